@@ -1,0 +1,66 @@
+//! Program -> a folder that a hardware engineer can use without this tool: RTL, top level, memory images, a self-checking bench with
+//! recorded vectors, build script, description.
+//!
+//! The folder appears whole or not at all: everything is written beside the target and renamed.
+
+mod folder;
+mod readme;
+mod top;
+
+pub use folder::{EmitError, replace_folder};
+
+use crate::plan::Program;
+use fretwork_cosim::{Bench, write_bench};
+use fretwork_hdl::{Machine, rtl};
+use fretwork_sim::stalls::Stalls;
+use std::fs;
+use std::path::Path;
+
+/// A model file as it is copied into the design, so that the design can be checked against it later.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// File name.
+    pub name: String,
+    /// Content.
+    pub bytes: Vec<u8>,
+}
+
+/// Folder inside a design that holds the model file.
+pub const MODEL_FOLDER: &str = "model";
+
+/// Writes the design folder. `inputs` are the input tensors of the inferences that the bench's vectors record.
+///
+/// # Errors
+/// What the file system refuses, or a target that exists and is no design folder.
+pub fn emit(program: &Program, source: &Source, inputs: &[Vec<Vec<i8>>], target: &Path) -> Result<(), EmitError> {
+    replace_folder(target, |folder| write(program, source, inputs, folder))
+}
+
+fn write(program: &Program, source: &Source, inputs: &[Vec<Vec<i8>>], folder: &Path) -> Result<(), EmitError> {
+    let accelerator = &program.design.accelerator;
+    let put = |name: &str, content: &[u8]| {
+        let path = folder.join(name);
+        fs::write(&path, content).map_err(|source| EmitError::io(&path, source))
+    };
+    for sub in ["rtl", "images", MODEL_FOLDER] {
+        let path = folder.join(sub);
+        fs::create_dir(&path).map_err(|source| EmitError::io(&path, source))?;
+    }
+    for (name, text) in rtl::FILES {
+        put(&format!("rtl/{name}"), text.as_bytes())?;
+    }
+    for (name, text) in program.images.to_hex(accelerator) {
+        put(&format!("images/{name}"), text.as_bytes())?;
+    }
+    put("top.sv", top::top(accelerator).as_bytes())?;
+    put("README.md", readme::readme(program).as_bytes())?;
+    put(&format!("{MODEL_FOLDER}/{}", source.name), &source.bytes)?;
+    let json = serde_json::to_string_pretty(&program.design).map_err(|e| EmitError::Internal(e.to_string()))?;
+    put("design.json", json.as_bytes())?;
+
+    let machine = Machine::new(accelerator, &program.images).ok_or_else(|| EmitError::Internal("the step table does not decode".into()))?;
+    let streams: Vec<Vec<u8>> = inputs.iter().map(|tensors| program.stream(tensors)).collect();
+    let run = machine.run(&streams, Stalls::NONE, true);
+    let bench = Bench { lanes: accelerator.lanes, banks: accelerator.banks(), recording: &run.recording, inputs: &streams };
+    write_bench(folder, &bench).map_err(|e| EmitError::Internal(e.to_string()))
+}

@@ -1,0 +1,79 @@
+//! The README of an emitted design: ports, streams, register map, steps.
+
+use crate::plan::Program;
+use fretwork_hdl::design::Port;
+use std::fmt::Write;
+
+const FIXED: &str = "\
+## Use it
+
+    make icarus       # self-checking bench under Icarus Verilog
+    make verilator    # the same bench under Verilator
+
+Synthesis reads `top.sv` and `rtl/*.sv`; the memories take their contents from `images/*.hex` (`$readmemh`, paths relative to this folder).
+The design starts by itself after reset and runs inference after inference.
+
+## Ports
+
+One clock `clk_i`, one reset `rst_ni` (asynchronous, active low; release it synchronously to the clock).
+
+| port | protocol |
+|---|---|
+| `s_axis_*` | AXI4-Stream in: input words, one inference after the other |
+| `m_axis_*` | AXI4-Stream out: output words, `tlast` with the last word of an inference |
+| `s_axil_*` | AXI4-Lite: control and status, below |
+| `probe_*` | launches, ends and memory writes of the steps, for benches; leave them open |
+
+Lane 0 is the low byte of a word. Values are int8.
+
+## Register map (AXI4-Lite, byte addresses)
+
+| address | access | meaning |
+|---|---|---|
+| 0x00000 | R | identification, `FRTW` |
+| 0x00004 | R | version of the register map: 1 |
+| 0x00008 | RW | bit 0: run (1 after reset); when 0 the design stops before the next inference |
+| 0x0000c | R | bit 0: a step is running; bits 31..16: its index |
+| 0x00010 | R | inferences finished |
+| 0x00014 | R | cycles since reset, low 32 bits |
+| 0x10000 | W | step table, 32 words per step; write only while nothing runs |
+| 0x20000 + 8 i | R | start cycle of step i in the latest inference |
+| 0x20004 + 8 i | R | end cycle of step i |
+";
+
+/// The text of the design's README.
+pub fn readme(program: &Program) -> String {
+    let design = &program.design;
+    let a = &design.accelerator;
+    let mut text = format!("# {}: accelerator design\n\nWritten by fretwork {}.\n\n{FIXED}\n## Streams\n\n", design.name, design.version);
+    for (direction, ports) in [("in", &design.inputs), ("out", &design.outputs)] {
+        for port in ports {
+            let _ = writeln!(text, "- {}", stream(direction, port, a.lanes));
+        }
+    }
+    text.push_str("\n`design.json` lists for every byte of the streams which element of the tensor it holds (`elements`; -1: `fill`).\n");
+    for step in &design.host_steps {
+        let _ = writeln!(text, "- the host does: {step}");
+    }
+    let kib = |words: usize, bits: usize| words as f64 * bits as f64 / 8192.0;
+    let memories = [
+        ("activations", a.activation_words, a.lanes * 8, "-"),
+        ("systolic weights", a.weight_words, a.cols * 8, "images/weights.hex"),
+        ("lane weights", a.lane_weight_words, a.lanes * 8, "images/lane_weights.hex"),
+        ("epilogue parameters", a.param_words, a.lanes * 72, "images/params.hex"),
+        ("step table", a.steps * 32, 32, "images/steps.hex"),
+        ("look-up tables (one copy per lane)", a.tables * 256 * a.lanes, 8, "images/tables.hex"),
+        ("accumulators", a.acc_depth, a.cols * a.acc_bits, "-"),
+    ];
+    text.push_str("\n## Memories\n\n| memory | words | bits per word | KiB | image |\n|---|---|---|---|---|\n");
+    for (name, words, bits, image) in memories {
+        let _ = writeln!(text, "| {name} | {words} | {bits} | {:.1} | {image} |", kib(words, bits));
+    }
+    let _ = write!(text, "\n## Memory map and steps\n\nActivation memory: [base: height x width x words per pixel].\n\n```\n{program}```\n");
+    text
+}
+
+fn stream(direction: &str, port: &Port, lanes: usize) -> String {
+    let Port { name, shape, scale, zero_point, words, .. } = port;
+    format!("{direction}: `{name}` {shape:?}, {words} words of {lanes} bytes, real = {scale} * (value - {zero_point})")
+}

@@ -1,0 +1,85 @@
+//! The top level: the accelerator with this design's parameters.
+
+use fretwork_hdl::Accelerator;
+
+const AXIL: &[(&str, &str, usize)] = &[
+    ("input ", "awvalid_i", 1),
+    ("output", "awready_o", 1),
+    ("input ", "awaddr_i", 18),
+    ("input ", "wvalid_i", 1),
+    ("output", "wready_o", 1),
+    ("input ", "wdata_i", 32),
+    ("input ", "wstrb_i", 4),
+    ("output", "bvalid_o", 1),
+    ("input ", "bready_i", 1),
+    ("output", "bresp_o", 2),
+    ("input ", "arvalid_i", 1),
+    ("output", "arready_o", 1),
+    ("input ", "araddr_i", 18),
+    ("output", "rvalid_o", 1),
+    ("input ", "rready_i", 1),
+    ("output", "rdata_o", 32),
+    ("output", "rresp_o", 2),
+];
+
+/// Ports of the top level: direction, name, bits.
+pub fn ports(accelerator: &Accelerator) -> Vec<(&'static str, String, usize)> {
+    let word = accelerator.lanes * 8;
+    let own = |direction, name: &str, bits| (direction, name.to_string(), bits);
+    let mut ports = vec![
+        own("input ", "clk_i", 1),
+        own("input ", "rst_ni", 1),
+        own("input ", "s_axis_tvalid_i", 1),
+        own("output", "s_axis_tready_o", 1),
+        own("input ", "s_axis_tdata_i", word),
+        own("output", "m_axis_tvalid_o", 1),
+        own("input ", "m_axis_tready_i", 1),
+        own("output", "m_axis_tdata_o", word),
+        own("output", "m_axis_tlast_o", 1),
+    ];
+    ports.extend(AXIL.iter().map(|&(direction, name, bits)| (direction, format!("s_axil_{name}"), bits)));
+    ports.extend([
+        own("output", "probe_start_o", 1),
+        own("output", "probe_end_o", 1),
+        own("output", "probe_step_o", 16),
+        own("output", "probe_we_o", accelerator.banks()),
+        own("output", "probe_addr_o", 16),
+        own("output", "probe_data_o", word),
+    ]);
+    ports
+}
+
+/// The text of `top.sv`.
+pub fn top(accelerator: &Accelerator) -> String {
+    let a = accelerator;
+    let parameters = [
+        ("Lanes", a.lanes),
+        ("Rows", a.rows),
+        ("Cols", a.cols),
+        ("AccBits", a.acc_bits),
+        ("AccDepth", a.acc_depth),
+        ("ActivationWords", a.activation_words),
+        ("WeightWords", a.weight_words),
+        ("LaneWeightWords", a.lane_weight_words),
+        ("ParamWords", a.param_words),
+        ("Tables", a.tables),
+        ("Steps", a.steps),
+    ];
+    let ports = ports(a);
+    let declared: Vec<String> = ports
+        .iter()
+        .map(|(direction, name, bits)| match bits {
+            1 if name != "probe_we_o" => format!("  {direction} logic {name}"),
+            _ => format!("  {direction} logic [{}:0] {name}", bits - 1),
+        })
+        .collect();
+    let parameters: Vec<String> = parameters.iter().map(|(name, value)| format!("    .{name}({value})")).collect();
+    let connected: Vec<String> = ports.iter().map(|(_, name, _)| format!("    .{name}({name})")).collect();
+    format!(
+        "// Top level of this design: fw_accelerator with the parameters that its memory images were made for.\n\
+         // Ports and register map are described in README.md.\nmodule top (\n{}\n);\n  fw_accelerator #(\n{}\n  ) u_accelerator (\n{}\n  );\nendmodule\n",
+        declared.join(",\n"),
+        parameters.join(",\n"),
+        connected.join(",\n"),
+    )
+}

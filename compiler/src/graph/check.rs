@@ -1,0 +1,170 @@
+//! Validation of a graph's invariants. A graph that passes can be evaluated, planned and printed without further tests.
+
+mod faults;
+mod numbers;
+
+pub use faults::{CheckError, GraphFault, NodeFault, TensorFault};
+
+use super::{Graph, HostStep, Node, Op, Tensor, TensorId, Window};
+use numbers::check_numbers;
+
+impl Graph {
+    /// Checks every invariant; the first broken one is returned.
+    pub fn check(&self) -> Result<(), CheckError> {
+        for tensor in &self.tensors {
+            check_tensor(tensor).map_err(|fault| CheckError::Tensor { tensor: tensor.name.clone(), fault })?;
+        }
+        let mut computed = vec![false; self.tensors.len()];
+        let border = |fault| CheckError::Graph { graph: self.name.clone(), fault };
+        for id in &self.inputs {
+            *computed.get_mut(*id).ok_or(border(GraphFault::NoTensor(*id)))? = true;
+        }
+        for node in &self.nodes {
+            let faulty = |fault| CheckError::Node { node: node.name.clone(), op: node.op.name(), fault };
+            self.check_order(node, &mut computed).map_err(faulty)?;
+            self.check_node(node).map_err(faulty)?;
+        }
+        self.check_borders(&computed).map_err(border)
+    }
+
+    /// Every input computed, the output not yet.
+    fn check_order(&self, node: &Node, computed: &mut [bool]) -> Result<(), NodeFault> {
+        for id in &node.inputs {
+            match computed.get(*id) {
+                Some(true) => {}
+                Some(false) => return Err(NodeFault::Order(*id)),
+                None => return Err(NodeFault::NoTensor(*id)),
+            }
+        }
+        match computed.get_mut(node.output) {
+            Some(true) => Err(NodeFault::Twice(node.output)),
+            Some(done) => {
+                *done = true;
+                Ok(())
+            }
+            None => Err(NodeFault::NoTensor(node.output)),
+        }
+    }
+
+    fn check_borders(&self, computed: &[bool]) -> Result<(), GraphFault> {
+        if self.inputs.is_empty() {
+            return Err(GraphFault::Empty("inputs"));
+        }
+        if self.outputs.is_empty() {
+            return Err(GraphFault::Empty("outputs"));
+        }
+        for id in &self.outputs {
+            match computed.get(*id) {
+                Some(true) => {}
+                Some(false) => return Err(GraphFault::NotComputed(*id)),
+                None => return Err(GraphFault::NoTensor(*id)),
+            }
+        }
+        for step in &self.host {
+            let exists = match step {
+                HostStep::Quantise { input } => *input < self.inputs.len(),
+                HostStep::Dequantise { output } | HostStep::Softmax { output, .. } | HostStep::Logistic { output, .. } => {
+                    *output < self.outputs.len()
+                }
+            };
+            if !exists {
+                return Err(GraphFault::HostStep(step.clone()));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_node(&self, node: &Node) -> Result<(), NodeFault> {
+        let expected = match node.op {
+            Op::Add { .. } => 2,
+            Op::Concat => node.inputs.len().max(1),
+            _ => 1,
+        };
+        if node.inputs.len() != expected {
+            return Err(NodeFault::InputCount { expected, found: node.inputs.len() });
+        }
+        let shape = self.output_shape(node)?;
+        let target = &self.tensors[node.output];
+        let fits = if matches!(node.op, Op::FullyConnected { .. } | Op::Mean { .. } | Op::Reshape) {
+            shape.iter().product::<usize>() == target.len()
+        } else {
+            shape == target.shape
+        };
+        if !fits {
+            return Err(NodeFault::OutputShape { expected: shape, found: target.shape.clone() });
+        }
+        self.check_meaning(node)?;
+        check_numbers(&self.tensors[node.inputs[0]], &node.op, target.channels())
+    }
+
+    /// The shape that the operation computes (for a fully connected layer and a mean: its number of values).
+    fn output_shape(&self, node: &Node) -> Result<Vec<usize>, NodeFault> {
+        let input = &self.tensors[node.inputs[0]];
+        let image = || input.image().ok_or_else(|| NodeFault::NotImage(input.shape.clone()));
+        let channels = self.tensors[node.output].channels();
+        match &node.op {
+            Op::Conv { window, .. } => windowed(window, image()?, channels),
+            Op::Depthwise { window, .. } | Op::AveragePool { window, .. } | Op::MaxPool { window, .. } => {
+                windowed(window, image()?, input.channels())
+            }
+            Op::FullyConnected { .. } => Ok(vec![1, channels]),
+            Op::Mean { .. } => image().map(|[_, _, channels]| vec![1, channels]),
+            Op::Pad { padding: p } => image().map(|[h, w, c]| vec![1, h + p.top + p.bottom, w + p.left + p.right, c]),
+            Op::Concat => self.concat_shape(node),
+            Op::Add { .. } => {
+                let other = &self.tensors[node.inputs[1]].shape;
+                let same = *other == input.shape;
+                let mismatch = || NodeFault::OutputShape { expected: input.shape.clone(), found: other.clone() };
+                if same { Ok(input.shape.clone()) } else { Err(mismatch()) }
+            }
+            Op::MulConstant { .. } | Op::Reshape | Op::Table { .. } => Ok(input.shape.clone()),
+        }
+    }
+
+    fn concat_shape(&self, node: &Node) -> Result<Vec<usize>, NodeFault> {
+        let mut shape = self.tensors[node.inputs[0]].shape.clone();
+        let last = shape.len() - 1;
+        for id in &node.inputs[1..] {
+            let part = &self.tensors[*id].shape;
+            if part.len() != shape.len() || part[..last] != shape[..last] {
+                return Err(NodeFault::OutputShape { expected: shape, found: part.clone() });
+            }
+            shape[last] += part[last];
+        }
+        Ok(shape)
+    }
+
+    /// Operations that only move or compare values keep scale and zero point.
+    fn check_meaning(&self, node: &Node) -> Result<(), NodeFault> {
+        let moves = matches!(node.op, Op::AveragePool { .. } | Op::MaxPool { .. } | Op::Pad { .. } | Op::Concat | Op::Reshape);
+        let meaning = |id: TensorId| (self.tensors[id].scale, self.tensors[id].zero_point);
+        match node.inputs.iter().find(|id| moves && meaning(**id) != meaning(node.output)) {
+            Some(id) => Err(NodeFault::Quantisation(*id)),
+            None => Ok(()),
+        }
+    }
+}
+
+fn check_tensor(tensor: &Tensor) -> Result<(), TensorFault> {
+    let shape = &tensor.shape;
+    if !(1..=4).contains(&shape.len()) || shape[0] != 1 || shape.contains(&0) {
+        return Err(TensorFault::Shape(shape.clone()));
+    }
+    if !tensor.scale.is_finite() || tensor.scale <= 0.0 {
+        return Err(TensorFault::Scale(tensor.scale));
+    }
+    if !(-128..=127).contains(&tensor.zero_point) {
+        return Err(TensorFault::ZeroPoint(tensor.zero_point));
+    }
+    Ok(())
+}
+
+/// The output shape of a window over an image.
+fn windowed(window: &Window, [height, width, _]: [usize; 3], channels: usize) -> Result<Vec<usize>, NodeFault> {
+    let Window { kernel, stride, dilation, .. } = window;
+    let zero = [kernel, stride, dilation].iter().any(|pair| pair.contains(&0));
+    match window.output([height, width]) {
+        Some([rows, cols]) if !zero => Ok(vec![1, rows, cols, channels]),
+        _ => Err(NodeFault::Window(Box::new(*window))),
+    }
+}

@@ -1,0 +1,88 @@
+//! The numbers in a node: how many there are, their ranges, and that no accumulator overflows.
+
+use fretwork_sim::requantise::{Rounding, Scale};
+
+use super::faults::NodeFault;
+use crate::graph::{Op, Output, Tensor};
+
+/// Lengths, ranges and the accumulator's reach.
+pub(super) fn check_numbers(input: &Tensor, op: &Op, channels: usize) -> Result<(), NodeFault> {
+    match op {
+        Op::Conv { window, weights, output } => {
+            let filter = window.kernel[0] * window.kernel[1] * input.channels();
+            length("weights", channels * filter, weights.len())?;
+            check_output(output, channels)?;
+            check_reach(input, output, channels, |channel| weights[channel * filter..][..filter].iter().copied())
+        }
+        Op::Depthwise { window, weights, output } => {
+            length("weights", window.kernel[0] * window.kernel[1] * channels, weights.len())?;
+            check_output(output, channels)?;
+            check_reach(input, output, channels, |channel| weights[channel..].iter().step_by(channels).copied())
+        }
+        Op::FullyConnected { weights, output } => {
+            length("weights", channels * input.len(), weights.len())?;
+            check_output(output, channels)?;
+            check_reach(input, output, channels, |channel| weights[channel * input.len()..][..input.len()].iter().copied())
+        }
+        Op::Add { inputs, output } => {
+            inputs.iter().try_for_each(|scale| check_scale(*scale, Rounding::Double))?;
+            check_output(output, channels)?;
+            length("scales", 1, output.scales.len())?;
+            length("biases", 0, output.bias.len())
+        }
+        Op::MulConstant { factors, output } => {
+            let expected = if factors.len() == 1 { 1 } else { channels };
+            length("factors", expected, factors.len())?;
+            check_output(output, channels)?;
+            length("biases", 0, output.bias.len())
+        }
+        Op::AveragePool { clamp, .. } | Op::MaxPool { clamp, .. } => check_clamp(*clamp),
+        Op::Mean { scale } => {
+            check_scale(*scale, Rounding::Double)?;
+            reach(0, 255 * (input.len() / channels) as i64, *scale, Rounding::Double)
+        }
+        Op::Pad { .. } | Op::Concat | Op::Reshape | Op::Table { .. } => Ok(()),
+    }
+}
+
+fn length(what: &'static str, expected: usize, found: usize) -> Result<(), NodeFault> {
+    if expected == found { Ok(()) } else { Err(NodeFault::Length { what, expected, found }) }
+}
+
+fn check_clamp(clamp: [i8; 2]) -> Result<(), NodeFault> {
+    if clamp[0] <= clamp[1] { Ok(()) } else { Err(NodeFault::Clamp(clamp)) }
+}
+
+fn check_scale(scale: Scale, rounding: Rounding) -> Result<(), NodeFault> {
+    let shifts = match rounding {
+        Rounding::Double => -31..=30,
+        Rounding::Single | Rounding::NearestEven => 0..=62,
+    };
+    if scale.multiplier >= 0 && shifts.contains(&scale.shift) { Ok(()) } else { Err(NodeFault::Scale(scale)) }
+}
+
+fn check_output(output: &Output, channels: usize) -> Result<(), NodeFault> {
+    let one_or_all = |found| if found == 1 { 1 } else { channels };
+    length("scales", one_or_all(output.scales.len()), output.scales.len())?;
+    length("biases", if output.bias.is_empty() { 0 } else { channels }, output.bias.len())?;
+    output.scales.iter().try_for_each(|scale| check_scale(*scale, output.rounding))?;
+    check_clamp(output.clamp)
+}
+
+/// No accumulator leaves 32 bits, whatever the input.
+fn check_reach<W: Iterator<Item = i8>>(input: &Tensor, output: &Output, channels: usize, weights: impl Fn(usize) -> W) -> Result<(), NodeFault> {
+    let largest = i64::from((127 - input.zero_point).max(input.zero_point + 128));
+    for channel in 0..channels {
+        let sum: i64 = weights(channel).map(|weight| i64::from(weight).abs()).sum();
+        let bias = output.bias.get(channel).map_or(0, |bias| i64::from(*bias).abs());
+        let scale = output.scales[if output.scales.len() == 1 { 0 } else { channel }];
+        reach(channel, sum * largest + bias, scale, output.rounding)?;
+    }
+    Ok(())
+}
+
+fn reach(channel: usize, bound: i64, scale: Scale, rounding: Rounding) -> Result<(), NodeFault> {
+    let left = if rounding == Rounding::Double { scale.shift.max(0) } else { 0 };
+    let limit = i64::from(i32::MAX) >> left;
+    if bound <= limit { Ok(()) } else { Err(NodeFault::Accumulator { channel, bound, limit }) }
+}

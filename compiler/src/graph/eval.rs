@@ -1,0 +1,80 @@
+//! Evaluation of a graph by the reference kernels: the software's answer, tensor by tensor.
+
+use fretwork_sim::kernels::{self, Epilogue, Image};
+use fretwork_sim::requantise::{Rounding, Scale};
+
+use super::{Graph, Node, Op, Output, Padding, Tensor, Window};
+
+/// Computes every tensor of `graph` for one inference; the result is indexed by `TensorId`.
+///
+/// The graph has passed [`Graph::check`] and `inputs` holds one activation per graph input, in order.
+pub fn evaluate(graph: &Graph, inputs: &[Vec<i8>]) -> Vec<Vec<i8>> {
+    let mut values = vec![Vec::new(); graph.tensors.len()];
+    for (id, input) in graph.inputs.iter().zip(inputs) {
+        values[*id] = input.clone();
+    }
+    for node in &graph.nodes {
+        values[node.output] = compute(graph, node, &values);
+    }
+    values
+}
+
+/// The output of `node`.
+fn compute(graph: &Graph, node: &Node, values: &[Vec<i8>]) -> Vec<i8> {
+    let (source, target) = (&graph.tensors[node.inputs[0]], &graph.tensors[node.output]);
+    let (input, zero_point) = (&values[node.inputs[0]][..], source.zero_point);
+    match &node.op {
+        Op::Conv { window, weights, output } => kernels::conv(input, image(source), zero_point, &window.into(), weights, &epilogue(output, target)),
+        Op::Depthwise { window, weights, output } => {
+            kernels::depthwise(input, image(source), zero_point, &window.into(), weights, &epilogue(output, target))
+        }
+        Op::FullyConnected { weights, output } => kernels::fully_connected(input, zero_point, weights, &epilogue(output, target)),
+        Op::Add { inputs, output } => {
+            let other = node.inputs[1];
+            let zero_points = [zero_point, graph.tensors[other].zero_point];
+            kernels::add([input, &values[other]], zero_points, *inputs, &epilogue(output, target))
+        }
+        Op::MulConstant { factors, output } => kernels::mul_constant(input, zero_point, factors, &epilogue(output, target)),
+        Op::AveragePool { window, clamp } => kernels::average_pool(input, image(source), &window.into(), *clamp),
+        Op::MaxPool { window, clamp } => kernels::max_pool(input, image(source), &window.into(), *clamp),
+        Op::Mean { scale } => kernels::mean(input, image(source), zero_point, &mean_epilogue(scale, target)),
+        Op::Pad { padding } => {
+            let [before, after] = sides(*padding);
+            kernels::pad(input, image(source), zero_point as i8, before, after)
+        }
+        Op::Concat => {
+            let part = |id: &usize| (&values[*id][..], graph.tensors[*id].channels());
+            kernels::concat(&node.inputs.iter().map(part).collect::<Vec<_>>())
+        }
+        Op::Reshape => input.to_vec(),
+        Op::Table { table } => kernels::table(input, table),
+    }
+}
+
+fn image(tensor: &Tensor) -> Image {
+    let [height, width, channels] = tensor.image().unwrap_or([1, 1, tensor.len()]);
+    Image { height, width, channels }
+}
+
+fn epilogue<'a>(output: &'a Output, target: &Tensor) -> Epilogue<'a> {
+    let Output { bias, scales, rounding, clamp } = output;
+    Epilogue { bias, scales, rounding: *rounding, zero_point: target.zero_point, clamp: *clamp }
+}
+
+fn mean_epilogue<'a>(scale: &'a Scale, target: &Tensor) -> Epilogue<'a> {
+    let scales = std::slice::from_ref(scale);
+    Epilogue { bias: &[], scales, rounding: Rounding::Double, zero_point: target.zero_point, clamp: [-128, 127] }
+}
+
+/// `[before, after]`, each `[vertical, horizontal]`.
+fn sides(Padding { top, left, bottom, right }: Padding) -> [[usize; 2]; 2] {
+    [[top, left], [bottom, right]]
+}
+
+impl From<&Window> for kernels::Window {
+    fn from(window: &Window) -> Self {
+        let Window { kernel, stride, dilation, padding } = *window;
+        let [before, after] = sides(padding);
+        Self { kernel, stride, dilation, before, after }
+    }
+}

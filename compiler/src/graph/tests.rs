@@ -1,0 +1,89 @@
+use fretwork_sim::requantise::{Rounding, Scale};
+use proptest::prelude::*;
+
+use super::fixed_point::{logistic_table, quantise_multiplier, tanh_table};
+use super::*;
+
+const HALF: Scale = Scale { multiplier: 1 << 30, shift: 0 };
+
+fn tensor(name: &str, shape: &[usize]) -> Tensor {
+    Tensor { name: name.to_owned(), shape: shape.to_vec(), scale: 0.5, zero_point: 3 }
+}
+
+/// One fully connected layer of four inputs and two outputs.
+fn layer() -> Graph {
+    let output = Output { bias: vec![1, 2], scales: vec![HALF], rounding: Rounding::Double, clamp: [-128, 127] };
+    let op = Op::FullyConnected { weights: vec![1; 8], output };
+    Graph {
+        name: "layer".to_owned(),
+        tensors: vec![tensor("in", &[1, 4]), tensor("out", &[1, 2])],
+        nodes: vec![Node { name: "out".to_owned(), op, inputs: vec![0], output: 1 }],
+        inputs: vec![0],
+        outputs: vec![1],
+        host: Vec::new(),
+    }
+}
+
+/// Whether the check finds what `change` breaks, and says so with `part`.
+fn check(change: impl Fn(&mut Graph), part: &str) {
+    let mut graph = layer();
+    change(&mut graph);
+    let message = graph.check().unwrap_err().to_string();
+    assert!(message.contains(part), "{message}");
+}
+
+fn output(graph: &mut Graph) -> &mut Output {
+    match &mut graph.nodes[0].op {
+        Op::FullyConnected { output, .. } => output,
+        op => panic!("{}", op.name()),
+    }
+}
+
+#[test]
+fn a_sound_graph_passes_and_is_evaluated() {
+    let graph = layer();
+    assert_eq!(graph.check(), Ok(()));
+    assert_eq!(evaluate(&graph, &[vec![4, 4, 5, 5]])[1], [7, 7]);
+}
+
+#[test]
+fn every_broken_invariant_is_named() {
+    check(|g| g.tensors[0].shape[0] = 2, "tensor \"in\": shape [2, 4]");
+    check(|g| g.tensors[1].scale = 0.0, "scale 0 is not a positive");
+    check(|g| g.tensors[1].zero_point = 128, "-128..=127");
+    check(|g| g.tensors[1].shape[1] = 3, "there are 8 weights instead of 12");
+    check(|g| g.nodes[0].inputs = vec![0, 0], "reads 2 activations instead of 1");
+    check(|g| g.nodes[0].inputs = vec![1], "%1 is read before it is computed");
+    check(|g| g.nodes[0].output = 0, "%0 is computed twice");
+    check(|g| g.nodes[0].output = 9, "%9 does not exist");
+    check(|g| g.outputs = vec![2], "%2 does not exist");
+    check(|g| g.outputs.clear(), "no outputs");
+    check(|g| g.host.push(HostStep::Dequantise { output: 1 }), "dequantise output 1");
+    check(|g| output(g).bias = vec![1], "1 biases instead of 2");
+    check(|g| output(g).scales = vec![HALF; 3], "3 scales instead of 2");
+    check(|g| output(g).scales[0].shift = 31, "shift 31 is out of range");
+    check(|g| output(g).clamp = [4, 3], "clamp 4..=3 is empty");
+    check(|g| output(g).bias[1] = i32::MAX, "node \"out\" (fully_connected): the accumulator of channel 1");
+    check(|g| g.nodes[0].op = Op::Reshape, "shape [1, 2] instead of [1, 4]");
+    check(|g| g.nodes[0].op = Op::Mean { scale: HALF }, "shape [1, 4] is not NHWC");
+}
+
+#[test]
+fn sigmoid_and_tanh_are_near_the_real_functions() {
+    let (sigmoid, tanh) = (logistic_table(0.05, 0).unwrap(), tanh_table(0.05, 0).unwrap());
+    for (index, a) in (-128..=127).enumerate() {
+        let real = f64::from(a) * 0.05;
+        assert!((f64::from(sigmoid[index]) + 128.0 - 256.0 / (1.0 + (-real).exp())).abs() < 1.01, "{a}");
+        assert!((f64::from(tanh[index]) - 128.0 * real.tanh()).abs() < 1.01, "{a}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn multipliers_are_near_the_factor(real in 1e-9f64..1e9) {
+        let scale = quantise_multiplier(real).unwrap();
+        let back = f64::from(scale.multiplier) * 2f64.powi(i32::from(scale.shift) - 31);
+        prop_assert!(scale.multiplier >= 1 << 30);
+        prop_assert!((back - real).abs() <= real * 2f64.powi(-31));
+    }
+}

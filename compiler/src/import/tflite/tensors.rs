@@ -1,0 +1,111 @@
+//! Reading an operator's tensors: activations and constants, each tested for what the importer supports.
+
+use super::lower::{Context, Lowered, refuse};
+use super::model::{Operator, Tensor};
+use super::names;
+use crate::graph;
+
+/// Most values of one activation.
+const MAX_ACTIVATION: usize = 1 << 26;
+/// Most bytes of constants in the whole graph; a file can use one constant many times.
+const MAX_CONSTANTS: usize = 1 << 27;
+
+impl<'a> Context<'a> {
+    /// Index of the operator's input number `position`, which has to be there.
+    pub fn input(&self, operator: &Operator, position: usize) -> Lowered<usize> {
+        match operator.inputs.get(position) {
+            Some(Some(index)) => Ok(*index),
+            _ => refuse(format!("input {position} is absent"), "operators with all their inputs"),
+        }
+    }
+
+    /// The input number `position` as an activation.
+    pub fn source(&self, operator: &Operator, position: usize) -> Lowered<(usize, graph::Tensor)> {
+        let index = self.input(operator, position)?;
+        Ok((index, self.activation(index)?))
+    }
+
+    /// An activation: int8, one scale, static shape with batch 1.
+    pub fn activation(&self, index: usize) -> Lowered<graph::Tensor> {
+        let tensor = &self.model.tensors[index];
+        let name = &tensor.name;
+        if tensor.kind != names::INT8 {
+            let reason = format!("tensor {name:?} is {}", names::element_type(tensor.kind));
+            return refuse(reason, "int8 activations (full integer quantisation); float32 only at inputs and outputs");
+        }
+        if let Some(oddity) = tensor.oddity.or(tensor.data.map(|_| "it is a constant")) {
+            return refuse(format!("tensor {name:?} is no plain activation: {oddity}"), "activations that operators compute");
+        }
+        let ([scale], [zero_point]) = (&tensor.scales[..], &tensor.zero_points[..]) else {
+            let reason = format!("tensor {name:?} has {} scales and {} zero points", tensor.scales.len(), tensor.zero_points.len());
+            return refuse(reason, "activations with one scale and one zero point");
+        };
+        let Ok(zero_point) = i8::try_from(*zero_point) else {
+            return refuse(format!("tensor {name:?} has zero point {zero_point}"), "zero points in the range -128..=127");
+        };
+        let shape = static_shape(tensor)?;
+        Ok(graph::Tensor { name: name.clone(), shape, scale: *scale, zero_point: i32::from(zero_point) })
+    }
+
+    /// The values of a constant of element type `kind`, as bytes, and its shape.
+    fn constant(&mut self, index: usize, kind: i8) -> Lowered<(&'a [u8], Vec<usize>)> {
+        let tensor = &self.model.tensors[index];
+        let name = &tensor.name;
+        if tensor.kind != kind {
+            let reason = format!("constant {name:?} is {}", names::element_type(tensor.kind));
+            return refuse(reason, "int8 weights with int32 biases, int32 axes and paddings");
+        }
+        if let Some(oddity) = tensor.oddity {
+            return refuse(format!("constant {name:?}: {oddity}"), "plain dense constants");
+        }
+        let sizes: Option<Vec<usize>> = tensor.shape.iter().map(|size| usize::try_from(*size).ok()).collect();
+        let width = if kind == names::INT8 { 1 } else { 4 };
+        let bytes = sizes.as_ref().and_then(|sizes| sizes.iter().try_fold(width, |bytes: usize, size| bytes.checked_mul(*size)));
+        match (tensor.data, bytes, sizes) {
+            (None, ..) => refuse(format!("{name:?} has no data, it is not constant"), "constant weights, biases, axes and paddings"),
+            (Some(data), Some(bytes), Some(sizes)) if data.len() == bytes => {
+                self.claim(bytes)?;
+                Ok((data, sizes))
+            }
+            (Some(data), ..) => refuse(
+                format!("constant {name:?} has {} bytes, which does not fit its shape {:?}", data.len(), tensor.shape),
+                "constants with data for every element",
+            ),
+        }
+    }
+
+    /// Counts constants, so that a small file cannot become a huge graph.
+    pub fn claim(&mut self, bytes: usize) -> Lowered<()> {
+        self.constant_bytes = self.constant_bytes.saturating_add(bytes);
+        match self.constant_bytes {
+            0..=MAX_CONSTANTS => Ok(()),
+            _ => refuse("the constants of the model are too large", "up to 128 MiB of constants"),
+        }
+    }
+
+    /// An int8 constant and its shape.
+    pub fn bytes(&mut self, index: usize) -> Lowered<(Vec<i8>, Vec<usize>)> {
+        let (data, shape) = self.constant(index, names::INT8)?;
+        Ok((data.iter().map(|byte| *byte as i8).collect(), shape))
+    }
+
+    /// An int32 constant.
+    pub fn words(&mut self, index: usize) -> Lowered<Vec<i32>> {
+        let (data, _) = self.constant(index, names::INT32)?;
+        let word = |bytes: &[u8]| i32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
+        Ok(data.chunks_exact(4).map(word).collect())
+    }
+}
+
+/// The shape of an activation.
+fn static_shape(tensor: &Tensor) -> Lowered<Vec<usize>> {
+    let fits = "static shapes of rank 1 to 4 with batch 1 and up to 64 Mi values";
+    let dynamic = tensor.signature.iter().skip(1).any(|size| *size < 0);
+    let sizes: Option<Vec<usize>> = tensor.shape.iter().map(|size| usize::try_from(*size).ok().filter(|size| *size > 0)).collect();
+    let values = sizes.as_ref().and_then(|sizes| sizes.iter().try_fold(1usize, |values, size| values.checked_mul(*size)));
+    match (sizes, values) {
+        (Some(sizes), Some(1..=MAX_ACTIVATION)) if !dynamic && sizes.first() == Some(&1) && sizes.len() <= 4 => Ok(sizes),
+        _ if dynamic => refuse(format!("tensor {:?} has the dynamic shape {:?}", tensor.name, tensor.signature), fits),
+        _ => refuse(format!("tensor {:?} has shape {:?}", tensor.name, tensor.shape), fits),
+    }
+}

@@ -1,0 +1,2 @@
+//! The `fretwork` command.
+fn main() {}

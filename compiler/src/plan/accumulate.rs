@@ -1,0 +1,48 @@
+//! Proof that sums fit the 32 bits of the epilogue, and the folding of input zero points into biases.
+
+use super::error::PlanError;
+use crate::graph::Output;
+use fretwork_hdl::Channel;
+use fretwork_sim::requantise::{Rounding, Scale};
+
+/// Bias and scale per channel of an accumulation `sum a * w` over raw activations: `bias - zero_point * sum w`, and the proof that every
+/// reachable sum, shifted left where the scale says so, fits 32 bits. `weights(channel)` yields a channel's weights.
+pub fn channels<W: Iterator<Item = i8>>(
+    layer: &str,
+    output: &Output,
+    zero_point: i32,
+    count: usize,
+    weights: impl Fn(usize) -> W,
+) -> Result<Vec<Channel>, PlanError> {
+    (0..count)
+        .map(|channel| {
+            let scale = if output.scales.len() == 1 { output.scales[0] } else { output.scales[channel] };
+            let bias = i64::from(output.bias.get(channel).copied().unwrap_or(0));
+            let (mut low, mut high, mut sum) = (bias, bias, 0i64);
+            for w in weights(channel).map(i64::from) {
+                let ends = [(-128 - i64::from(zero_point)) * w, (127 - i64::from(zero_point)) * w];
+                low += ends[0].min(ends[1]);
+                high += ends[0].max(ends[1]);
+                sum += w;
+            }
+            check_range(layer, channel, low, high, scale, output.rounding)?;
+            Ok(Channel { bias: (bias - i64::from(zero_point) * sum) as i32, scale })
+        })
+        .collect()
+}
+
+/// The accumulator's range fits the requantiser.
+pub fn check_range(layer: &str, channel: usize, low: i64, high: i64, scale: Scale, rounding: Rounding) -> Result<(), PlanError> {
+    let left = if rounding == Rounding::Double { scale.shift.max(0) as u32 } else { 0 };
+    let largest = i64::from(i32::MAX) - 256;
+    let fits = |value: i64| value.unsigned_abs() << left <= largest as u64;
+    let scaled = |value: i64| {
+        let shift = scale.shift.unsigned_abs().min(62);
+        rounding == Rounding::Double || ((i128::from(value) * i128::from(scale.multiplier)) >> shift).unsigned_abs() <= largest as u128
+    };
+    if [low, high].into_iter().all(|v| fits(v) && scaled(v)) {
+        return Ok(());
+    }
+    let why = format!("sums of output channel {channel} reach {low}..={high}, which does not fit the requantiser's 32 bits");
+    Err(PlanError::unsupported(layer, why, "smaller weights or biases, or fewer inputs per output"))
+}

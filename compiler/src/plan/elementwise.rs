@@ -1,0 +1,118 @@
+//! Lowering of element-wise nodes and concatenations: where operands must lie alike, copies are added.
+
+use super::error::PlanError;
+use super::layers::{Buffer, Layer, LayerWork, Placed, PlacedId};
+use super::lower::{Lowerer, View};
+use crate::graph::{Node, Output};
+use fretwork_hdl::Window;
+use fretwork_sim::requantise::Scale;
+
+impl Lowerer<'_> {
+    pub(super) fn add(&mut self, node: &Node, scales: [Scale; 2], output: &Output) -> Result<(), PlanError> {
+        let a = self.pixels(&node.name, node.inputs[0])?;
+        let b = self.pixels(&node.name, node.inputs[1])?;
+        let (ta, tb) = (&self.lowered.tensors[a], &self.lowered.tensors[b]);
+        if ta.map != tb.map || ta.image != tb.image {
+            let why = format!("its operands' channels lie differently in memory ({} and {} words per pixel)", ta.words, tb.words);
+            let remedy = format!("concatenated parts of a multiple of {} channels before an addition", self.accelerator.lanes);
+            return Err(PlanError::unsupported(&node.name, why, remedy));
+        }
+        let (image, channels) = (ta.image, ta.map.len());
+        let placed = self.place_like(node.output, image, a);
+        let operations = image[0] * image[1] * channels;
+        self.finish(node, LayerWork::Add { scales, output: output.clone() }, vec![a, b], placed, operations);
+        Ok(())
+    }
+
+    /// Multiplication by constants is a depthwise convolution with one tap; factors beyond eight bits are split over two taps that read
+    /// the same pixel.
+    pub(super) fn mul_constant(&mut self, node: &Node, factors: &[i16], output: &Output) -> Result<(), PlanError> {
+        let source = node.inputs[0];
+        let placed = self.pixels(&node.name, source)?;
+        let channels = self.lowered.tensors[placed].map.len();
+        let factor = |c: usize| if factors.len() == 1 { factors[0] } else { factors[c] };
+        let half = |c: usize| factor(c).clamp(-127, 127) as i8;
+        let rest = |c: usize| (factor(c) - i16::from(half(c))).clamp(-128, 127) as i8;
+        if (0..channels).any(|c| i16::from(half(c)) + i16::from(rest(c)) != factor(c)) {
+            let why = "a factor is outside the nine bits that two taps hold";
+            return Err(PlanError::unsupported(&node.name, why, "factors in -255..=254"));
+        }
+        let single = (0..channels).all(|c| rest(c) == 0);
+        let window = Window { kernel: [1, if single { 1 } else { 2 }], dilation: [1, 0], ..Window::POINT };
+        let mut weights: Vec<i8> = (0..channels).map(half).collect();
+        if !single {
+            weights.extend((0..channels).map(rest));
+        }
+        self.depthwise(node, source, window, weights, output)
+    }
+
+    /// The parts are computed straight into the whole, each from a word of its own on; a part that cannot be is copied.
+    pub(super) fn concat(&mut self, node: &Node) -> Result<(), PlanError> {
+        let lanes = self.accelerator.lanes;
+        let parts = node.inputs.iter().map(|&t| self.pixels(&node.name, t)).collect::<Result<Vec<_>, _>>()?;
+        let image = self.lowered.tensors[parts[0]].image;
+        let words: usize = parts.iter().map(|&p| self.lowered.tensors[p].words).sum();
+        let whole = self.lowered.buffers.len();
+        self.lowered.buffers.push(Buffer { pixels: image[0] * image[1], words, base: 0 });
+        let (mut offset, mut map) = (0, Vec::new());
+        for &part in &parts {
+            let Placed { words, map: part_map, .. } = self.lowered.tensors[part].clone();
+            map.extend(part_map.iter().map(|byte| byte + offset * lanes));
+            self.move_into(node, part, whole, offset);
+            offset += words;
+        }
+        self.lowered.tensors.push(Placed { tensor: node.output, image, map, words, buffer: whole, offset: 0 });
+        let placed = self.lowered.tensors.len() - 1;
+        self.views.insert(node.output, View { placed, flat: false, sole_input: false });
+        Ok(())
+    }
+
+    fn move_into(&mut self, node: &Node, part: PlacedId, whole: usize, offset: usize) {
+        let Placed { buffer, words, .. } = self.lowered.tensors[part];
+        let is_input = self.lowered.inputs.iter().any(|input| self.lowered.tensors[input.placed].buffer == buffer);
+        let has_whole_buffer = self.lowered.tensors[part].offset == 0 && self.lowered.buffers[buffer].words == words;
+        if is_input || !has_whole_buffer {
+            let copy = self.copy_of(part);
+            self.lowered.tensors[copy].buffer = whole;
+            self.lowered.tensors[copy].offset = offset;
+            let layer = self.copy_layer(&node.name, part, copy);
+            self.lowered.layers.push(layer);
+            return;
+        }
+        for tensor in self.lowered.tensors.iter_mut().filter(|t| t.buffer == buffer) {
+            tensor.buffer = whole;
+            tensor.offset += offset;
+        }
+    }
+
+    fn copy_of(&mut self, part: PlacedId) -> PlacedId {
+        let Placed { tensor, image, .. } = self.lowered.tensors[part];
+        self.place_like(tensor, image, part)
+    }
+
+    fn copy_layer(&self, name: &str, from: PlacedId, to: PlacedId) -> Layer {
+        let work = LayerWork::Max { window: Window::POINT, clamp: [i8::MIN, i8::MAX], outside: 0 };
+        Layer { name: format!("{name} (copy)"), work, inputs: vec![from], output: to, operations: 0 }
+    }
+
+    /// An addition reads both operands with one pixel stride: an operand that lies inside a concatenation is copied out.
+    pub(super) fn align_additions(&mut self) {
+        let mut layers = Vec::new();
+        for mut layer in std::mem::take(&mut self.lowered.layers) {
+            if matches!(layer.work, LayerWork::Add { .. }) {
+                let stride = |l: &Self, p: PlacedId| l.lowered.buffers[l.lowered.tensors[p].buffer].words;
+                if stride(self, layer.inputs[0]) != stride(self, layer.inputs[1]) {
+                    for input in &mut layer.inputs {
+                        if stride(self, *input) != self.lowered.tensors[*input].words {
+                            let copy = self.copy_of(*input);
+                            layers.push(self.copy_layer(&layer.name, *input, copy));
+                            *input = copy;
+                        }
+                    }
+                }
+            }
+            layers.push(layer);
+        }
+        self.lowered.layers = layers;
+    }
+}

@@ -1,0 +1,144 @@
+//! Layers over placed tensors: what lowering produces and the later stages read.
+
+use crate::graph::{Output, TensorId};
+use fretwork_hdl::Window;
+use fretwork_sim::requantise::Scale;
+
+/// Index into [`Lowered::tensors`].
+pub type PlacedId = usize;
+/// Index into [`Lowered::buffers`].
+pub type BufferId = usize;
+
+/// A tensor that lies in the activation memory.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Placed {
+    /// The graph's tensor, when it is one (a copy made for a concatenation holds the same one).
+    pub tensor: TensorId,
+    /// Rows, columns.
+    pub image: [usize; 2],
+    /// For every channel of the tensor, its byte within a pixel.
+    pub map: Vec<usize>,
+    /// Words per pixel.
+    pub words: usize,
+    /// Memory it lies in.
+    pub buffer: BufferId,
+    /// First word within a pixel of the buffer.
+    pub offset: usize,
+}
+
+/// Memory for one tensor or for all parts of a concatenation.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Buffer {
+    /// Pixels.
+    pub pixels: usize,
+    /// Words per pixel.
+    pub words: usize,
+    /// Address, once allocated.
+    pub base: usize,
+}
+
+/// One piece of work for one core.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Layer {
+    /// The node's name.
+    pub name: String,
+    /// What it computes.
+    pub work: LayerWork,
+    /// Tensors read.
+    pub inputs: Vec<PlacedId>,
+    /// Tensor written.
+    pub output: PlacedId,
+    /// Operations that the network asks for: multiply-accumulates, or one per operand for pools and element-wise work.
+    pub operations: u64,
+}
+
+/// What a layer computes. Input images are those of the placed tensors.
+#[derive(Clone, Debug, PartialEq)]
+pub enum LayerWork {
+    /// Convolution or matrix product; weights `[out][kh][kw][in]` over the tensor's channels (not bytes).
+    Conv {
+        /// The sliding window.
+        window: Window,
+        /// The weights.
+        weights: Vec<i8>,
+        /// Bias, scales, clamp.
+        output: Output,
+    },
+    /// One filter per channel; weights `[taps][channels]`.
+    Depthwise {
+        /// The sliding window.
+        window: Window,
+        /// The weights.
+        weights: Vec<i8>,
+        /// Bias, scales, clamp.
+        output: Output,
+    },
+    /// Addition.
+    Add {
+        /// Scales of the operands.
+        scales: [Scale; 2],
+        /// Scale and clamp of the sum.
+        output: Output,
+    },
+    /// Average over the window's pixels inside the image.
+    Average {
+        /// The sliding window.
+        window: Window,
+        /// Lowest and highest output.
+        clamp: [i8; 2],
+    },
+    /// Mean over the whole image with a change of scale.
+    Mean {
+        /// Scale of the sum, the division by the number of pixels included.
+        scale: Scale,
+    },
+    /// Maximum over the window's pixels inside the image.
+    Max {
+        /// The sliding window.
+        window: Window,
+        /// Lowest and highest output.
+        clamp: [i8; 2],
+        /// What lies outside the image.
+        outside: i8,
+    },
+    /// Table look-up.
+    Table {
+        /// Entry `a + 128` for activation `a`.
+        table: Box<[i8; 256]>,
+    },
+}
+
+/// How the host lays an input tensor into the stream.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InputLayout {
+    /// The placed tensor.
+    pub placed: PlacedId,
+    /// The graph input.
+    pub tensor: TensorId,
+    /// For every stored channel of every stored pixel, in order, the element of the graph's tensor, or -1 for the zero point.
+    pub elements: Vec<i32>,
+}
+
+/// Where a graph output is found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OutputLayout {
+    /// The placed tensor.
+    pub placed: PlacedId,
+    /// The graph output.
+    pub tensor: TensorId,
+}
+
+/// The graph, lowered.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Lowered {
+    /// Tensors in memory.
+    pub tensors: Vec<Placed>,
+    /// Memories.
+    pub buffers: Vec<Buffer>,
+    /// Work in order.
+    pub layers: Vec<Layer>,
+    /// Inputs in stream order.
+    pub inputs: Vec<InputLayout>,
+    /// Outputs in stream order.
+    pub outputs: Vec<OutputLayout>,
+}

@@ -1,0 +1,290 @@
+//! Nodes to layers. Reshapes, foldable padding and concatenations become views; what is left is work for a core.
+
+use super::error::PlanError;
+use super::layers::{Buffer, InputLayout, Layer, LayerWork, Lowered, OutputLayout, Placed, PlacedId};
+use super::pack::{First, Packing};
+use crate::graph::{Graph, Node, Op, Output, TensorId};
+use fretwork_hdl::{Accelerator, Window};
+use std::collections::HashMap;
+
+/// How a graph tensor is seen in memory.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct View {
+    pub placed: PlacedId,
+    /// All elements as one vector, in the order of the placed tensor's pixels and channels.
+    pub flat: bool,
+    /// The whole of a graph input that has no other reader: the host may lay it out as it likes.
+    pub sole_input: bool,
+}
+
+pub(super) struct Lowerer<'a> {
+    pub graph: &'a Graph,
+    pub accelerator: &'a Accelerator,
+    pub lowered: Lowered,
+    pub views: HashMap<TensorId, View>,
+    /// Readers of every tensor, graph outputs included.
+    uses: Vec<usize>,
+    /// Padding that the readers fold into their windows: source and rows/columns above and to the left.
+    folded: HashMap<TensorId, (TensorId, [isize; 2])>,
+}
+
+/// Lowers the graph for an accelerator of the given shape.
+pub fn lower(graph: &Graph, accelerator: &Accelerator) -> Result<Lowered, PlanError> {
+    let mut uses = vec![0; graph.tensors.len()];
+    graph.nodes.iter().flat_map(|node| &node.inputs).chain(&graph.outputs).for_each(|&t| uses[t] += 1);
+    let mut lowerer = Lowerer { graph, accelerator, lowered: Lowered::default(), views: HashMap::new(), uses, folded: HashMap::new() };
+    graph.inputs.iter().for_each(|&input| lowerer.input(input));
+    for node in &graph.nodes {
+        lowerer.node(node)?;
+    }
+    for &tensor in &graph.outputs {
+        let placed = lowerer.view(&graph.tensors[tensor].name, tensor)?.placed;
+        lowerer.lowered.outputs.push(OutputLayout { placed, tensor });
+    }
+    lowerer.align_additions();
+    Ok(lowerer.lowered)
+}
+
+impl Lowerer<'_> {
+    /// Rows, columns and channels of a tensor; what has no rows and columns is one pixel.
+    pub fn image(&self, tensor: TensorId) -> [usize; 3] {
+        let tensor = &self.graph.tensors[tensor];
+        match tensor.shape[..] {
+            [1, h, w, c] => [h, w, c],
+            [1, w, c] => [1, w, c],
+            _ => [1, 1, tensor.len()],
+        }
+    }
+
+    fn input(&mut self, tensor: TensorId) {
+        let [h, w, c] = self.image(tensor);
+        let placed = self.place(tensor, [h, w], (0..c).collect(), c.div_ceil(self.accelerator.lanes));
+        let elements = (0..(h * w * c) as i32).collect();
+        self.lowered.inputs.push(InputLayout { placed, tensor, elements });
+        let sole_input = self.uses[tensor] == 1;
+        self.views.insert(tensor, View { placed, flat: false, sole_input });
+    }
+
+    /// A new tensor in a buffer of its own.
+    pub fn place(&mut self, tensor: TensorId, image: [usize; 2], map: Vec<usize>, words: usize) -> PlacedId {
+        let buffer = self.lowered.buffers.len();
+        self.lowered.buffers.push(Buffer { pixels: image[0] * image[1], words, base: 0 });
+        self.lowered.tensors.push(Placed { tensor, image, map, words, buffer, offset: 0 });
+        self.lowered.tensors.len() - 1
+    }
+
+    /// A tensor that a core computes densely: channel `c` in byte `c`.
+    fn place_dense(&mut self, tensor: TensorId) -> PlacedId {
+        let [h, w, c] = self.image(tensor);
+        self.place(tensor, [h, w], (0..c).collect(), c.div_ceil(self.accelerator.lanes))
+    }
+
+    /// A tensor whose channels lie as another one's do (the lanes do not move channels).
+    pub fn place_like(&mut self, tensor: TensorId, image: [usize; 2], like: PlacedId) -> PlacedId {
+        let Placed { map, words, .. } = self.lowered.tensors[like].clone();
+        self.place(tensor, image, map, words)
+    }
+
+    pub fn view(&self, reader: &str, tensor: TensorId) -> Result<View, PlanError> {
+        self.views
+            .get(&tensor)
+            .copied()
+            .ok_or_else(|| PlanError::unsupported(reader, "it reads a tensor that is never computed", "a graph in execution order"))
+    }
+
+    /// The view of a tensor that is read pixel by pixel.
+    pub fn pixels(&self, node: &str, tensor: TensorId) -> Result<PlacedId, PlanError> {
+        let view = self.view(node, tensor)?;
+        if view.flat {
+            let why = "it reads a flattened image pixel by pixel";
+            return Err(PlanError::unsupported(node, why, "a fully connected layer after the reshape"));
+        }
+        Ok(view.placed)
+    }
+
+    pub fn finish(&mut self, node: &Node, work: LayerWork, inputs: Vec<PlacedId>, output: PlacedId, operations: usize) {
+        let name = node.name.clone();
+        self.lowered.layers.push(Layer { name, work, inputs, output, operations: operations as u64 });
+        self.views.insert(node.output, View { placed: output, flat: false, sole_input: false });
+    }
+
+    fn node(&mut self, node: &Node) -> Result<(), PlanError> {
+        match &node.op {
+            Op::Conv { window, weights, output } => self.conv(node, &window.clone(), weights, output),
+            Op::Depthwise { window, weights, output } => {
+                let (source, window) = self.unfold(node.inputs[0], window);
+                self.depthwise(node, source, window, weights.clone(), output)
+            }
+            Op::FullyConnected { weights, output } => self.fully_connected(node, weights, output),
+            Op::MulConstant { factors, output } => self.mul_constant(node, factors, output),
+            Op::Add { inputs, output } => self.add(node, *inputs, output),
+            Op::AveragePool { window, clamp } => {
+                let (window, clamp) = (hardware_window(window), *clamp);
+                self.windowed(node, window, LayerWork::Average { window, clamp })
+            }
+            Op::MaxPool { window, clamp } => {
+                let (window, clamp) = (hardware_window(window), *clamp);
+                self.windowed(node, window, LayerWork::Max { window, clamp, outside: i8::MIN })
+            }
+            Op::Mean { scale } => {
+                let placed = self.pixels(&node.name, node.inputs[0])?;
+                let window = Window { kernel: self.lowered.tensors[placed].image, ..Window::POINT };
+                self.windowed(node, window, LayerWork::Mean { scale: *scale })
+            }
+            Op::Table { table } => self.windowed(node, Window::POINT, LayerWork::Table { table: table.clone() }),
+            Op::Pad { padding } => {
+                let padding = *padding;
+                self.pad(node, padding)
+            }
+            Op::Concat => self.concat(node),
+            Op::Reshape => self.reshape(node),
+        }
+    }
+
+    /// The tensor behind folded padding, and the window over it.
+    fn unfold(&self, tensor: TensorId, window: &crate::graph::Window) -> (TensorId, Window) {
+        let mut window = hardware_window(window);
+        let Some(&(source, [top, left])) = self.folded.get(&tensor) else { return (tensor, window) };
+        window.origin[0] -= top;
+        window.origin[1] -= left;
+        (source, window)
+    }
+
+    fn conv(&mut self, node: &Node, window: &crate::graph::Window, weights: &[i8], output: &Output) -> Result<(), PlanError> {
+        let padded = node.inputs[0];
+        let (source, mut window) = self.unfold(padded, window);
+        let view = self.view(&node.name, source)?;
+        let input = self.pixels(&node.name, source)?;
+        let [h, w, out_channels] = self.image(node.output);
+        let channels = self.lowered.tensors[input].map.len();
+        let operations = h * w * weights.len();
+        let mut weights = weights.to_vec();
+        if view.sole_input && (padded == source || self.uses[padded] == 1) {
+            let image = self.lowered.tensors[input].image;
+            let first = First { image, channels, out: [h, w], out_channels, window };
+            let packing = first.best(self.accelerator);
+            if packing != Packing::None {
+                weights = first.weights(packing, &weights);
+                window = self.repack(input, &first, packing);
+            }
+        }
+        let placed = self.place_dense(node.output);
+        self.finish(node, LayerWork::Conv { window, weights, output: output.clone() }, vec![input], placed, operations);
+        Ok(())
+    }
+
+    /// Changes how the host lays out an input, and returns the window over the new layout.
+    fn repack(&mut self, input: PlacedId, first: &First, packing: Packing) -> Window {
+        let (image, channels, window) = first.packed(packing);
+        let elements = first.elements(packing);
+        self.relayout_input(input, image, channels, elements);
+        window
+    }
+
+    fn relayout_input(&mut self, input: PlacedId, image: [usize; 2], channels: usize, elements: Vec<i32>) {
+        let words = channels.div_ceil(self.accelerator.lanes);
+        let placed = &mut self.lowered.tensors[input];
+        (placed.image, placed.map, placed.words) = (image, (0..channels).collect(), words);
+        self.lowered.buffers[placed.buffer] = Buffer { pixels: image[0] * image[1], words, base: 0 };
+        if let Some(layout) = self.lowered.inputs.iter_mut().find(|layout| layout.placed == input) {
+            layout.elements = elements;
+        }
+    }
+
+    /// Makes one pixel of a graph input's elements, when nobody else reads it otherwise.
+    fn flatten_input(&mut self, view: View) {
+        let elements = self.lowered.inputs.iter().find(|l| l.placed == view.placed).map_or(0, |l| l.elements.len());
+        self.relayout_input(view.placed, [1, 1], elements, (0..elements as i32).collect());
+    }
+
+    fn fully_connected(&mut self, node: &Node, weights: &[i8], output: &Output) -> Result<(), PlanError> {
+        let view = self.view(&node.name, node.inputs[0])?;
+        if view.sole_input {
+            self.flatten_input(view);
+        }
+        let placed = &self.lowered.tensors[view.placed];
+        let channels = placed.map.len();
+        let [h, w, out_channels] = self.image(node.output);
+        let reduction = weights.len() / out_channels;
+        let kernel = if !view.flat && reduction == channels && h * w == placed.image[0] * placed.image[1] { [1, 1] } else { placed.image };
+        if kernel[0] * kernel[1] * channels != reduction {
+            let why = format!("{reduction} weights per output, but the input has {channels} channels in {:?} pixels", placed.image);
+            return Err(PlanError::unsupported(&node.name, why, "an input with as many elements as the layer has weights per output"));
+        }
+        let window = Window { kernel, ..Window::POINT };
+        let out = self.place_dense(node.output);
+        let work = LayerWork::Conv { window, weights: weights.to_vec(), output: output.clone() };
+        self.finish(node, work, vec![view.placed], out, h * w * weights.len());
+        Ok(())
+    }
+
+    pub fn depthwise(&mut self, node: &Node, source: TensorId, window: Window, weights: Vec<i8>, output: &Output) -> Result<(), PlanError> {
+        let input = self.pixels(&node.name, source)?;
+        let [h, w, _] = self.image(node.output);
+        let placed = self.place_like(node.output, [h, w], input);
+        let operations = h * w * weights.len();
+        self.finish(node, LayerWork::Depthwise { window, weights, output: output.clone() }, vec![input], placed, operations);
+        Ok(())
+    }
+
+    /// Lane work with one operand per tap.
+    fn windowed(&mut self, node: &Node, window: Window, work: LayerWork) -> Result<(), PlanError> {
+        let input = self.pixels(&node.name, node.inputs[0])?;
+        let [h, w, c] = self.image(node.output);
+        // A mean without kept dimensions is a vector, and so is anything of one pixel.
+        let image = if c == self.lowered.tensors[input].map.len() { [h, w] } else { [1, 1] };
+        let placed = self.place_like(node.output, image, input);
+        let operations = image[0] * image[1] * self.lowered.tensors[input].map.len() * window.kernel[0] * window.kernel[1];
+        self.finish(node, work, vec![input], placed, operations);
+        Ok(())
+    }
+
+    fn pad(&mut self, node: &Node, padding: crate::graph::Padding) -> Result<(), PlanError> {
+        let readers = self.graph.nodes.iter().filter(|n| n.inputs.contains(&node.output));
+        let foldable = readers.clone().all(|n| matches!(n.op, Op::Conv { .. } | Op::Depthwise { .. }));
+        let origin = [padding.top as isize, padding.left as isize];
+        if foldable && readers.count() == self.uses[node.output] {
+            let source = node.inputs[0];
+            let (source, before) = self.folded.get(&source).copied().unwrap_or((source, [0, 0]));
+            self.folded.insert(node.output, (source, [origin[0] + before[0], origin[1] + before[1]]));
+            return Ok(());
+        }
+        let zero_point = self.graph.tensors[node.output].zero_point as i8;
+        let window = Window { origin: [-origin[0], -origin[1]], ..Window::POINT };
+        self.windowed(node, window, LayerWork::Max { window, clamp: [i8::MIN, i8::MAX], outside: zero_point })
+    }
+
+    fn reshape(&mut self, node: &Node) -> Result<(), PlanError> {
+        let source = node.inputs[0];
+        let view = self.view(&node.name, source)?;
+        let [h, w, c] = self.image(node.output);
+        let sole_input = view.sole_input && self.uses[node.output] == 1;
+        if sole_input {
+            self.relayout_input(view.placed, [h, w], c, (0..(h * w * c) as i32).collect());
+            self.views.insert(node.output, View { sole_input, ..view });
+            return Ok(());
+        }
+        let placed = self.lowered.tensors[view.placed].clone();
+        let pixels = placed.image[0] * placed.image[1];
+        if !view.flat && c == placed.map.len() && h * w == pixels {
+            self.lowered.tensors.push(Placed { image: [h, w], ..placed });
+            let alias = self.lowered.tensors.len() - 1;
+            self.views.insert(node.output, View { placed: alias, flat: false, sole_input: false });
+        } else if [h, w] == [1, 1] {
+            self.views.insert(node.output, View { flat: true, sole_input: false, ..view });
+        } else if view.flat && [h, w] == placed.image && c == placed.map.len() {
+            self.views.insert(node.output, View { flat: false, sole_input: false, ..view });
+        } else {
+            let why = format!("it reshapes {:?} to {:?}", self.graph.tensors[source].shape, self.graph.tensors[node.output].shape);
+            let remedy = "reshapes that keep the channels, flatten an image before a fully connected layer, or stand at the network's border";
+            return Err(PlanError::unsupported(&node.name, why, remedy));
+        }
+        Ok(())
+    }
+}
+
+/// The graph's window as the hardware sees it: padding is a negative origin.
+pub(super) fn hardware_window(window: &crate::graph::Window) -> Window {
+    let origin = [-(window.padding.top as isize), -(window.padding.left as isize)];
+    Window { kernel: window.kernel, stride: window.stride, dilation: window.dilation, origin }
+}

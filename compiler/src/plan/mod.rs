@@ -1,0 +1,113 @@
+//! Graph -> program: which core does what, where every tensor lies, in which order the weights are read.
+//!
+//! The stages, one file each: [`lower`] turns nodes into layers over placed tensors (resolving reshapes, padding, concatenation and the
+//! packing of the input at no cost in cycles), [`allocate`] gives every buffer its address by liveness, [`steps`] turns layers into the
+//! cores' steps. Pure functions: nothing here touches the file system.
+
+mod accumulate;
+mod allocate;
+mod elementwise;
+mod error;
+mod layers;
+mod lower;
+mod pack;
+mod ports;
+mod program;
+mod steps;
+mod text;
+
+pub use error::PlanError;
+pub use program::{KernelMismatch, Placement, Program};
+
+use crate::graph::Graph;
+use fretwork_hdl::{Accelerator, Images, Kind, Misfit, core};
+
+/// What the user asks of the hardware.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Request {
+    /// Bytes per activation word.
+    pub lanes: usize,
+    /// Rows of the systolic array.
+    pub rows: usize,
+    /// Columns of the systolic array.
+    pub cols: usize,
+    /// Pixels in the accumulator memory; 512 when not given.
+    pub acc_depth: Option<usize>,
+    /// Activation memory, in words of `lanes` bytes; as large as needed when not given.
+    pub activation_words: Option<usize>,
+    /// Systolic weight memory, in words of `cols` bytes; as large as needed when not given.
+    pub weight_words: Option<usize>,
+}
+
+impl Request {
+    /// A square array of `size` by `size`, memories as large as needed.
+    pub fn square(size: usize) -> Request {
+        Request { lanes: size, rows: size, cols: size, acc_depth: None, activation_words: None, weight_words: None }
+    }
+}
+
+/// Plans a graph onto an accelerator of the requested shape.
+///
+/// # Errors
+/// A [`PlanError`] names the layer that cannot be mapped, or the memory that is too small and by how many KiB.
+pub fn plan(graph: &Graph, request: &Request) -> Result<Program, PlanError> {
+    let mut accelerator = Accelerator::with_shape(request.lanes, request.rows, request.cols);
+    accelerator.acc_depth = request.acc_depth.unwrap_or(accelerator.acc_depth);
+    accelerator.validate().map_err(PlanError::Request)?;
+    let mut lowered = lower::lower(graph, &accelerator)?;
+    let needed = allocate::allocate(&mut lowered);
+    let placed = steps::steps(graph, &lowered, &accelerator)?;
+    let images = encode(&placed, &mut accelerator)?;
+    memories(request, &mut accelerator, &images, needed)?;
+    Ok(program::assemble(graph, lowered, placed, accelerator, images))
+}
+
+fn encode(placed: &steps::Placed, accelerator: &mut Accelerator) -> Result<Images, PlanError> {
+    let misfit = |step: &fretwork_hdl::Step| {
+        let layer = step.name.clone();
+        move |misfit: Misfit| PlanError::Layer { layer, misfit }
+    };
+    for (step, kind) in placed.steps.iter().zip(&placed.kinds) {
+        if let Some(core) = core(*kind) {
+            core.fits(step, accelerator).map_err(misfit(step))?;
+        }
+    }
+    accelerator.acc_bits = placed.accumulator_bits();
+    let mut images = Images { tables: placed.tables.clone(), ..Images::default() };
+    let last = placed.steps.len() - 1;
+    for (index, (step, kind)) in placed.steps.iter().zip(&placed.kinds).enumerate() {
+        let mut config = match kind {
+            Kind::Load => fretwork_hdl::shell::encode::load(step),
+            Kind::Store => fretwork_hdl::shell::encode::store(step),
+            Kind::Systolic | Kind::Lane => match core(*kind) {
+                Some(core) => core.encode(step, accelerator, &mut images),
+                None => unreachable!("every computing kind has a core"),
+            },
+        };
+        config.last = index == last;
+        images.push_step(&config);
+    }
+    Ok(images)
+}
+
+fn memories(request: &Request, accelerator: &mut Accelerator, images: &Images, activations: usize) -> Result<(), PlanError> {
+    let too_small = |memory: &'static str, word_bytes: usize, needed: usize, given: usize| {
+        let kib = |words: usize| (words * word_bytes) as f64 / 1024.0;
+        PlanError::Memory { memory, needed_kib: kib(needed), given_kib: kib(given), short_kib: kib(needed - given) }
+    };
+    let most = request.activation_words.unwrap_or(fretwork_hdl::accelerator::MAX_ACTIVATION_WORDS);
+    if activations > most {
+        return Err(too_small("activation memory", accelerator.lanes, activations, most));
+    }
+    let weights = images.weights.len() / accelerator.cols;
+    if let Some(given) = request.weight_words.filter(|&given| weights > given) {
+        return Err(too_small("weight memory", accelerator.cols, weights, given));
+    }
+    accelerator.activation_words = request.activation_words.unwrap_or(activations.max(2));
+    accelerator.weight_words = request.weight_words.unwrap_or(weights.max(1));
+    accelerator.lane_weight_words = (images.lane_weights.len() / accelerator.lanes).max(1);
+    accelerator.param_words = (images.params.len() / accelerator.lanes).max(1);
+    accelerator.tables = images.tables.len() / 256;
+    accelerator.steps = (images.steps.len() / fretwork_hdl::config::WORDS).max(2);
+    accelerator.validate().map_err(PlanError::Request)
+}

@@ -1,0 +1,155 @@
+//! The program: everything that simulation, emission and reports start from.
+
+use super::layers::Lowered;
+use super::{ports, steps};
+use crate::graph::{Graph, HostStep, TensorId};
+use fretwork_hdl::design::{Design, StepInfo};
+use fretwork_hdl::{Accelerator, Images, Kind, Region, Step};
+use std::fmt;
+
+/// A planned network.
+#[derive(Clone, Debug)]
+pub struct Program {
+    /// Names, parameters, ports.
+    pub design: Design,
+    /// The memories' contents.
+    pub images: Images,
+    /// The steps before encoding.
+    pub steps: Vec<Step>,
+    /// For every step, the graph tensor whose values it writes (loads and layers) or reads (stores).
+    pub placements: Vec<Placement>,
+}
+
+/// Where a step's part of a tensor lies.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Placement {
+    /// The graph's tensor.
+    pub tensor: TensorId,
+    /// The step's region.
+    pub region: Region,
+    /// First row of the tensor's image that the region covers.
+    pub first_row: usize,
+    /// For every channel, its byte within a pixel.
+    pub map: Vec<usize>,
+}
+
+pub(super) fn assemble(graph: &Graph, lowered: Lowered, placed: steps::Placed, accelerator: Accelerator, images: Images) -> Program {
+    let lanes = accelerator.lanes;
+    let infos = placed.steps.iter().zip(&placed.kinds).zip(&placed.operations);
+    let infos = infos.map(|((step, &kind), &operations)| StepInfo { name: step.name.clone(), kind, operations }).collect();
+    let placement = |(step, &(id, first_row)): (&Step, &(usize, usize))| {
+        let tensor = &lowered.tensors[id];
+        let region = if step.work == fretwork_hdl::Work::Store { step.input } else { step.output };
+        Placement { tensor: tensor.tensor, region, first_row, map: tensor.map.clone() }
+    };
+    let placements = placed.steps.iter().zip(&placed.covers).map(placement).collect();
+    let design = Design {
+        name: graph.name.clone(),
+        version: env!("CARGO_PKG_VERSION").to_string(),
+        inputs: ports::inputs(graph, &lowered, lanes),
+        outputs: ports::outputs(graph, &lowered, lanes),
+        host_steps: graph.host.iter().map(host_text).collect(),
+        accelerator,
+        steps: infos,
+    };
+    Program { design, images, steps: placed.steps, placements }
+}
+
+fn host_text(step: &HostStep) -> String {
+    match step {
+        HostStep::Quantise { input } => format!("quantise input {input} from float32"),
+        HostStep::Dequantise { output } => format!("dequantise output {output} to float32"),
+        HostStep::Softmax { output, .. } => format!("softmax of output {output}"),
+        HostStep::Logistic { output, .. } => format!("logistic of output {output}"),
+    }
+}
+
+impl Program {
+    /// The input stream of one inference: every input tensor laid into words.
+    pub fn stream(&self, inputs: &[Vec<i8>]) -> Vec<u8> {
+        self.design.inputs.iter().zip(inputs).flat_map(|(port, tensor)| port.pack(tensor)).collect()
+    }
+
+    /// The output tensors of one inference from its output stream.
+    pub fn tensors(&self, stream: &[u8]) -> Vec<Vec<i8>> {
+        let mut rest = stream;
+        let take = |port: &fretwork_hdl::design::Port| {
+            let (own, after) = rest.split_at((port.words * self.design.accelerator.lanes).min(rest.len()));
+            rest = after;
+            port.unpack(own)
+        };
+        self.design.outputs.iter().map(take).collect()
+    }
+
+    /// Compares what a step wrote with what the reference kernels computed. `tensors` holds every tensor of the graph.
+    ///
+    /// # Errors
+    /// The first element that differs, or is missing.
+    pub fn check_step(&self, step: usize, writes: &[fretwork_sim::record::Write], tensors: &[Vec<i8>]) -> Result<(), KernelMismatch> {
+        let Placement { tensor, region, first_row, map } = &self.placements[step];
+        match self.design.steps[step].kind {
+            Kind::Store => return Ok(()),
+            Kind::Load => return self.check_load(step, writes, tensors),
+            Kind::Systolic | Kind::Lane => {}
+        }
+        let (lanes, banks) = (self.design.accelerator.lanes, self.design.accelerator.banks());
+        let mut memory = vec![None; region.pixels() * region.stride * lanes];
+        for write in writes {
+            let word = (write.addr as usize).wrapping_sub(region.base);
+            for lane in (0..lanes).filter(|lane| write.mask >> (lane * banks / lanes) & 1 == 1) {
+                if let Some(byte) = memory.get_mut(word.wrapping_mul(lanes).wrapping_add(lane)) {
+                    *byte = Some(write.data[lane] as i8);
+                }
+            }
+        }
+        for pixel in 0..region.pixels() {
+            for (channel, &byte) in map.iter().enumerate() {
+                let index = (first_row * region.width + pixel) * map.len() + channel;
+                let expected = tensors[*tensor][index];
+                let found = memory[pixel * region.stride * lanes + byte];
+                if found != Some(expected) {
+                    return Err(KernelMismatch { step: self.design.steps[step].name.clone(), index, expected, found });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn check_load(&self, step: usize, writes: &[fretwork_sim::record::Write], tensors: &[Vec<i8>]) -> Result<(), KernelMismatch> {
+        let expected = self.design.inputs[step].pack(&tensors[self.placements[step].tensor]);
+        let found: Vec<u8> = writes.iter().flat_map(|write| write.data.iter().copied()).collect();
+        match expected.iter().zip(&found).position(|(a, b)| a != b) {
+            None if expected.len() == found.len() => Ok(()),
+            at => {
+                let index = at.unwrap_or(expected.len().min(found.len()));
+                let expected = expected.get(index).copied().unwrap_or(0) as i8;
+                let found = found.get(index).map(|&b| b as i8);
+                Err(KernelMismatch { step: self.design.steps[step].name.clone(), index, expected, found })
+            }
+        }
+    }
+}
+
+/// The first element in which a step's writes differ from the reference kernels.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KernelMismatch {
+    /// The step's name.
+    pub step: String,
+    /// Element of the tensor (NHWC order); for a load, byte of the stream.
+    pub index: usize,
+    /// What the kernels computed.
+    pub expected: i8,
+    /// What was written, if anything.
+    pub found: Option<i8>,
+}
+
+impl fmt::Display for KernelMismatch {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let KernelMismatch { step, index, expected, found } = self;
+        write!(f, "step '{step}', element {index}: the kernels computed {expected}, ")?;
+        match found {
+            Some(found) => write!(f, "{found} was written"),
+            None => write!(f, "nothing was written"),
+        }
+    }
+}

@@ -1,0 +1,272 @@
+//! Layers to steps: each layer's weights and parameters in the order of the bytes that they meet, split where an output does not divide
+//! into equal pixel tiles.
+
+use super::accumulate::{channels, check_range};
+use super::error::PlanError;
+use super::layers::{Layer, LayerWork, Lowered, PlacedId};
+use crate::graph::{Graph, Output};
+use fretwork_hdl::systolic::accumulator_bits;
+use fretwork_hdl::{Accelerator, Channel, Conv, Epilogue, Images, Kind, LaneOp, LaneWork, Operand, Region, Step, Window, Work};
+use fretwork_sim::requantise::{Rounding, Scale, prove_average};
+
+/// The program's steps before encoding; all lists have one entry per step but `tables`.
+#[derive(Clone, Debug, Default)]
+pub struct Placed {
+    /// The steps.
+    pub steps: Vec<Step>,
+    /// Executing units.
+    pub kinds: Vec<Kind>,
+    /// Operations that the network asks for.
+    pub operations: Vec<u64>,
+    /// The tensor that a step reads (store) or writes (all others), and the first of its output rows that the step covers.
+    pub covers: Vec<(PlacedId, usize)>,
+    /// Look-up tables, 256 bytes each.
+    pub tables: Vec<i8>,
+}
+
+impl Placed {
+    /// Width of the array's partial sums that every step fits.
+    pub fn accumulator_bits(&self) -> usize {
+        let bits = self.steps.iter().filter_map(|step| match &step.work {
+            Work::Conv(conv) => Some(accumulator_bits(conv)),
+            Work::Load | Work::Store | Work::Lane(_) => None,
+        });
+        bits.max().unwrap_or(17)
+    }
+
+    fn push(&mut self, step: Step, kind: Kind, operations: u64, covers: (PlacedId, usize)) {
+        self.steps.push(step);
+        self.kinds.push(kind);
+        self.operations.push(operations);
+        self.covers.push(covers);
+    }
+}
+
+const NO_REGION: Region = Region { base: 0, stride: 1, height: 1, width: 1, words: 1 };
+
+struct Builder<'a> {
+    graph: &'a Graph,
+    lowered: &'a Lowered,
+    accelerator: &'a Accelerator,
+    placed: Placed,
+    tables: Images,
+}
+
+/// Steps for all layers, loads first, stores last.
+pub fn steps(graph: &Graph, lowered: &Lowered, accelerator: &Accelerator) -> Result<Placed, PlanError> {
+    let mut builder = Builder { graph, lowered, accelerator, placed: Placed::default(), tables: Images::default() };
+    for input in &lowered.inputs {
+        let name = format!("load {}", graph.tensors[input.tensor].name);
+        let output = builder.region(input.placed);
+        let step = Step { name, work: Work::Load, input: NO_REGION, output, epilogue: None };
+        builder.placed.push(step, Kind::Load, 0, (input.placed, 0));
+    }
+    for layer in &lowered.layers {
+        builder.layer(layer)?;
+    }
+    for output in &lowered.outputs {
+        let name = format!("store {}", graph.tensors[output.tensor].name);
+        let input = builder.region(output.placed);
+        let step = Step { name, work: Work::Store, input, output: NO_REGION, epilogue: None };
+        builder.placed.push(step, Kind::Store, 0, (output.placed, 0));
+    }
+    let mut placed = builder.placed;
+    placed.tables = builder.tables.tables;
+    Ok(placed)
+}
+
+impl Builder<'_> {
+    fn region(&self, placed: PlacedId) -> Region {
+        let tensor = &self.lowered.tensors[placed];
+        let buffer = &self.lowered.buffers[tensor.buffer];
+        let [height, width] = tensor.image;
+        Region { base: buffer.base + tensor.offset, stride: buffer.words, height, width, words: tensor.words }
+    }
+
+    fn zero_point(&self, placed: PlacedId) -> i8 {
+        self.graph.tensors[self.lowered.tensors[placed].tensor].zero_point as i8
+    }
+
+    fn map(&self, placed: PlacedId) -> &[usize] {
+        &self.lowered.tensors[placed].map
+    }
+
+    /// Parameters for the bytes of a pixel from those of its channels.
+    fn spread(&self, placed: PlacedId, channels: &[Channel]) -> Vec<Channel> {
+        let mut bytes = vec![Channel::PAD; self.lowered.tensors[placed].words * self.accelerator.lanes];
+        for (&byte, &channel) in self.map(placed).iter().zip(channels) {
+            bytes[byte] = channel;
+        }
+        bytes
+    }
+
+    fn epilogue(&self, layer: &Layer, channels: &[Channel], output: &Output) -> Epilogue {
+        Epilogue {
+            channels: self.spread(layer.output, channels),
+            by_count: false,
+            rounding: output.rounding,
+            zero_point: self.zero_point(layer.output),
+            clamp: output.clamp,
+        }
+    }
+
+    fn layer(&mut self, layer: &Layer) -> Result<(), PlanError> {
+        match &layer.work {
+            LayerWork::Conv { window, weights, output } => self.conv(layer, *window, weights, output),
+            LayerWork::Depthwise { window, weights, output } => self.depthwise(layer, *window, weights, output),
+            LayerWork::Add { scales, output } => self.add(layer, *scales, output),
+            LayerWork::Average { window, clamp } => self.average(layer, *window, *clamp),
+            LayerWork::Mean { scale } => self.mean(layer, *scale),
+            LayerWork::Max { window, clamp, outside } => {
+                let epilogue = self.identity(layer, *clamp);
+                self.lane(layer, LaneOp::Max, *window, *outside, epilogue);
+                Ok(())
+            }
+            LayerWork::Table { table } => {
+                let index = self.tables.table_index(table);
+                let epilogue = self.identity(layer, [i8::MIN, i8::MAX]);
+                self.lane(layer, LaneOp::Table { index }, Window::POINT, 0, epilogue);
+                Ok(())
+            }
+        }
+    }
+
+    /// Values pass unchanged but for the clamp.
+    fn identity(&self, layer: &Layer, clamp: [i8; 2]) -> Epilogue {
+        let channels = vec![Channel { bias: 0, scale: Scale::ONE }; self.map(layer.output).len()];
+        let channels = self.spread(layer.output, &channels);
+        Epilogue { channels, by_count: false, rounding: Rounding::Single, zero_point: 0, clamp }
+    }
+
+    fn lane(&mut self, layer: &Layer, op: LaneOp, window: Window, pad_value: i8, epilogue: Epilogue) {
+        let step = Step {
+            name: layer.name.clone(),
+            work: Work::Lane(LaneWork { op, window, pad_value }),
+            input: self.region(layer.inputs[0]),
+            output: self.region(layer.output),
+            epilogue: Some(epilogue),
+        };
+        self.placed.push(step, Kind::Lane, layer.operations, (layer.output, 0));
+    }
+
+    fn conv(&mut self, layer: &Layer, window: Window, weights: &[i8], output: &Output) -> Result<(), PlanError> {
+        let input = layer.inputs[0];
+        let map = self.map(input);
+        let (channels_in, channels_out) = (map.len(), self.map(layer.output).len());
+        let taps = window.kernel[0] * window.kernel[1];
+        let zero_point = self.zero_point(input);
+        let reduction = taps * channels_in;
+        let row = |channel: usize| weights[channel * reduction..][..reduction].iter().copied();
+        let channels = channels(&layer.name, output, i32::from(zero_point), channels_out, row)?;
+        let bytes_in = map.iter().max().map_or(1, |byte| byte + 1);
+        let mut spread = vec![0i8; channels_out * taps * bytes_in];
+        for (index, &weight) in weights.iter().enumerate() {
+            spread[index / channels_in * bytes_in + map[index % channels_in]] = weight;
+        }
+        // Whole output words, so that every byte of a word is written.
+        let conv = Conv { window, pad_value: zero_point, out_channels: channels_out, in_channels: bytes_in, weights: spread, rows_per_tile: 1 };
+        let epilogue = self.epilogue(layer, &channels, output);
+        self.tiles(layer, conv, epilogue);
+        Ok(())
+    }
+
+    /// One step when the output divides into equal pixel tiles that keep the array busy, otherwise a second one for the rows that remain.
+    fn tiles(&mut self, layer: &Layer, conv: Conv, epilogue: Epilogue) {
+        let (input, output) = (self.region(layer.inputs[0]), self.region(layer.output));
+        let fits = (self.accelerator.acc_depth / output.width).clamp(1, output.height);
+        let even = (1..=fits).rev().find(|rows| output.height % rows == 0).unwrap_or(1);
+        let busy = even * output.width >= self.accelerator.rows.min(fits * output.width);
+        let rows_per_tile = if busy { even } else { fits };
+        let whole = output.height / rows_per_tile * rows_per_tile;
+        let parts = [(0, whole, rows_per_tile), (whole, output.height - whole, output.height - whole)];
+        for (first, height, rows_per_tile) in parts.into_iter().filter(|(_, height, _)| *height > 0) {
+            let mut conv = Conv { rows_per_tile, ..conv.clone() };
+            conv.window.origin[0] += (first * conv.window.stride[0]) as isize;
+            let base = output.base + first * output.width * output.stride;
+            let step = Step {
+                name: layer.name.clone(),
+                work: Work::Conv(conv),
+                input,
+                output: Region { base, height, ..output },
+                epilogue: Some(epilogue.clone()),
+            };
+            let operations = layer.operations * height as u64 / output.height as u64;
+            self.placed.push(step, Kind::Systolic, operations, (layer.output, first));
+        }
+    }
+
+    fn depthwise(&mut self, layer: &Layer, window: Window, weights: &[i8], output: &Output) -> Result<(), PlanError> {
+        let input = layer.inputs[0];
+        let map = self.map(input);
+        let (count, taps, lanes) = (map.len(), window.kernel[0] * window.kernel[1], self.accelerator.lanes);
+        let zero_point = self.zero_point(input);
+        let column = |channel: usize| (0..taps).map(move |tap| weights[tap * count + channel]);
+        let channels = channels(&layer.name, output, i32::from(zero_point), count, column)?;
+        let words = self.lowered.tensors[input].words;
+        let mut spread = vec![0i8; words * taps * lanes];
+        for (channel, &byte) in map.iter().enumerate() {
+            for tap in 0..taps {
+                spread[((byte / lanes) * taps + tap) * lanes + byte % lanes] = weights[tap * count + channel];
+            }
+        }
+        let epilogue = self.epilogue(layer, &channels, output);
+        self.lane(layer, LaneOp::Mac { weights: spread }, window, zero_point, epilogue);
+        Ok(())
+    }
+
+    fn add(&mut self, layer: &Layer, scales: [Scale; 2], output: &Output) -> Result<(), PlanError> {
+        let operand = |k: usize| Operand { zero_point: self.zero_point(layer.inputs[k]), scale: scales[k] };
+        let operands = [operand(0), operand(1)];
+        let second = self.region(layer.inputs[1]);
+        let largest = 2 * (255i64 << 20);
+        check_range(&layer.name, 0, -largest, largest, output.scales[0], output.rounding)?;
+        let channels = vec![Channel { bias: 0, scale: output.scales[0] }; self.map(layer.output).len()];
+        let epilogue = self.epilogue(layer, &channels, output);
+        self.lane(layer, LaneOp::Add { second, operands }, Window::POINT, 0, epilogue);
+        Ok(())
+    }
+
+    fn average(&mut self, layer: &Layer, window: Window, clamp: [i8; 2]) -> Result<(), PlanError> {
+        let taps = window.kernel[0] * window.kernel[1];
+        let scale = |count: usize| {
+            prove_average(count as u32)
+                .ok_or_else(|| PlanError::unsupported(&layer.name, format!("no exact division by {count}"), "a smaller window"))
+        };
+        let (input, output) = (self.region(layer.inputs[0]), self.region(layer.output));
+        let reaches = |axis: usize, pixels: usize, size: usize| {
+            let last = window.origin[axis] + ((pixels - 1) * window.stride[axis] + window.kernel[axis] - 1) as isize;
+            window.origin[axis] < 0 || last >= size as isize
+        };
+        let padded = reaches(0, output.height, input.height) || reaches(1, output.width, input.width);
+        let mut epilogue = self.identity(layer, clamp);
+        if padded {
+            // One parameter word per operand count; the counts of a padded window differ from pixel to pixel.
+            let mut channels = vec![Channel::PAD; self.accelerator.lanes];
+            for count in 1..=taps {
+                channels.extend(vec![Channel { bias: 0, scale: scale(count)? }; self.accelerator.lanes]);
+            }
+            epilogue.channels = channels;
+            epilogue.by_count = true;
+        } else {
+            let channels = vec![Channel { bias: 0, scale: scale(taps)? }; self.map(layer.output).len()];
+            epilogue.channels = self.spread(layer.output, &channels);
+        }
+        self.lane(layer, LaneOp::Sum, window, 0, epilogue);
+        Ok(())
+    }
+
+    fn mean(&mut self, layer: &Layer, scale: Scale) -> Result<(), PlanError> {
+        let input = self.region(layer.inputs[0]);
+        let zero_point = i32::from(self.zero_point(layer.inputs[0]));
+        let count = input.pixels() as i32;
+        let ends = [-128 - zero_point, 127 - zero_point].map(|end| i64::from(count) * i64::from(end));
+        check_range(&layer.name, 0, ends[0], ends[1], scale, Rounding::Double)?;
+        let channel = Channel { bias: -zero_point * count, scale };
+        let channels = self.spread(layer.output, &vec![channel; self.map(layer.output).len()]);
+        let (zero_point, clamp) = (self.zero_point(layer.output), [i8::MIN, i8::MAX]);
+        let epilogue = Epilogue { channels, by_count: false, rounding: Rounding::Double, zero_point, clamp };
+        let window = Window { kernel: [input.height, input.width], ..Window::POINT };
+        self.lane(layer, LaneOp::Sum, window, 0, epilogue);
+        Ok(())
+    }
+}

@@ -1,0 +1,81 @@
+//! The program's text form: one line per step, as `fretwork compile --dump program` prints it.
+
+use super::program::Program;
+use fretwork_hdl::{Conv, LaneOp, LaneWork, Region, Window, Work};
+use std::fmt;
+
+impl fmt::Display for Program {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let a = &self.design.accelerator;
+        writeln!(f, "program {}", self.design.name)?;
+        writeln!(f, "array {}x{} lanes {} acc_bits {} acc_depth {}", a.rows, a.cols, a.lanes, a.acc_bits, a.acc_depth)?;
+        let words = [a.activation_words, a.weight_words, a.lane_weight_words, a.param_words];
+        writeln!(f, "words activation {} weight {} lane_weight {} param {}", words[0], words[1], words[2], words[3])?;
+        for (index, step) in self.steps.iter().enumerate() {
+            write!(f, "{index:3} ")?;
+            match &step.work {
+                Work::Load => write!(f, "load     {}", Place(step.output))?,
+                Work::Store => write!(f, "store    {}", Place(step.input))?,
+                Work::Conv(conv) => write!(f, "systolic {} <- {} {}", Place(step.output), Place(step.input), ConvText(conv))?,
+                Work::Lane(work) => write!(f, "lane     {} <- {} {}", Place(step.output), Place(step.input), LaneText(work))?,
+            }
+            writeln!(f, "  # {}", step.name)?;
+        }
+        Ok(())
+    }
+}
+
+struct Place(Region);
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let Region { base, stride, height, width, words } = self.0;
+        write!(f, "[{base}: {height}x{width}x{words}")?;
+        if stride != words {
+            write!(f, " stride {stride}")?;
+        }
+        write!(f, "]")
+    }
+}
+
+struct WindowText(Window);
+
+impl fmt::Display for WindowText {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let Window { kernel, stride, dilation, origin } = self.0;
+        write!(f, "kernel {}x{}", kernel[0], kernel[1])?;
+        if stride != [1, 1] {
+            write!(f, " stride {}x{}", stride[0], stride[1])?;
+        }
+        if dilation != [1, 1] {
+            write!(f, " dilation {}x{}", dilation[0], dilation[1])?;
+        }
+        if origin != [0, 0] {
+            write!(f, " origin {},{}", origin[0], origin[1])?;
+        }
+        Ok(())
+    }
+}
+
+struct ConvText<'a>(&'a Conv);
+
+impl fmt::Display for ConvText<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let Conv { window, out_channels, in_channels, rows_per_tile, .. } = self.0;
+        write!(f, "{} in {in_channels} out {out_channels} rows_per_tile {rows_per_tile}", WindowText(*window))
+    }
+}
+
+struct LaneText<'a>(&'a LaneWork);
+
+impl fmt::Display for LaneText<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match &self.0.op {
+            LaneOp::Mac { .. } => write!(f, "mac {}", WindowText(self.0.window)),
+            LaneOp::Max => write!(f, "max {}", WindowText(self.0.window)),
+            LaneOp::Sum => write!(f, "sum {}", WindowText(self.0.window)),
+            LaneOp::Add { second, .. } => write!(f, "add {}", Place(*second)),
+            LaneOp::Table { index } => write!(f, "table {index}"),
+        }
+    }
+}

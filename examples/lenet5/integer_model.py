@@ -1,0 +1,143 @@
+"""What an int8 TensorFlow Lite file computes, in numpy, integers only.
+
+Convolutions and fully connected layers are exact sums; requantisation is the
+double rounding of gemmlowp (`rounding_doubling_high_mul`, then
+`rounding_shift_right`). Covers the operations of LeNet-5: CONV_2D, MAX_POOL_2D,
+RESHAPE, FULLY_CONNECTED. SOFTMAX is left out: it changes no decision.
+
+The file is read with the schema's own bindings (they come with tflite-micro), so
+a file that the writer laid out wrongly cannot be read back wrongly in the same way.
+"""
+
+import math
+
+import numpy as np
+from tflite_micro.tensorflow.lite.micro.python import schema_py_generated as schema
+
+INT8_MIN, INT8_MAX = -128, 127
+STORED = {schema.TensorType.INT8: np.int8, schema.TensorType.INT32: np.int32}
+RELU = schema.ActivationFunctionType.RELU
+SAME = schema.Padding.SAME
+
+
+class IntegerModel:
+    """`run(batch)` gives every activation tensor as {tensor name: int8 array}."""
+
+    def __init__(self, content):
+        """`content` is the bytes of the file."""
+        self.model = schema.ModelT.InitFromPackedBuf(content, 0)
+        self.graph = self.model.subgraphs[0]
+        self.macs = 0
+
+    def run(self, batch):
+        """`batch` is int8 NHWC [n, 28, 28, 1]; the file's own batch is 1."""
+        self.macs = 0
+        values = {self.graph.inputs[0]: batch.astype(np.int64)}
+        for operator in self.graph.operators:
+            code = self.model.operatorCodes[operator.opcodeIndex].builtinCode
+            if code == schema.BuiltinOperator.SOFTMAX:
+                break
+            x, y = operator.inputs[0], operator.outputs[0]
+            if code == schema.BuiltinOperator.CONV_2D:
+                columns = self.windows(values[x], operator)
+                values[y] = self.weighted(columns, operator)
+            elif code == schema.BuiltinOperator.FULLY_CONNECTED:
+                values[y] = self.weighted(values[x], operator)
+            elif code == schema.BuiltinOperator.MAX_POOL_2D:
+                values[y] = max_pool(values[x], operator.builtinOptions)
+            elif code == schema.BuiltinOperator.RESHAPE:
+                values[y] = values[x].reshape(len(batch), *self.tensor(y).shape[1:])
+            else:
+                raise ValueError(f"operator code {code} is not supported here")
+        return {self.tensor(i).name.decode(): v.astype(np.int8) for i, v in values.items()}
+
+    def tensor(self, index):
+        return self.graph.tensors[index]
+
+    def constant(self, index):
+        t = self.tensor(index)
+        data = np.asarray(self.model.buffers[t.buffer].data, dtype=np.uint8).tobytes()
+        return np.frombuffer(data, STORED[t.type]).reshape(t.shape).astype(np.int64)
+
+    def windows(self, x, operator):
+        """im2col with stride 1; outside the image stands the zero point."""
+        options = operator.builtinOptions
+        if (options.strideH, options.strideW) != (1, 1):
+            raise ValueError("only stride 1 is supported here")
+        _, kh, kw, _ = self.tensor(operator.inputs[1]).shape
+        if options.padding == SAME:
+            zero_point = self.tensor(operator.inputs[0]).quantization.zeroPoint[0]
+            sides = [((k - 1) // 2, k - 1 - (k - 1) // 2) for k in (kh, kw)]
+            x = np.pad(x, ((0, 0), *sides, (0, 0)), constant_values=zero_point)
+        v = np.lib.stride_tricks.sliding_window_view(x, (kh, kw), axis=(1, 2))
+        return v.transpose(0, 1, 2, 4, 5, 3).reshape(*v.shape[:3], -1)
+
+    def weighted(self, x, operator):
+        """bias + sum((x - zero point) * weight), requantised and clamped."""
+        source, target = self.tensor(operator.inputs[0]), self.tensor(operator.outputs[0])
+        weights = self.constant(operator.inputs[1])
+        weights = weights.reshape(len(weights), -1)
+        centred = x - source.quantization.zeroPoint[0]
+        # float64 holds integers to 2^53 exactly, far above these sums.
+        acc = (centred.astype(np.float64) @ weights.T.astype(np.float64)).astype(np.int64)
+        acc += self.constant(operator.inputs[2])
+        if np.abs(acc).max() >= 2 ** 31:
+            raise OverflowError("an accumulator does not fit 32 bits")
+        self.macs += acc[0].size * weights.shape[1]
+
+        multipliers = real_multipliers(source, self.tensor(operator.inputs[1]), target)
+        parameters = np.array([quantised_multiplier(r) for r in multipliers])
+        out = requantise(acc, parameters[:, 0], parameters[:, 1])
+        zero_point = target.quantization.zeroPoint[0]
+        activation = operator.builtinOptions.fusedActivationFunction
+        return np.clip(out + zero_point, zero_point if activation == RELU else INT8_MIN, INT8_MAX)
+
+
+def real_multipliers(source, weights, target):
+    """input scale * weight scale / output scale, one per weight scale: the stored
+    scales are single precision, the product and the quotient double precision."""
+    scale_in = np.float64(np.float32(source.quantization.scale[0]))
+    scale_out = np.float64(np.float32(target.quantization.scale[0]))
+    scales = np.asarray(weights.quantization.scale, dtype=np.float32)
+    return scale_in * scales.astype(np.float64) / scale_out
+
+
+def quantised_multiplier(real):
+    """`real` as (m, shift): m * 2^(shift - 31), m a 31-bit integer."""
+    if real == 0:
+        return 0, 0
+    fraction, shift = math.frexp(real)
+    m = math.floor(fraction * 2 ** 31 + 0.5)
+    if m == 2 ** 31:
+        m, shift = m // 2, shift + 1
+    return (m, shift) if shift >= -31 else (0, 0)
+
+
+def requantise(acc, m, shift):
+    """acc * m * 2^(shift - 31), rounded twice."""
+    product = rounding_doubling_high_mul(acc << np.maximum(shift, 0), m)
+    return rounding_shift_right(product, np.maximum(-shift, 0))
+
+
+def rounding_doubling_high_mul(a, b):
+    """a * b / 2^31 to the nearest integer, halves away from zero for positive
+    products and toward zero for negative ones."""
+    product = a * b
+    nudged = product + np.where(product >= 0, 2 ** 30, 1 - 2 ** 30)
+    return np.where(nudged >= 0, nudged >> 31, -(-nudged >> 31))
+
+
+def rounding_shift_right(x, shift):
+    """x / 2^shift to the nearest integer, halves away from zero."""
+    mask = (1 << shift) - 1
+    return (x >> shift) + ((x & mask) > (mask >> 1) + (x < 0))
+
+
+def max_pool(x, options):
+    """VALID windows that do not overlap."""
+    kh, kw = options.filterHeight, options.filterWidth
+    if (options.strideH, options.strideW) != (kh, kw) or options.padding == SAME:
+        raise ValueError("only VALID pooling with stride = window is supported here")
+    n, h, w, c = x.shape
+    x = x[:, :h // kh * kh, :w // kw * kw]
+    return x.reshape(n, h // kh, kh, w // kw, kw, c).max(axis=(2, 4))

@@ -1,0 +1,100 @@
+// Requantiser: one 32-bit accumulator to one 8-bit activation per cycle, eight cycles latency.
+//
+//   x   = acc + bias
+//   mode 0, double (TFLite, gemmlowp):  y = (x << max(shift, 0)) * mult, rounded half up to y / 2^31;
+//                                       r = y / 2^max(-shift, 0), rounded half away from zero
+//   mode 1, single:                     r = x * mult / 2^shift, rounded half up
+//   mode 2, nearest even:               r = x * mult / 2^shift, rounded half to even
+//   out = min(max(r + zero_point, clamp_min), clamp_max)
+//
+// mult is non-negative. mode, zero_point and the clamps are constant while a step runs. There is no back-pressure.
+module fw_requant (
+  input  logic        clk_i,
+  input  logic [1:0]  mode_i,
+  input  logic [7:0]  zero_point_i,
+  input  logic [7:0]  clamp_min_i,
+  input  logic [7:0]  clamp_max_i,
+  input  logic [31:0] acc_i,
+  input  logic [31:0] bias_i,
+  input  logic [31:0] mult_i,
+  input  logic [7:0]  shift_i,
+  output logic [7:0]  out_o
+);
+  localparam logic [1:0] ModeDouble = 2'd0;
+  localparam logic [1:0] ModeEven = 2'd2;
+
+  logic is_double;
+  assign is_double = mode_i == ModeDouble;
+
+  // Cycle 1: bias.
+  logic [31:0] sum_q, mult1_q;
+  logic [7:0]  shift1_q;
+  always_ff @(posedge clk_i) begin
+    sum_q    <= acc_i + bias_i;
+    mult1_q  <= mult_i;
+    shift1_q <= shift_i;
+  end
+
+  // Cycle 2: left shift, only in double mode and only for positive shifts; what remains is a right shift.
+  logic               shifts_left;
+  logic signed [31:0] x_q, mult2_q;
+  logic [5:0]         right2_q;
+  assign shifts_left = is_double && !shift1_q[7];
+  logic unused_shift;
+  assign unused_shift = shift1_q[6];
+  always_ff @(posedge clk_i) begin
+    x_q      <= shifts_left ? (sum_q << shift1_q[4:0]) : sum_q;
+    mult2_q  <= mult1_q;
+    right2_q <= !is_double ? shift1_q[5:0] : (shift1_q[7] ? (~shift1_q[5:0] + 6'd1) : 6'd0);
+  end
+
+  // Cycles 3 and 4: product, with a second register for the multiplier blocks to absorb.
+  logic signed [63:0] product3_q, product4_q;
+  logic [5:0]         right3_q, right4_q;
+  always_ff @(posedge clk_i) begin
+    product3_q <= x_q * mult2_q;
+    product4_q <= product3_q;
+    right3_q   <= right2_q;
+    right4_q   <= right3_q;
+  end
+
+  // Cycle 5: the high half, rounded half up.
+  logic signed [63:0] nudged, y_q;
+  logic [5:0]         right5_q;
+  assign nudged = product4_q + 64'sd1073741824;
+  always_ff @(posedge clk_i) begin
+    y_q      <= is_double ? (nudged >>> 31) : product4_q;
+    right5_q <= right4_q;
+  end
+
+  // Cycle 6: right shift; guard is the highest bit shifted out, sticky the OR of the bits below it.
+  logic [63:0] below_guard;
+  logic        guard_q, sticky_q, negative_q;
+  logic [31:0] floor_q;
+  logic signed [63:0] shifted;
+  assign shifted     = y_q >>> right5_q;
+  assign below_guard = ~(64'hffff_ffff_ffff_ffff << (right5_q - 6'd1));
+  always_ff @(posedge clk_i) begin
+    floor_q    <= shifted[31:0];
+    guard_q    <= (right5_q != 6'd0) && y_q[right5_q-6'd1];
+    sticky_q   <= |(y_q & below_guard);
+    negative_q <= y_q[63];
+  end
+  logic unused_shifted;
+  assign unused_shifted = ^shifted[63:32];
+
+  // Cycle 7: rounding.
+  logic        round_up;
+  logic [31:0] rounded_q;
+  assign round_up = guard_q && (is_double ? (!negative_q || sticky_q) : (mode_i != ModeEven || sticky_q || floor_q[0]));
+  always_ff @(posedge clk_i) rounded_q <= floor_q + {31'd0, round_up};
+
+  // Cycle 8: zero point and clamp.
+  logic signed [31:0] placed;
+  assign placed = rounded_q + {{24{zero_point_i[7]}}, zero_point_i};
+  always_ff @(posedge clk_i) begin
+    if (placed < $signed({{24{clamp_min_i[7]}}, clamp_min_i}))      out_o <= clamp_min_i;
+    else if (placed > $signed({{24{clamp_max_i[7]}}, clamp_max_i})) out_o <= clamp_max_i;
+    else                                                           out_o <= placed[7:0];
+  end
+endmodule

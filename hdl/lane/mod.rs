@@ -1,0 +1,47 @@
+//! `lane`: independent lanes for depthwise convolution, pools, element-wise addition and table look-up.
+
+mod compute;
+mod cost;
+mod cycle;
+mod encode;
+mod params;
+
+pub use compute::run;
+pub use encode::{ADD, MAC, MAX, SUM, TABLE};
+pub use params::MAX_TAPS;
+
+use crate::accelerator::{Accelerator, Misfit};
+use crate::config::Config;
+use crate::images::Images;
+use crate::shell::cycle::{Clock, Timing};
+use crate::step::Step;
+use crate::{Core, Cost};
+
+/// The core.
+pub struct Lane;
+
+impl Core for Lane {
+    fn name(&self) -> &'static str {
+        "lane"
+    }
+
+    fn fits(&self, step: &Step, _accelerator: &Accelerator) -> Result<(), Misfit> {
+        params::fits(step)
+    }
+
+    fn encode(&self, step: &Step, accelerator: &Accelerator, images: &mut Images) -> Config {
+        encode::encode(step, accelerator, images)
+    }
+
+    fn decode(&self, config: &Config, accelerator: &Accelerator, images: &Images) -> Vec<i8> {
+        encode::decode(config, accelerator, images)
+    }
+
+    fn schedule(&self, config: &Config, _accelerator: &Accelerator, clock: &mut Clock) -> Timing {
+        cycle::schedule(config, clock)
+    }
+
+    fn cost(&self, accelerator: &Accelerator) -> Cost {
+        cost::cost(accelerator)
+    }
+}

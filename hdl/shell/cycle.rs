@@ -1,0 +1,128 @@
+//! The sequencer's clock: when steps may start, how the streams pace loads and stores.
+
+use crate::config::Config;
+use fretwork_sim::stalls::{Stalls, Stream};
+
+/// Cycles from a launch to the next step's configuration being fetched.
+const FETCH: u64 = 34;
+/// The same after reset.
+const FIRST_FETCH: u64 = 33;
+/// Cycles from an accumulator word to its write: parameter read and requantiser.
+pub const EPILOGUE: u64 = 9;
+/// Words that the store's queue holds.
+const STORE_DEPTH: usize = 8;
+/// Cycles from a store's request to the word being offered.
+const STORE_LATENCY: u64 = 3;
+
+/// Idle cycles of a step by cause.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Stalled {
+    /// Waiting for the step's configuration.
+    pub config: u64,
+    /// Waiting for a weight tile.
+    pub weights: u64,
+    /// Waiting for the input stream.
+    pub input: u64,
+    /// Waiting for the output stream.
+    pub output: u64,
+    /// Filling and draining the pipeline.
+    pub pipeline: u64,
+}
+
+/// When a step ran and what it did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Timing {
+    /// Cycle of the launch.
+    pub start: u64,
+    /// Cycle of the last write or last accepted output word.
+    pub end: u64,
+    /// Cycles in which a word moved: reads by the gather, or words of a stream.
+    pub busy: u64,
+    /// Idle cycles.
+    pub stalled: Stalled,
+    /// Weight words read.
+    pub weight_words: u64,
+}
+
+/// State of everything that carries time from one step to the next.
+#[derive(Clone, Debug)]
+pub struct Clock {
+    /// Cycle from which the next step's configuration is complete.
+    pub fetched: u64,
+    /// Cycle from which no step is running.
+    pub free: u64,
+    /// Cycle from which the weight loader has no descriptor.
+    pub loader_free: u64,
+    /// Cycle in which the latest weight tile was taken.
+    pub tile_taken: u64,
+    /// Cycle from which the next input word can be on offer.
+    offer: u64,
+    stalls: Stalls,
+}
+
+impl Clock {
+    /// The clock after reset.
+    pub fn new(stalls: Stalls) -> Clock {
+        Clock { fetched: FIRST_FETCH, free: 0, loader_free: 0, tile_taken: 0, offer: 0, stalls }
+    }
+
+    /// Launches a step: its start cycle, and the cycles spent waiting for the configuration.
+    pub fn launch(&mut self) -> (u64, u64) {
+        let start = self.fetched.max(self.free);
+        (start, start - self.free)
+    }
+
+    /// Ends the step that was launched at `start`.
+    pub fn finish(&mut self, start: u64, end: u64) {
+        self.free = end + 1;
+        self.fetched = start + FETCH;
+    }
+
+    /// A load of the configured number of words.
+    pub fn load(&mut self, config: &Config) -> Timing {
+        let words = u64::from(config.out[0].last) + 1;
+        let (start, waited) = self.launch();
+        let mut ready = start + 1;
+        for _ in 0..words {
+            let mut offered = self.offer;
+            while self.stalls.stalled(Stream::Input, offered) {
+                offered += 1;
+            }
+            let accepted = offered.max(ready);
+            (self.offer, ready) = (accepted + 1, accepted + 1);
+        }
+        self.finish(start, ready);
+        let stalled = Stalled { config: waited, input: ready - 1 - start - words, pipeline: 1, ..Stalled::default() };
+        Timing { start, end: ready, busy: words, stalled, weight_words: 0 }
+    }
+
+    /// A store of the configured number of words.
+    pub fn store(&mut self, config: &Config) -> Timing {
+        let words: u64 = config.levels.iter().map(|level| u64::from(level.last) + 1).product();
+        let (start, waited) = self.launch();
+        let (mut credits, mut requested, mut popped) = (STORE_DEPTH, 0u64, 0u64);
+        let mut in_flight = std::collections::VecDeque::new();
+        let mut cycle = start;
+        let mut refused = 0;
+        while popped < words {
+            cycle += 1;
+            let offered = in_flight.front().is_some_and(|&at| at <= cycle);
+            let pops = offered && !self.stalls.stalled(Stream::Output, cycle);
+            refused += u64::from(offered && !pops);
+            if requested < words && credits > 0 {
+                requested += 1;
+                credits -= 1;
+                in_flight.push_back(cycle + STORE_LATENCY);
+            }
+            if pops {
+                in_flight.pop_front();
+                popped += 1;
+                credits += 1;
+            }
+        }
+        self.finish(start, cycle);
+        let pipeline = cycle - start - words - refused;
+        let stalled = Stalled { config: waited, output: refused, pipeline, ..Stalled::default() };
+        Timing { start, end: cycle, busy: words, stalled, weight_words: 0 }
+    }
+}

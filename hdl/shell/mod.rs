@@ -1,0 +1,7 @@
+//! The shell: what all cores share. Address generation, streams, the sequencer's clock, and the machine that walks a step table.
+
+pub mod cost;
+pub mod cycle;
+pub mod encode;
+pub mod machine;
+pub mod nest;

@@ -1,0 +1,401 @@
+// The shell and its cores: sequencer, activation memory, gather, cores, epilogue, streams, control.
+//
+// One step of the step table runs at a time. Its kind says which unit works: load (stream to memory), store (memory to stream), systolic
+// or lane (memory through the core and the epilogue to memory). In cycles, with L the launch and g a gathered word's request:
+//
+//   request g >= L + 1, memory g + 1, feed g + 2, lane result g + 7, systolic result g + Rows + Cols + 4,
+//   epilogue + 9 = memory write; the last write ends the step, and the next launch may follow in the next cycle.
+//
+// Only the streams stall a step (load, store), and the first word of a weight tile that is not loaded yet (systolic).
+// probe_* show launches, ends and memory writes; they are for benches and may be left open.
+module fw_accelerator #(
+  parameter int Lanes = 4,
+  parameter int Rows = 4,
+  parameter int Cols = 4,
+  parameter int AccBits = 32,
+  parameter int AccDepth = 16,
+  parameter int ActivationWords = 16,
+  parameter int WeightWords = 16,
+  parameter int LaneWeightWords = 16,
+  parameter int ParamWords = 16,
+  parameter int Tables = 0,
+  parameter int Steps = 16,
+  parameter StepFile = "images/steps.hex",
+  parameter WeightFile = "images/weights.hex",
+  parameter LaneWeightFile = "images/lane_weights.hex",
+  parameter ParamFile = "images/params.hex",
+  parameter TableFile = "images/tables.hex",
+  parameter int Banks = Lanes / Cols
+) (
+  input  logic               clk_i,
+  input  logic               rst_ni,
+  input  logic               s_axis_tvalid_i,
+  output logic               s_axis_tready_o,
+  input  logic [Lanes*8-1:0] s_axis_tdata_i,
+  output logic               m_axis_tvalid_o,
+  input  logic               m_axis_tready_i,
+  output logic [Lanes*8-1:0] m_axis_tdata_o,
+  output logic               m_axis_tlast_o,
+  input  logic               s_axil_awvalid_i,
+  output logic               s_axil_awready_o,
+  input  logic [17:0]        s_axil_awaddr_i,
+  input  logic               s_axil_wvalid_i,
+  output logic               s_axil_wready_o,
+  input  logic [31:0]        s_axil_wdata_i,
+  input  logic [3:0]         s_axil_wstrb_i,
+  output logic               s_axil_bvalid_o,
+  input  logic               s_axil_bready_i,
+  output logic [1:0]         s_axil_bresp_o,
+  input  logic               s_axil_arvalid_i,
+  output logic               s_axil_arready_o,
+  input  logic [17:0]        s_axil_araddr_i,
+  output logic               s_axil_rvalid_o,
+  input  logic               s_axil_rready_i,
+  output logic [31:0]        s_axil_rdata_o,
+  output logic [1:0]         s_axil_rresp_o,
+  output logic               probe_start_o,
+  output logic               probe_end_o,
+  output logic [15:0]        probe_step_o,
+  output logic [Banks-1:0]   probe_we_o,
+  output logic [15:0]        probe_addr_o,
+  output logic [Lanes*8-1:0] probe_data_o
+);
+  localparam int BankBits = $clog2(Lanes / Cols);
+  localparam int SliceBits = $clog2(Lanes / Rows);
+  localparam int SliceWidth = (SliceBits > 0) ? SliceBits : 1;
+  localparam int StoreDepth = 8;
+  localparam int TableAddrBits = $clog2(Steps * 32);
+  localparam logic [2:0] KindLoad = 3'd0;
+  localparam logic [2:0] KindStore = 3'd1;
+  localparam logic [2:0] KindSystolic = 3'd2;
+
+  // Control.
+  logic                     run, launch, busy, done, next_valid, table_we;
+  logic [TableAddrBits-1:0] table_addr;
+  logic [31:0]              table_data;
+  logic [15:0]              next_index, index;
+  logic [1023:0]            cfg_next, cfg;
+  fw_sequencer #(.Steps(Steps), .StepFile(StepFile)) u_sequencer (
+    .clk_i,
+    .rst_ni,
+    .run_i       (run),
+    .done_i      (done),
+    .table_we_i  (table_we),
+    .table_addr_i(table_addr),
+    .table_data_i(table_data),
+    .launch_o    (launch),
+    .busy_o      (busy),
+    .next_valid_o(next_valid),
+    .next_index_o(next_index),
+    .index_o     (index),
+    .cfg_next_o  (cfg_next),
+    .cfg_o       (cfg)
+  );
+
+  // Fields of the running step; the layout is the table in the shell's README.
+  logic [2:0] kind, lane_op;
+  logic [1:0] rounding;
+  logic       by_count, is_last, is_systolic;
+  assign kind        = cfg[2:0];
+  assign lane_op     = cfg[5:3];
+  assign rounding    = cfg[7:6];
+  assign by_count    = cfg[8];
+  assign is_last     = cfg[9];
+  assign is_systolic = kind == KindSystolic;
+  logic unused_cfg;
+  assign unused_cfg = ^{cfg, cfg_next};
+
+  fw_control #(.Steps(Steps)) u_control (
+    .clk_i,
+    .rst_ni,
+    .awvalid_i     (s_axil_awvalid_i),
+    .awready_o     (s_axil_awready_o),
+    .awaddr_i      (s_axil_awaddr_i),
+    .wvalid_i      (s_axil_wvalid_i),
+    .wready_o      (s_axil_wready_o),
+    .wdata_i       (s_axil_wdata_i),
+    .wstrb_i       (s_axil_wstrb_i),
+    .bvalid_o      (s_axil_bvalid_o),
+    .bready_i      (s_axil_bready_i),
+    .bresp_o       (s_axil_bresp_o),
+    .arvalid_i     (s_axil_arvalid_i),
+    .arready_o     (s_axil_arready_o),
+    .araddr_i      (s_axil_araddr_i),
+    .rvalid_o      (s_axil_rvalid_o),
+    .rready_i      (s_axil_rready_i),
+    .rdata_o       (s_axil_rdata_o),
+    .rresp_o       (s_axil_rresp_o),
+    .run_o         (run),
+    .table_we_o    (table_we),
+    .table_addr_o  (table_addr),
+    .table_data_o  (table_data),
+    .busy_i        (busy),
+    .launch_i      (launch),
+    .launch_index_i(next_index),
+    .done_i        (done),
+    .done_last_i   (is_last),
+    .done_index_i  (index)
+  );
+
+  // Gather: a request per cycle unless the weights or the output queue are not ready.
+  logic                  active, issue, may_issue, in_image, tile_first, tile_last, k_first, k_last, step_last;
+  logic                  weight_ready, store_room;
+  logic [15:0]           read_addr;
+  logic [SliceWidth-1:0] slice;
+  always_comb begin
+    case (kind)
+      KindSystolic: may_issue = !tile_first || weight_ready;
+      KindStore:    may_issue = store_room;
+      default:      may_issue = 1'b1;
+    endcase
+  end
+  assign issue = active && may_issue;
+  fw_gather #(.SliceBits(SliceBits)) u_gather (
+    .clk_i,
+    .rst_ni,
+    .start_i       (launch && cfg_next[2:0] != KindLoad),
+    .start_addr_i  (cfg_next[1*32+:16]),
+    .start_y_i     (cfg_next[3*32+:16]),
+    .start_x_i     (cfg_next[3*32+16+:16]),
+    .levels_i      (cfg[5*32+:7*64]),
+    .height_i      (cfg[2*32+:16]),
+    .width_i       (cfg[2*32+16+:16]),
+    .sliced_i      (is_systolic),
+    .advance_i     (issue),
+    .active_o      (active),
+    .addr_o        (read_addr),
+    .inside_o      (in_image),
+    .slice_o       (slice),
+    .inner_first_o (tile_first),
+    .inner_last_o  (tile_last),
+    .middle_first_o(k_first),
+    .middle_last_o (k_last),
+    .last_o        (step_last)
+  );
+
+  // Memory.
+  logic [Banks-1:0]   write_mask;
+  logic [15:0]        write_addr;
+  logic [Lanes*8-1:0] write_data, read_data;
+  fw_activation_memory #(.Lanes(Lanes), .Banks(Banks), .Words(ActivationWords)) u_activations (
+    .clk_i,
+    .we_i   (write_mask),
+    .waddr_i(write_addr),
+    .wdata_i(write_data),
+    .re_i   (issue),
+    .raddr_i(read_addr),
+    .rdata_o(read_data)
+  );
+
+  // Feed: the word, or the padding value, two cycles after the request.
+  localparam int FlagBits = 7 + SliceWidth;
+  logic [FlagBits-1:0] flags1, flags2;
+  logic                feed_valid, feed_inside, feed_tile_first, feed_tile_last, feed_k_first, feed_k_last, feed_step_last;
+  logic [SliceWidth-1:0] feed_slice;
+  logic [Lanes*8-1:0]  feed_data_q;
+  fw_flags #(.Width(FlagBits), .Cycles(1)) u_flags1 (
+    .clk_i,
+    .rst_ni,
+    .data_i({slice, issue, in_image, tile_first, tile_last, k_first, k_last, step_last}),
+    .data_o(flags1)
+  );
+  fw_flags #(.Width(FlagBits), .Cycles(1)) u_flags2 (
+    .clk_i,
+    .rst_ni,
+    .data_i(flags1),
+    .data_o(flags2)
+  );
+  assign {feed_slice, feed_valid, feed_inside, feed_tile_first, feed_tile_last, feed_k_first, feed_k_last, feed_step_last} = flags2;
+  always_ff @(posedge clk_i) feed_data_q <= flags1[5] ? read_data : {Lanes{cfg[4*32+:8]}};
+
+  // Cores.
+  logic                systolic_valid, systolic_last, lane_valid, lane_last, descriptor_taken, taken_q, descriptor_valid;
+  logic [Cols*32-1:0]  systolic_acc;
+  logic [Lanes*32-1:0] lane_acc;
+  logic [15:0]         lane_count;
+
+  assign descriptor_valid = next_valid && !taken_q && cfg_next[2:0] == KindSystolic;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) taken_q <= 1'b0;
+    else         taken_q <= (taken_q || descriptor_taken) && !launch;
+  end
+
+  fw_systolic #(
+    .Lanes      (Lanes),
+    .Rows       (Rows),
+    .Cols       (Cols),
+    .AccBits    (AccBits),
+    .AccDepth   (AccDepth),
+    .WeightWords(WeightWords),
+    .WeightFile (WeightFile)
+  ) u_systolic (
+    .clk_i,
+    .rst_ni,
+    .descriptor_valid_i(descriptor_valid),
+    .descriptor_taken_o(descriptor_taken),
+    .base_i            (cfg_next[23*32+:32]),
+    .words_i           (cfg_next[24*32+:32]),
+    .passes_i          (cfg_next[25*32+:16]),
+    .weight_ready_o    (weight_ready),
+    .weight_take_i     (issue && is_systolic && tile_first),
+    .feed_valid_i      (feed_valid && is_systolic),
+    .feed_data_i       (feed_data_q),
+    .feed_slice_i      (feed_slice),
+    .feed_tile_first_i (feed_tile_first),
+    .feed_tile_last_i  (feed_tile_last),
+    .feed_k_first_i    (feed_k_first),
+    .feed_k_last_i     (feed_k_last),
+    .feed_step_last_i  (feed_step_last),
+    .acc_valid_o       (systolic_valid),
+    .acc_last_o        (systolic_last),
+    .acc_o             (systolic_acc)
+  );
+
+  fw_lane #(
+    .Lanes      (Lanes),
+    .WeightWords(LaneWeightWords),
+    .WeightFile (LaneWeightFile),
+    .Tables     (Tables),
+    .TableFile  (TableFile)
+  ) u_lane (
+    .clk_i,
+    .rst_ni,
+    .start_i            (launch),
+    .start_base_i       (cfg_next[23*32+:32]),
+    .op_i               (lane_op),
+    .table_i            (cfg[16+:16]),
+    .zp1_i              (cfg[26*32+:8]),
+    .zp2_i              (cfg[26*32+8+:8]),
+    .mult1_i            (cfg[27*32+:32]),
+    .mult2_i            (cfg[28*32+:32]),
+    .shift1_i           (cfg[26*32+16+:5]),
+    .shift2_i           (cfg[26*32+24+:5]),
+    .feed_valid_i       (feed_valid && !is_systolic && kind != KindStore),
+    .feed_data_i        (feed_data_q),
+    .feed_inside_i      (feed_inside),
+    .feed_first_i       (feed_tile_first),
+    .feed_last_i        (feed_tile_last),
+    .feed_channel_last_i(feed_k_last),
+    .feed_step_last_i   (feed_step_last),
+    .acc_valid_o        (lane_valid),
+    .acc_last_o         (lane_last),
+    .count_o            (lane_count),
+    .acc_o              (lane_acc)
+  );
+
+  // Epilogue and writes.
+  logic                load_active_q, load_accept, acc_valid, acc_last, scatter_last;
+  logic [15:0]         scatter_addr, scatter_word, param_addr;
+  logic [Banks-1:0]    scatter_mask;
+  logic [Lanes*32-1:0] acc;
+  logic [Lanes*8-1:0]  epilogue_data;
+  assign acc_valid  = systolic_valid || lane_valid;
+  assign acc_last   = is_systolic ? systolic_last : lane_last;
+  assign acc        = is_systolic ? {Banks{systolic_acc}} : lane_acc;
+  assign param_addr = cfg[22*32+:16] + scatter_word + (by_count ? lane_count : 16'd0);
+
+  fw_scatter #(.BankBits(BankBits)) u_scatter (
+    .clk_i,
+    .start_i     (launch),
+    .start_addr_i(cfg_next[1*32+16+:16]),
+    .levels_i    (cfg[19*32+:3*32]),
+    .banked_i    (is_systolic),
+    .advance_i   (acc_valid || load_accept),
+    .addr_o      (scatter_addr),
+    .word_o      (scatter_word),
+    .mask_o      (scatter_mask),
+    .last_o      (scatter_last)
+  );
+
+  fw_epilogue #(.Lanes(Lanes), .ParamWords(ParamWords), .ParamFile(ParamFile)) u_epilogue (
+    .clk_i,
+    .mode_i      (rounding),
+    .zero_point_i(cfg[4*32+8+:8]),
+    .clamp_min_i (cfg[4*32+16+:8]),
+    .clamp_max_i (cfg[4*32+24+:8]),
+    .valid_i     (acc_valid),
+    .acc_i       (acc),
+    .param_addr_i(param_addr),
+    .data_o      (epilogue_data)
+  );
+
+  logic               epilogue_valid, epilogue_last;
+  logic [15:0]        epilogue_addr;
+  logic [Banks-1:0]   epilogue_mask;
+  fw_flags #(.Width(2), .Cycles(9)) u_epilogue_flags (
+    .clk_i,
+    .rst_ni,
+    .data_i({acc_valid, acc_last}),
+    .data_o({epilogue_valid, epilogue_last})
+  );
+  fw_delay #(.Width(16 + Banks), .Cycles(9)) u_epilogue_addr (
+    .clk_i,
+    .data_i({scatter_mask, scatter_addr}),
+    .data_o({epilogue_mask, epilogue_addr})
+  );
+
+  // Load: a word is accepted in one cycle and written in the next.
+  logic               load_q, load_last_q;
+  logic [15:0]        load_addr_q;
+  logic [Lanes*8-1:0] load_data_q;
+  assign load_accept     = load_active_q && s_axis_tvalid_i;
+  assign s_axis_tready_o = load_active_q;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      load_active_q <= 1'b0;
+      load_q        <= 1'b0;
+      load_last_q   <= 1'b0;
+    end else begin
+      load_active_q <= (launch && cfg_next[2:0] == KindLoad) || (load_active_q && !(load_accept && scatter_last));
+      load_q        <= load_accept;
+      load_last_q   <= load_accept && scatter_last;
+    end
+  end
+  always_ff @(posedge clk_i) begin
+    load_addr_q <= scatter_addr;
+    load_data_q <= s_axis_tdata_i;
+  end
+
+  assign write_mask = load_q ? '1 : (epilogue_valid ? epilogue_mask : '0);
+  assign write_addr = load_q ? load_addr_q : epilogue_addr;
+  assign write_data = load_q ? load_data_q : epilogue_data;
+
+  // Store: a queue of StoreDepth words; a word is requested only when the queue will have room for it.
+  logic [3:0] credits_q;
+  logic       store_issue, store_pop, store_last;
+  assign store_room  = credits_q != 4'd0;
+  assign store_issue = issue && kind == KindStore;
+  assign store_pop   = m_axis_tvalid_o && m_axis_tready_i;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) credits_q <= StoreDepth[3:0];
+    else         credits_q <= credits_q - {3'd0, store_issue} + {3'd0, store_pop};
+  end
+  fw_fifo #(.Width(Lanes * 8 + 1), .Depth(StoreDepth)) u_store (
+    .clk_i,
+    .rst_ni,
+    .push_i     (feed_valid && kind == KindStore),
+    .push_data_i({feed_step_last, feed_data_q}),
+    .pop_valid_o(m_axis_tvalid_o),
+    .pop_ready_i(m_axis_tready_i),
+    .pop_data_o ({store_last, m_axis_tdata_o})
+  );
+  assign m_axis_tlast_o = store_last && is_last;
+
+  assign done = (epilogue_valid && epilogue_last) || load_last_q || (store_pop && store_last);
+
+  assign probe_start_o = launch;
+  assign probe_end_o   = done;
+  assign probe_step_o  = launch ? next_index : index;
+  assign probe_we_o    = write_mask;
+  assign probe_addr_o  = write_addr;
+  assign probe_data_o  = write_data;
+
+`ifndef SYNTHESIS
+  initial if (Lanes < 4 || Lanes > 64 || (Lanes & (Lanes - 1)) != 0) $error("fw_accelerator: Lanes is %0d, must be a power of two, 4 to 64", Lanes);
+  initial if (Cols < 4 || Cols > Lanes || (Cols & (Cols - 1)) != 0) $error("fw_accelerator: Cols is %0d, must be a power of two, 4 to Lanes = %0d", Cols, Lanes);
+  initial if (Rows < 4 || Rows > Lanes || (Rows & (Rows - 1)) != 0) $error("fw_accelerator: Rows is %0d, must be a power of two, 4 to Lanes = %0d", Rows, Lanes);
+  always @(posedge clk_i or negedge rst_ni) begin : OneWriterAtATime
+    if (rst_ni && load_q && epilogue_valid) $error("fw_accelerator: stream and epilogue write in the same cycle");
+  end
+`endif
+endmodule

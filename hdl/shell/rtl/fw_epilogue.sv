@@ -1,0 +1,52 @@
+// Epilogue: accumulator words to activation words, one per cycle, nine cycles latency.
+//
+//   out[l] = requantise(acc[l], parameters[param_addr][l])       (fw_requant)
+//
+// A parameter word holds for each lane {shift[8], multiplier[32], bias[32]}, lane 0 in the low bits.
+module fw_epilogue #(
+  parameter int Lanes = 4,
+  parameter int ParamWords = 16,
+  parameter ParamFile = ""
+) (
+  input  logic                clk_i,
+  input  logic [1:0]          mode_i,
+  input  logic [7:0]          zero_point_i,
+  input  logic [7:0]          clamp_min_i,
+  input  logic [7:0]          clamp_max_i,
+  input  logic                valid_i,
+  input  logic [Lanes*32-1:0] acc_i,
+  input  logic [15:0]         param_addr_i,
+  output logic [Lanes*8-1:0]  data_o
+);
+  localparam int AddrBits = (ParamWords > 1) ? $clog2(ParamWords) : 1;
+
+  logic [Lanes*72-1:0] params;
+  logic [Lanes*32-1:0] acc_q;
+  logic                unused_addr;
+  assign unused_addr = ^param_addr_i;
+
+  fw_rom #(.Width(Lanes * 72), .Depth(ParamWords), .InitFile(ParamFile)) u_params (
+    .clk_i,
+    .re_i   (valid_i),
+    .raddr_i(param_addr_i[AddrBits-1:0]),
+    .rdata_o(params)
+  );
+  always_ff @(posedge clk_i) acc_q <= acc_i;
+
+  generate
+    for (genvar l = 0; l < Lanes; l++) begin : gen_lane
+      fw_requant u_requant (
+        .clk_i,
+        .mode_i,
+        .zero_point_i,
+        .clamp_min_i,
+        .clamp_max_i,
+        .acc_i  (acc_q[l*32+:32]),
+        .bias_i (params[l*72+:32]),
+        .mult_i (params[l*72+32+:32]),
+        .shift_i(params[l*72+64+:8]),
+        .out_o  (data_o[l*8+:8])
+      );
+    end
+  endgenerate
+endmodule

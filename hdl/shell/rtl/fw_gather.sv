@@ -1,0 +1,105 @@
+// Address generator for reads: seven nested counters over the activation memory.
+//
+// In every cycle with advance_i the innermost counter that is not at its end moves on and all inner ones restart; the address and the image
+// coordinates (y, x) change by that counter's own deltas. The compiler has put the way back of the inner counters into the deltas, so
+// one adder serves all levels. inside_o tells whether (y, x) lies in the image; outside, the address is not used.
+//
+// Level k: levels_i[64*k +: 64] = {dx[16], dy[16], daddr[16], count - 1 [16]}.
+// With sliced_i, level 2 counts slices of Lanes >> SliceBits bytes, and the address moves on by one more when the slices of a word are done.
+module fw_gather #(
+  parameter int SliceBits = 0,
+  parameter int SliceWidth = (SliceBits > 0) ? SliceBits : 1
+) (
+  input  logic                  clk_i,
+  input  logic                  rst_ni,
+  input  logic                  start_i,
+  input  logic [15:0]           start_addr_i,
+  input  logic [15:0]           start_y_i,
+  input  logic [15:0]           start_x_i,
+  input  logic [7*64-1:0]       levels_i,
+  input  logic [15:0]           height_i,
+  input  logic [15:0]           width_i,
+  input  logic                  sliced_i,
+  input  logic                  advance_i,
+  output logic                  active_o,
+  output logic [15:0]           addr_o,
+  output logic                  inside_o,
+  output logic [SliceWidth-1:0] slice_o,
+  output logic                  inner_first_o,
+  output logic                  inner_last_o,
+  output logic                  middle_first_o,
+  output logic                  middle_last_o,
+  output logic                  last_o
+);
+  logic            active_q;
+  logic [15:0]     addr_q, y_q, x_q;
+  logic [7*16-1:0] count_q, count_d;
+  logic [6:0]      at_end, moves, restarts;
+  logic [4:0]      at_start;
+
+  generate
+    for (genvar k = 0; k < 7; k++) begin : gen_level
+      assign at_end[k]   = count_q[k*16+:16] == levels_i[k*64+:16];
+      assign restarts[k] = &at_end[k:0];
+      assign moves[k]    = !at_end[k] && (k == 0 || restarts[(k > 0)?k-1:0]);
+      assign count_d[k*16+:16] = restarts[k] ? 16'd0 : count_q[k*16+:16] + {15'd0, moves[k]};
+    end
+    for (genvar k = 0; k < 5; k++) begin : gen_start
+      assign at_start[k] = count_q[k*16+:16] == 16'd0;
+    end
+  endgenerate
+
+  logic [15:0] delta_addr, delta_y, delta_x;
+  always_comb begin
+    delta_addr = '0;
+    delta_y    = '0;
+    delta_x    = '0;
+    for (int k = 0; k < 7; k++) begin
+      if (moves[k]) begin
+        delta_addr = levels_i[k*64+16+:16];
+        delta_y    = levels_i[k*64+32+:16];
+        delta_x    = levels_i[k*64+48+:16];
+      end
+    end
+  end
+
+  logic word_done;
+  generate
+    if (SliceBits > 0) begin : gen_slices
+      assign slice_o   = sliced_i ? count_q[2*16+:SliceBits] : '0;
+      assign word_done = sliced_i && moves[2] && (&count_q[2*16+:SliceBits]);
+    end else begin : gen_words
+      assign slice_o   = '0;
+      assign word_done = sliced_i && moves[2];
+    end
+  endgenerate
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni)                  active_q <= 1'b0;
+    else if (start_i)             active_q <= 1'b1;
+    else if (advance_i && last_o) active_q <= 1'b0;
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (start_i) begin
+      addr_q  <= start_addr_i;
+      y_q     <= start_y_i;
+      x_q     <= start_x_i;
+      count_q <= '0;
+    end else if (advance_i) begin
+      addr_q  <= addr_q + delta_addr + {15'd0, word_done};
+      y_q     <= y_q + delta_y;
+      x_q     <= x_q + delta_x;
+      count_q <= count_d;
+    end
+  end
+
+  assign active_o       = active_q;
+  assign addr_o         = addr_q;
+  assign inside_o       = y_q < height_i && x_q < width_i;
+  assign inner_first_o  = &at_start[1:0];
+  assign inner_last_o   = restarts[1];
+  assign middle_first_o = &at_start[4:2];
+  assign middle_last_o  = &at_end[4:2];
+  assign last_o         = restarts[6];
+endmodule

@@ -1,0 +1,107 @@
+//! The accelerator's parameters: array shape and memory sizes, as the top level's Verilog parameters carry them.
+
+use serde::{Deserialize, Serialize};
+
+/// Parameters of one accelerator. Word counts are depths of memories.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Accelerator {
+    /// Bytes per activation word; a power of two, 4 to 64.
+    pub lanes: usize,
+    /// Rows of the systolic array (inputs per tile); a power of two, 4 to `lanes`.
+    pub rows: usize,
+    /// Columns of the systolic array (outputs per tile); a power of two, 4 to `lanes`.
+    pub cols: usize,
+    /// Width of the array's partial sums, 17 to 32 bits.
+    pub acc_bits: usize,
+    /// Pixels per tile that the accumulator memory holds.
+    pub acc_depth: usize,
+    /// Activation memory, words of `lanes` bytes; at most 65,536.
+    pub activation_words: usize,
+    /// Systolic weight memory, words of `cols` bytes.
+    pub weight_words: usize,
+    /// Lane weight memory, words of `lanes` bytes.
+    pub lane_weight_words: usize,
+    /// Epilogue parameter memory, words of `lanes` times 72 bits.
+    pub param_words: usize,
+    /// Look-up tables of 256 bytes.
+    pub tables: usize,
+    /// Entries of the step table.
+    pub steps: usize,
+}
+
+/// Why something does not fit a core or an accelerator, and what would.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{what}; {remedy}")]
+pub struct Misfit {
+    /// What does not fit: the value and the limit.
+    pub what: String,
+    /// What would fit.
+    pub remedy: String,
+}
+
+impl Misfit {
+    /// A misfit from its two halves.
+    pub fn new(what: impl Into<String>, remedy: impl Into<String>) -> Misfit {
+        Misfit { what: what.into(), remedy: remedy.into() }
+    }
+}
+
+/// Largest activation memory that the 16-bit word addresses reach.
+pub const MAX_ACTIVATION_WORDS: usize = 1 << 16;
+
+impl Accelerator {
+    /// An accelerator of the given shape with the smallest memories; the planner enlarges them to what a program needs.
+    pub fn with_shape(lanes: usize, rows: usize, cols: usize) -> Accelerator {
+        Accelerator {
+            lanes,
+            rows,
+            cols,
+            acc_bits: 32,
+            acc_depth: 512,
+            activation_words: 2,
+            weight_words: 1,
+            lane_weight_words: 1,
+            param_words: 1,
+            tables: 0,
+            steps: 2,
+        }
+    }
+
+    /// Checks the limits that the RTL checks at elaboration.
+    ///
+    /// # Errors
+    /// A [`Misfit`] that names the parameter, its value and the allowed range.
+    pub fn validate(&self) -> Result<(), Misfit> {
+        let shape = [("lanes", self.lanes, 64), ("rows", self.rows, self.lanes), ("cols", self.cols, self.lanes)];
+        for (name, value, most) in shape {
+            if !value.is_power_of_two() || value < 4 || value > most {
+                let remedy = format!("{name} must be a power of two in 4..={most}");
+                return Err(Misfit::new(format!("{name} is {value}"), remedy));
+            }
+        }
+        let ranges = [
+            ("acc_bits", self.acc_bits, 17, 32),
+            ("acc_depth", self.acc_depth, 4, MAX_ACTIVATION_WORDS),
+            ("activation_words", self.activation_words, 2, MAX_ACTIVATION_WORDS),
+            ("param_words", self.param_words, 1, MAX_ACTIVATION_WORDS),
+            ("steps", self.steps, 2, 512),
+        ];
+        for (name, value, least, most) in ranges {
+            if value < least || value > most {
+                let remedy = format!("{name} must be in {least}..={most}");
+                return Err(Misfit::new(format!("{name} is {value}"), remedy));
+            }
+        }
+        Ok(())
+    }
+
+    /// Banks of the activation memory: parts of a word that are written separately.
+    pub fn banks(&self) -> usize {
+        self.lanes / self.cols
+    }
+
+    /// Slices of an activation word, each as wide as the array is high.
+    pub fn slices(&self) -> usize {
+        self.lanes / self.rows
+    }
+}

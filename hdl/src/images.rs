@@ -1,0 +1,94 @@
+//! The memory images: exactly what the hardware's memories hold at power-up.
+
+use crate::accelerator::Accelerator;
+use crate::config::{Config, WORDS};
+use crate::step::Channel;
+use fretwork_sim::requantise::Scale;
+use std::fmt::Write;
+
+/// Contents of all memories that are loaded before the first inference.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Images {
+    /// Step table, [`WORDS`] words per step.
+    pub steps: Vec<u32>,
+    /// Systolic weight stream; words of `cols` bytes, column 0 first.
+    pub weights: Vec<i8>,
+    /// Lane weights; words of `lanes` bytes, lane 0 first.
+    pub lane_weights: Vec<i8>,
+    /// Epilogue parameters; words of `lanes` channels.
+    pub params: Vec<Channel>,
+    /// Look-up tables of 256 bytes, entry `a + 128` for activation `a`.
+    pub tables: Vec<i8>,
+}
+
+impl Images {
+    /// Appends a step-table entry.
+    pub fn push_step(&mut self, config: &Config) {
+        self.steps.extend(config.to_words());
+    }
+
+    /// The step table, decoded.
+    pub fn configs(&self) -> Option<Vec<Config>> {
+        self.steps.chunks(WORDS).map(Config::from_words).collect()
+    }
+
+    /// Appends epilogue parameters (whole words) and returns the address of the first.
+    pub fn push_params(&mut self, channels: &[Channel], lanes: usize) -> usize {
+        assert_eq!(channels.len() % lanes, 0, "epilogue parameters fill whole words");
+        let base = self.params.len() / lanes;
+        self.params.extend(channels);
+        base
+    }
+
+    /// Index of a look-up table, which is appended when it is not there yet.
+    pub fn table_index(&mut self, table: &[i8; 256]) -> usize {
+        if let Some(index) = self.tables.chunks(256).position(|known| known == table) {
+            return index;
+        }
+        self.tables.extend(table);
+        self.tables.len() / 256 - 1
+    }
+
+    /// The images as `$readmemh` text: file name and content. An empty memory still has one word.
+    pub fn to_hex(&self, accelerator: &Accelerator) -> Vec<(&'static str, String)> {
+        let mut steps = String::new();
+        for word in &self.steps {
+            let _ = writeln!(steps, "{word:08x}");
+        }
+        let params = self.params.iter().flat_map(channel_bytes).collect::<Vec<u8>>();
+        vec![
+            ("steps.hex", steps),
+            ("weights.hex", hex_words(&bytes(&self.weights), accelerator.cols)),
+            ("lane_weights.hex", hex_words(&bytes(&self.lane_weights), accelerator.lanes)),
+            ("params.hex", hex_words(&params, accelerator.lanes * 9)),
+            ("tables.hex", hex_words(&bytes(&self.tables), 1)),
+        ]
+    }
+}
+
+fn bytes(values: &[i8]) -> Vec<u8> {
+    values.iter().map(|&v| v as u8).collect()
+}
+
+fn channel_bytes(channel: &Channel) -> [u8; 9] {
+    let Scale { multiplier, shift } = channel.scale;
+    let mut bytes = [0; 9];
+    bytes[..4].copy_from_slice(&channel.bias.to_le_bytes());
+    bytes[4..8].copy_from_slice(&multiplier.to_le_bytes());
+    bytes[8] = shift as u8;
+    bytes
+}
+
+/// One line per word of `width` bytes, the first byte in the low bits. No data gives one word of zeros.
+pub fn hex_words(data: &[u8], width: usize) -> String {
+    let zeros = vec![0; width];
+    let data = if data.is_empty() { &zeros } else { data };
+    let mut text = String::with_capacity(data.len() * 2 + data.len() / width);
+    for word in data.chunks(width) {
+        for byte in word.iter().rev() {
+            let _ = write!(text, "{byte:02x}");
+        }
+        text.push('\n');
+    }
+    text
+}

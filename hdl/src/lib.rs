@@ -1,0 +1,71 @@
+//! The cores, the shell around them, and what they have in common.
+//!
+//! A [`Step`] is one layer's work on regions of the activation memory. A [`Core`] says whether it fits, encodes it into a [`Config`] (one entry
+//! of the step table) and into the memory [`Images`], and can be timed and computed from those encoded forms alone. The
+//! [`Machine`](shell::machine::Machine) walks the step table as the sequencer does. Nothing here knows a graph or a model format.
+
+pub mod accelerator;
+pub mod config;
+pub mod design;
+pub mod images;
+pub mod rtl;
+pub mod step;
+
+#[path = "../lane/mod.rs"]
+pub mod lane;
+#[path = "../shell/mod.rs"]
+pub mod shell;
+#[path = "../systolic/mod.rs"]
+pub mod systolic;
+
+pub use accelerator::{Accelerator, Misfit};
+pub use config::{Config, Kind};
+pub use images::Images;
+pub use shell::machine::{Clock, Machine, Stalled, Timing};
+pub use step::{Channel, Conv, Epilogue, LaneOp, LaneWork, Operand, Region, Step, Window, Work};
+
+/// What every core offers. Values and cycles come from the encoded step alone.
+pub trait Core: Sync {
+    /// The core's one name: its folder, its option, its report column.
+    fn name(&self) -> &'static str;
+
+    /// Whether the step's parameters are within the core's limits on this accelerator.
+    ///
+    /// # Errors
+    /// A [`Misfit`] that says what does not fit and what would.
+    fn fits(&self, step: &Step, accelerator: &Accelerator) -> Result<(), Misfit>;
+
+    /// Appends the step's weights and epilogue parameters to the images and returns its step-table entry.
+    fn encode(&self, step: &Step, accelerator: &Accelerator, images: &mut Images) -> Config;
+
+    /// The exact inverse of `encode` for the weights: as [`Work`] holds them, restricted to the inputs and outputs that the encoding holds.
+    fn decode(&self, config: &Config, accelerator: &Accelerator, images: &Images) -> Vec<i8>;
+
+    /// Advances the clock over one launched step.
+    fn schedule(&self, config: &Config, accelerator: &Accelerator, clock: &mut Clock) -> Timing;
+
+    /// Structural size: what a synthesis tool will have to place.
+    fn cost(&self, accelerator: &Accelerator) -> Cost;
+}
+
+/// Structural size of a core: exact counts of what the RTL instantiates, before any mapping.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Cost {
+    /// Multipliers of 8 by 8 bits.
+    pub multipliers_8x8: usize,
+    /// Multipliers of 9 by 32 bits.
+    pub multipliers_9x32: usize,
+    /// Multipliers of 32 by 32 bits.
+    pub multipliers_32x32: usize,
+    /// Memory bits.
+    pub memory_bits: usize,
+}
+
+/// The core that executes a kind of step; loads and stores are the shell's own.
+pub fn core(kind: Kind) -> Option<&'static dyn Core> {
+    match kind {
+        Kind::Load | Kind::Store => None,
+        Kind::Systolic => Some(&systolic::Systolic),
+        Kind::Lane => Some(&lane::Lane),
+    }
+}

@@ -1,0 +1,81 @@
+//! The weight stream: tile by tile in the order of use, one word per array row, one byte per column.
+//!
+//! Tile order: output tiles outermost, then kernel rows, kernel columns, input tiles. Inputs and outputs beyond the layer's are zeros.
+
+use crate::accelerator::Accelerator;
+use crate::config::{Config, Kind};
+use crate::images::Images;
+use crate::shell::encode::{Loop, epilogue, input, levels, out_levels};
+use crate::step::{Conv, Step, Work};
+
+/// Appends weights and parameters, returns the step-table entry. The step must fit.
+pub fn encode(step: &Step, accelerator: &Accelerator, images: &mut Images) -> Config {
+    let Work::Conv(conv) = &step.work else { unreachable!("only convolutions fit the systolic core") };
+    let (rows, cols) = (accelerator.rows, accelerator.cols);
+    let mut config = Config::new(Kind::Systolic);
+    let [kh, kw] = conv.window.kernel;
+    let in_tiles = conv.in_channels.div_ceil(rows);
+    let out_tiles = conv.out_channels.div_ceil(cols);
+    let passes = step.output.height / conv.rows_per_tile;
+
+    config.weight_base = (images.weights.len() / cols) as u32;
+    push_weights(conv, accelerator, &mut images.weights);
+    config.weight_words = (out_tiles * kh * kw * in_tiles * rows) as u32;
+    config.passes = passes as u16;
+
+    let pixel = step.input.stride as isize;
+    let row = pixel * step.input.width as isize;
+    let [sy, sx] = conv.window.stride.map(|v| v as isize);
+    let [dy, dx] = conv.window.dilation.map(|v| v as isize);
+    let tile_rows = conv.rows_per_tile as isize * sy;
+    let loops = [
+        Loop { count: step.output.width, addr: sx * pixel, y: 0, x: sx },
+        Loop { count: conv.rows_per_tile, addr: sy * row, y: sy, x: 0 },
+        Loop::over(in_tiles, 0),
+        Loop { count: kw, addr: dx * pixel, y: 0, x: dx },
+        Loop { count: kh, addr: dy * row, y: dy, x: 0 },
+        Loop::over(out_tiles, 0),
+        Loop { count: passes, addr: tile_rows * row, y: tile_rows, x: 0 },
+    ];
+    config.levels = levels(loops, true, accelerator.slices());
+    input(&mut config, &step.input, conv.window.origin, conv.pad_value);
+
+    let pixels = conv.rows_per_tile * step.output.width;
+    config.out_base = step.output.base as u16;
+    config.out = out_levels(pixels, step.output.stride, out_tiles, accelerator.banks(), passes);
+    if let Some(e) = &step.epilogue {
+        epilogue(&mut config, e, accelerator, images);
+    }
+    config
+}
+
+fn push_weights(conv: &Conv, accelerator: &Accelerator, stream: &mut Vec<i8>) {
+    let (rows, cols) = (accelerator.rows, accelerator.cols);
+    let taps = conv.window.kernel[0] * conv.window.kernel[1];
+    for out_tile in 0..conv.out_channels.div_ceil(cols) {
+        for tap in 0..taps {
+            for input in 0..conv.in_channels.next_multiple_of(rows) {
+                stream.extend((0..cols).map(|c| {
+                    let out = out_tile * cols + c;
+                    let exists = out < conv.out_channels && input < conv.in_channels;
+                    if exists { conv.weights[(out * taps + tap) * conv.in_channels + input] } else { 0 }
+                }));
+            }
+        }
+    }
+}
+
+/// Weights `[out][kh][kw][in]` with outputs and inputs as the encoding holds them: whole tiles.
+pub fn decode(config: &Config, accelerator: &Accelerator, images: &Images) -> Vec<i8> {
+    let (rows, cols) = (accelerator.rows, accelerator.cols);
+    let count = |level: usize| usize::from(config.levels[level].last) + 1;
+    let (inputs, taps, outputs) = (count(2) * rows, count(3) * count(4), count(5) * cols);
+    let stream = &images.weights[config.weight_base as usize * cols..];
+    let mut weights = vec![0; outputs * taps * inputs];
+    for out in 0..outputs {
+        for k in 0..taps * inputs {
+            weights[out * taps * inputs + k] = stream[((out / cols) * taps * inputs + k) * cols + out % cols];
+        }
+    }
+    weights
+}

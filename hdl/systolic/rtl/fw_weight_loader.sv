@@ -1,0 +1,113 @@
+// Reads the linear weight stream and keeps one weight tile ahead of the array.
+//
+// A descriptor {base, words, passes} describes one step: `words` consecutive memory words (a multiple of Rows; one word is one row of a
+// tile), read `passes` times. It is taken as soon as the previous descriptor's last word has been issued, even while the previous step is
+// still computing. Row 0 of a tile is issued as soon as the previous tile is taken (take_i) and its rows are all issued; the rows of
+// a tile follow each other without a gap. Tiles are ready at least three cycles apart, which the accumulator relies on.
+//
+//   ready_o(t+3)    = row 0 of a tile has been issued in or before t and not been taken
+//   load_row_o(t+3) = one-hot row whose memory word was issued in t; weights_o(t+3) = that word
+module fw_weight_loader #(
+  parameter int Rows = 4,
+  parameter int Cols = 4,
+  parameter int Words = 16,
+  parameter InitFile = ""
+) (
+  input  logic              clk_i,
+  input  logic              rst_ni,
+  input  logic              descriptor_valid_i,
+  output logic              descriptor_taken_o,
+  input  logic [31:0]       base_i,
+  input  logic [31:0]       words_i,
+  input  logic [15:0]       passes_i,
+  output logic              ready_o,
+  input  logic              take_i,
+  output logic [Rows-1:0]   load_row_o,
+  output logic [Cols*8-1:0] weights_o
+);
+  localparam int AddrBits = (Words > 1) ? $clog2(Words) : 1;
+  localparam int RowBits = $clog2(Rows);
+
+  logic                busy_q, pending_q, ready_q, started;
+  logic [AddrBits-1:0] addr_q, base_q;
+  logic [31:0]         left_q, words_q;
+  logic [15:0]         passes_q;
+  logic [RowBits-1:0]  row_q;
+  logic                issue, starts_tile, ends_pass;
+
+  assign descriptor_taken_o = descriptor_valid_i && !busy_q;
+  assign starts_tile = row_q == '0;
+  assign issue       = busy_q && (!starts_tile || !pending_q || take_i);
+  assign ends_pass   = left_q == 32'd1;
+  assign ready_o     = ready_q;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      busy_q    <= 1'b0;
+      pending_q <= 1'b0;
+      ready_q   <= 1'b0;
+      row_q     <= '0;
+    end else begin
+      if (descriptor_taken_o)                           busy_q <= 1'b1;
+      else if (issue && ends_pass && passes_q == 16'd1) busy_q <= 1'b0;
+      if (issue && starts_tile) pending_q <= 1'b1;
+      else if (take_i)          pending_q <= 1'b0;
+      ready_q <= started || (ready_q && !take_i);
+      if (issue) row_q <= row_q + 1'b1;
+    end
+  end
+  fw_flags #(.Width(1), .Cycles(2)) u_started (
+    .clk_i,
+    .rst_ni,
+    .data_i(issue && starts_tile),
+    .data_o(started)
+  );
+
+  always_ff @(posedge clk_i) begin
+    if (descriptor_taken_o) begin
+      addr_q   <= base_i[AddrBits-1:0];
+      base_q   <= base_i[AddrBits-1:0];
+      left_q   <= words_i;
+      words_q  <= words_i;
+      passes_q <= passes_i;
+    end else if (issue) begin
+      addr_q <= ends_pass ? base_q : addr_q + 1'b1;
+      left_q <= ends_pass ? words_q : left_q - 32'd1;
+      if (ends_pass) passes_q <= passes_q - 16'd1;
+    end
+  end
+  logic unused_base;
+  assign unused_base = ^base_i;
+
+  logic [Cols*8-1:0] word, word_q;
+  fw_rom #(.Width(Cols * 8), .Depth(Words), .InitFile(InitFile)) u_weights (
+    .clk_i,
+    .re_i   (issue),
+    .raddr_i(addr_q),
+    .rdata_o(word)
+  );
+
+  logic [Rows-1:0] onehot;
+  generate
+    for (genvar r = 0; r < Rows; r++) begin : gen_row
+      assign onehot[r] = issue && row_q == r[RowBits-1:0];
+    end
+  endgenerate
+  fw_flags #(.Width(Rows), .Cycles(3)) u_row_flags (
+    .clk_i,
+    .rst_ni,
+    .data_i(onehot),
+    .data_o(load_row_o)
+  );
+  always_ff @(posedge clk_i) begin
+    word_q    <= word;
+    weights_o <= word_q;
+  end
+
+`ifndef SYNTHESIS
+  initial if (Rows < 4 || Rows != (1 << RowBits)) $error("fw_weight_loader: Rows is %0d, must be a power of two, at least 4", Rows);
+  always @(posedge clk_i or negedge rst_ni) begin : TakenOnlyWhenReady
+    if (rst_ni && take_i && !ready_q) $error("fw_weight_loader: a tile was taken before it was loaded");
+  end
+`endif
+endmodule

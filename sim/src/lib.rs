@@ -1,0 +1,7 @@
+//! The engine that knows no core: integer numerics, reference kernels, blocked GEMM, stall patterns, recordings and traces.
+pub mod gemm;
+pub mod kernels;
+pub mod record;
+pub mod requantise;
+pub mod stalls;
+pub mod trace;
