@@ -11,7 +11,7 @@ pub use folder::{EmitError, replace_folder};
 
 use crate::plan::Program;
 use fretwork_cosim::{Bench, write_bench};
-use fretwork_hdl::{Machine, rtl};
+use fretwork_hdl::{Accelerator, Images, Machine, rtl};
 use fretwork_sim::stalls::Stalls;
 use std::fs;
 use std::path::Path;
@@ -36,27 +36,38 @@ pub fn emit(program: &Program, source: &Source, inputs: &[Vec<Vec<i8>>], target:
     replace_folder(target, |folder| write(program, source, inputs, folder))
 }
 
-fn write(program: &Program, source: &Source, inputs: &[Vec<Vec<i8>>], folder: &Path) -> Result<(), EmitError> {
-    let accelerator = &program.design.accelerator;
-    let put = |name: &str, content: &[u8]| {
-        let path = folder.join(name);
-        fs::write(&path, content).map_err(|source| EmitError::io(&path, source))
-    };
-    for sub in ["rtl", "images", MODEL_FOLDER] {
+/// Writes what simulators and synthesis tools read: `rtl/`, `images/` and `top.sv`, into an existing folder.
+///
+/// # Errors
+/// What the file system refuses.
+pub fn write_hardware(accelerator: &Accelerator, images: &Images, folder: &Path) -> Result<(), EmitError> {
+    for sub in ["rtl", "images"] {
         let path = folder.join(sub);
-        fs::create_dir(&path).map_err(|source| EmitError::io(&path, source))?;
+        fs::create_dir_all(&path).map_err(|source| EmitError::io(&path, source))?;
     }
     for (name, text) in rtl::FILES {
-        put(&format!("rtl/{name}"), text.as_bytes())?;
+        put(folder, &format!("rtl/{name}"), text.as_bytes())?;
     }
-    for (name, text) in program.images.to_hex(accelerator) {
-        put(&format!("images/{name}"), text.as_bytes())?;
+    for (name, text) in images.to_hex(accelerator) {
+        put(folder, &format!("images/{name}"), text.as_bytes())?;
     }
-    put("top.sv", top::top(accelerator).as_bytes())?;
-    put("README.md", readme::readme(program).as_bytes())?;
-    put(&format!("{MODEL_FOLDER}/{}", source.name), &source.bytes)?;
+    put(folder, "top.sv", top::top(accelerator).as_bytes())
+}
+
+fn put(folder: &Path, name: &str, content: &[u8]) -> Result<(), EmitError> {
+    let path = folder.join(name);
+    fs::write(&path, content).map_err(|source| EmitError::io(&path, source))
+}
+
+fn write(program: &Program, source: &Source, inputs: &[Vec<Vec<i8>>], folder: &Path) -> Result<(), EmitError> {
+    let accelerator = &program.design.accelerator;
+    write_hardware(accelerator, &program.images, folder)?;
+    let model = folder.join(MODEL_FOLDER);
+    fs::create_dir(&model).map_err(|source| EmitError::io(&model, source))?;
+    put(&model, &source.name, &source.bytes)?;
+    put(folder, "README.md", readme::readme(program).as_bytes())?;
     let json = serde_json::to_string_pretty(&program.design).map_err(|e| EmitError::Internal(e.to_string()))?;
-    put("design.json", json.as_bytes())?;
+    put(folder, "design.json", json.as_bytes())?;
 
     let machine = Machine::new(accelerator, &program.images).ok_or_else(|| EmitError::Internal("the step table does not decode".into()))?;
     let streams: Vec<Vec<u8>> = inputs.iter().map(|tensors| program.stream(tensors)).collect();
