@@ -1,5 +1,10 @@
 //! The compiler: model file -> [`graph`] -> program -> emitted design, and the commands around it.
+pub mod bench;
 pub mod emit;
 pub mod graph;
 pub mod import;
+pub mod inputs;
 pub mod plan;
+pub mod report;
+pub mod synth;
+pub mod verify;

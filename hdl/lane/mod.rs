@@ -4,9 +4,11 @@ mod compute;
 mod cost;
 mod cycle;
 mod encode;
+mod fold;
 mod params;
+mod scales;
 
-pub use compute::run;
+pub use compute::Prepared;
 pub use encode::{ADD, MAC, MAX, SUM, TABLE};
 pub use params::MAX_TAPS;
 

@@ -100,25 +100,19 @@ impl Clock {
     pub fn store(&mut self, config: &Config) -> Timing {
         let words: u64 = config.levels.iter().map(|level| u64::from(level.last) + 1).product();
         let (start, waited) = self.launch();
-        let (mut credits, mut requested, mut popped) = (STORE_DEPTH, 0u64, 0u64);
-        let mut in_flight = std::collections::VecDeque::new();
-        let mut cycle = start;
-        let mut refused = 0;
-        while popped < words {
-            cycle += 1;
-            let offered = in_flight.front().is_some_and(|&at| at <= cycle);
-            let pops = offered && !self.stalls.stalled(Stream::Output, cycle);
-            refused += u64::from(offered && !pops);
-            if requested < words && credits > 0 {
-                requested += 1;
-                credits -= 1;
-                in_flight.push_back(cycle + STORE_LATENCY);
+        // Cycles in which the latest words left the queue and gave their places back, oldest first from `word % STORE_DEPTH` on.
+        let mut popped = [start; STORE_DEPTH];
+        let (mut requested, mut cycle, mut refused) = (start, start, 0);
+        for word in 0..words {
+            let place = &mut popped[word as usize % STORE_DEPTH];
+            requested = (requested + 1).max(*place + 1);
+            let offered = (requested + STORE_LATENCY).max(cycle + 1);
+            cycle = offered;
+            while self.stalls.stalled(Stream::Output, cycle) {
+                cycle += 1;
             }
-            if pops {
-                in_flight.pop_front();
-                popped += 1;
-                credits += 1;
-            }
+            refused += cycle - offered;
+            *place = cycle;
         }
         self.finish(start, cycle);
         let pipeline = cycle - start - words - refused;

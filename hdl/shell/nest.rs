@@ -11,6 +11,17 @@ pub struct Position {
     pub inside: bool,
 }
 
+/// A read before it is known whether it lies in the image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Point {
+    /// Word address.
+    pub addr: u16,
+    /// Image row.
+    pub y: u16,
+    /// Image column.
+    pub x: u16,
+}
+
 /// What one iteration of each gather level adds, the way back of the inner levels removed.
 #[derive(Clone, Debug)]
 pub struct Gather {
@@ -47,8 +58,24 @@ impl Gather {
         usize::from(self.units[level].last) + 1
     }
 
+    /// What one iteration of each level adds.
+    pub fn units(&self) -> &[Level; 7] {
+        &self.units
+    }
+
+    /// Rows and columns of the image.
+    pub fn image(&self) -> [u16; 2] {
+        self.image
+    }
+
     /// Where the counters point.
     pub fn at(&self, counters: [usize; 7]) -> Position {
+        let Point { addr, y, x } = self.point(counters);
+        Position { addr, inside: y < self.image[0] && x < self.image[1] }
+    }
+
+    /// Address and coordinates that the counters point to.
+    pub fn point(&self, counters: [usize; 7]) -> Point {
         let [mut addr, mut y, mut x] = self.base;
         for (unit, &counter) in self.units.iter().zip(&counters) {
             let c = counter as i16;
@@ -59,8 +86,7 @@ impl Gather {
         if let Some(slices) = self.slices {
             addr = addr.wrapping_add((counters[2] as u16 / slices) as i16);
         }
-        let inside = (y as u16) < self.image[0] && (x as u16) < self.image[1];
-        Position { addr: addr as u16, inside }
+        Point { addr: addr as u16, y: y as u16, x: x as u16 }
     }
 }
 

@@ -166,8 +166,9 @@ impl Config {
         w
     }
 
-    /// The exact inverse of [`Config::to_words`]; `None` when a field holds a value that no entry has.
+    /// The exact inverse of [`Config::to_words`]; `None` for another number of words, or when a field holds a value that no entry has.
     pub fn from_words(w: &[u32]) -> Option<Config> {
+        let w: &[u32; WORDS] = w.try_into().ok()?;
         let kind = match w[0] & 7 {
             0 => Kind::Load,
             1 => Kind::Store,

@@ -2,7 +2,7 @@
 //!
 //! A [`Step`] is one layer's work on regions of the activation memory. A [`Core`] says whether it fits, encodes it into a [`Config`] (one entry
 //! of the step table) and into the memory [`Images`], and can be timed and computed from those encoded forms alone. The
-//! [`Machine`](shell::machine::Machine) walks the step table as the sequencer does. Nothing here knows a graph or a model format.
+//! [`Machine`] walks the step table as the sequencer does. Nothing here knows a graph or a model format.
 
 pub mod accelerator;
 pub mod config;

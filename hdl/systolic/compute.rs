@@ -1,121 +1,97 @@
-//! Values of a step on the array, from the encoded step: activations are gathered as the step table says, multiplied as one blocked
-//! integer product, and scattered as the step table says.
+//! Values of a step on the array, from the encoded step: activations are gathered as the step table says, multiplied as blocked
+//! integer products, and scattered as the step table says.
 
+use super::im2col::Im2col;
 use crate::accelerator::Accelerator;
 use crate::config::Config;
 use crate::images::Images;
-use crate::shell::machine::Memory;
-use crate::shell::nest::{Gather, Scatter};
-use crate::step::Channel;
+use crate::shell::epilogue::channel_scales;
+use crate::shell::memory::{Memory, Scratch, take};
+use crate::shell::nest::Scatter;
 use fretwork_sim::gemm::{PackedB, gemm};
 use fretwork_sim::requantise::{ChannelScales, requantise_rows};
 
+/// Bytes of gathered activations, and a quarter of the bytes of sums, that one block of pixels may take: both stay in the second-level cache.
+const BLOCK_BYTES: usize = 1 << 17;
+/// Fewest pixels that are worth a pass over the weights.
+const BLOCK_PIXELS: usize = 48;
+
 /// A step's weights and parameters in the form in which they are computed with; made once per program.
 pub struct Prepared {
+    /// One column per output byte. The last output tile writes the word's remaining banks as well: its columns are repeated there.
     weights: PackedB,
     channels: ChannelScales,
-    /// Parameters of the banks after the last output tile's own, which are written together with it.
-    tail: ChannelScales,
-    gather: Gather,
+    rows: Im2col,
     scatter: Scatter,
+    /// Outputs that the array computes.
+    outputs: usize,
+    /// Pixels that are computed at once.
+    block: usize,
 }
 
 impl Prepared {
     /// Packs the weights of a systolic step; `None` when the images hold no such step.
     pub fn new(config: &Config, accelerator: &Accelerator, images: &Images) -> Option<Prepared> {
-        let cols = accelerator.cols;
-        let gather = Gather::new(config, Some(accelerator.slices()));
+        let (lanes, cols) = (accelerator.lanes, accelerator.cols);
+        let rows = Im2col::new(config, accelerator);
         let scatter = Scatter::new(config, accelerator.banks());
-        let inputs = gather.count(2) * gather.count(3) * gather.count(4) * accelerator.rows;
-        let outputs = gather.count(5) * cols;
-        let stream = images.weights.get(config.weight_base as usize * cols..)?;
-        if stream.len() < inputs * outputs {
-            return None;
-        }
-        let weights = PackedB::new(inputs, outputs, |k, n| stream[((n / cols) * inputs + k) * cols + n % cols]);
-        let first = usize::from(config.param_base) * accelerator.lanes;
-        let end = first + outputs.next_multiple_of(accelerator.lanes);
-        let scales = |range: &[Channel]| {
-            let biases: Vec<_> = range.iter().map(|c| c.bias).collect();
-            let scales: Vec<_> = range.iter().map(|c| c.scale).collect();
-            ChannelScales::new(&biases, &scales, config.rounding, i32::from(config.zero_point), config.clamp).ok()
-        };
-        let channels = scales(images.params.get(first..first + outputs)?)?;
-        let tail = scales(images.params.get(first + outputs..end)?)?;
-        Some(Prepared { weights, channels, tail, gather, scatter })
+        let (inputs, outputs) = (rows.depth(), scatter.counts[1] * cols);
+        let bytes = outputs.next_multiple_of(lanes);
+        let stream = images.weights.get(config.weight_base as usize * cols..)?.get(..inputs * outputs)?;
+        let weights = PackedB::new(inputs, bytes, |k, n| {
+            let tile = (n / cols).min(scatter.counts[1] - 1);
+            stream[(tile * inputs + k) * cols + n % cols]
+        });
+        let first = usize::from(config.param_base) * lanes;
+        let channels = channel_scales(config, images.params.get(first..first + bytes)?).ok()?;
+        let block = (BLOCK_BYTES / inputs.max(bytes)).max(BLOCK_PIXELS).min(rows.pixels());
+        Some(Prepared { weights, channels, rows, scatter, outputs, block })
     }
 
     /// Multiply-accumulates of the array per inference, padding included.
     pub fn macs(&self) -> u64 {
-        (self.pixels() * self.weights.k() * self.weights.n()) as u64
-    }
-
-    fn pixels(&self) -> usize {
-        self.gather.count(0) * self.gather.count(1) * self.gather.count(6)
+        (self.rows.pixels() * self.weights.k() * self.outputs) as u64
     }
 
     /// Executes the step on the memory.
-    pub fn run(&self, config: &Config, accelerator: &Accelerator, memory: &mut Memory) {
-        let rows = self.im2col(config, accelerator, memory);
-        let (pixels, outputs) = (self.pixels(), self.weights.n());
-        let mut acc = vec![0i32; pixels * outputs];
-        gemm(&rows, pixels, &self.weights, &mut acc);
-        let mut out = vec![0i8; pixels * outputs];
-        requantise_rows(&acc, outputs, &self.channels, &mut out);
-        self.store(accelerator, &acc, &out, memory);
-    }
-
-    /// One row per output pixel: its inputs in the order of the weight stream.
-    fn im2col(&self, config: &Config, accelerator: &Accelerator, memory: &Memory) -> Vec<i8> {
-        let (lanes, rows, slices) = (accelerator.lanes, accelerator.rows, accelerator.slices());
-        let g = &self.gather;
-        let (width, height, tiles) = (g.count(0), g.count(1), g.count(6));
-        let mut matrix = vec![config.pad_value; self.pixels() * self.weights.k()];
-        let mut pixel_rows = matrix.chunks_exact_mut(self.weights.k());
-        for tile in 0..tiles {
-            for y in 0..height {
-                for x in 0..width {
-                    let row = pixel_rows.next().unwrap_or(&mut []);
-                    let mut parts = row.chunks_exact_mut(rows);
-                    for ky in 0..g.count(4) {
-                        for kx in 0..g.count(3) {
-                            for slice in 0..g.count(2) {
-                                let part = parts.next().unwrap_or(&mut []);
-                                let position = g.at([x, y, slice, kx, ky, 0, tile]);
-                                if position.inside {
-                                    let from = usize::from(position.addr) * lanes + (slice % slices) * rows;
-                                    part.copy_from_slice(&memory.bytes[from..from + rows]);
-                                }
-                            }
-                        }
-                    }
-                }
-            }
+    pub fn run(&self, memory: &mut Memory, scratch: &mut Scratch) {
+        let (pixels, bytes) = (self.rows.pixels(), self.weights.n());
+        for first in (0..pixels).step_by(self.block) {
+            let count = self.block.min(pixels - first);
+            let inputs = take(&mut scratch.inputs, count * self.weights.k());
+            self.rows.fill(&memory.bytes, first..first + count, inputs);
+            let sums = take(&mut scratch.sums, count * bytes);
+            gemm(inputs, count, &self.weights, sums);
+            let out = take(&mut scratch.out, count * bytes);
+            requantise_rows(sums, bytes, &self.channels, out);
+            self.store(first, out, memory);
         }
-        matrix
+        if memory.is_logged() {
+            self.log(memory);
+        }
     }
 
-    fn store(&self, accelerator: &Accelerator, acc: &[i32], out: &[i8], memory: &mut Memory) {
-        let (cols, outputs) = (accelerator.cols, self.weights.n());
+    /// A pixel's channels lie next to each other.
+    fn store(&self, first: usize, out: &[i8], memory: &mut Memory) {
+        let per_tile = self.scatter.counts[0];
+        for (index, own) in out.chunks_exact(self.weights.n()).enumerate() {
+            let pixel = first + index;
+            memory.put(self.scatter.addr(pixel % per_tile, 0, pixel / per_tile), own);
+        }
+    }
+
+    /// Every write in the hardware's order.
+    fn log(&self, memory: &mut Memory) {
+        let (lanes, banks) = (memory.lanes, memory.banks);
+        let cols = lanes / banks;
         let [pixels, groups, tiles] = self.scatter.counts;
-        let tail_width = accelerator.lanes - (groups - 1) % accelerator.banks() * cols;
-        let mut last = vec![0i8; tail_width];
         for tile in 0..tiles {
             for group in 0..groups {
-                let mask = self.scatter.mask(group, accelerator.banks());
-                let lane = group % accelerator.banks() * cols;
+                let mask = self.scatter.mask(group, banks);
+                let lane = group % banks * cols;
+                let end = if group + 1 < groups { lane + cols } else { lanes };
                 for pixel in 0..pixels {
-                    let row = (tile * pixels + pixel) * outputs + group * cols;
-                    let addr = self.scatter.addr(pixel, group, tile);
-                    let own = &out[row..row + cols];
-                    if group + 1 < groups || tail_width == cols {
-                        memory.write(addr, mask, lane, own);
-                    } else {
-                        last[..cols].copy_from_slice(own);
-                        let repeated: Vec<i32> = acc[row..row + cols].repeat(tail_width / cols - 1);
-                        requantise_rows(&repeated, repeated.len(), &self.tail, &mut last[cols..]);
-                        memory.write(addr, mask, lane, &last);
-                    }
+                    memory.note(self.scatter.addr(pixel, group, tile), mask, lane..end);
                 }
             }
         }

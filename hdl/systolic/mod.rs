@@ -4,6 +4,7 @@ mod compute;
 mod cost;
 mod cycle;
 mod encode;
+mod im2col;
 mod params;
 
 pub use compute::Prepared;

@@ -1,1 +1,9 @@
-//! What the end-to-end suites share: where the acceptance models lie and how a case is skipped when they are not there.
+//! What the end-to-end suites share: random programs, the three-way comparison, networks, and emitted folders.
+
+pub mod choices;
+pub mod folder;
+pub mod graphs;
+pub mod networks;
+pub mod random;
+pub mod suite;
+pub mod verilog;

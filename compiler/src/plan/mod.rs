@@ -1,7 +1,7 @@
 //! Graph -> program: which core does what, where every tensor lies, in which order the weights are read.
 //!
-//! The stages, one file each: [`lower`] turns nodes into layers over placed tensors (resolving reshapes, padding, concatenation and the
-//! packing of the input at no cost in cycles), [`allocate`] gives every buffer its address by liveness, [`steps`] turns layers into the
+//! The stages, one file each: `lower` turns nodes into layers over placed tensors (resolving reshapes, padding, concatenation and the
+//! packing of the input at no cost in cycles), `allocate` gives every buffer its address by liveness, `steps` turns layers into the
 //! cores' steps. Pure functions: nothing here touches the file system.
 
 mod accumulate;
@@ -16,6 +16,7 @@ mod program;
 mod steps;
 mod text;
 
+pub use accumulate::check_range;
 pub use error::PlanError;
 pub use program::{KernelMismatch, Placement, Program};
 

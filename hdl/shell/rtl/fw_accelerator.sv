@@ -292,7 +292,7 @@ module fw_accelerator #(
   assign acc_valid  = systolic_valid || lane_valid;
   assign acc_last   = is_systolic ? systolic_last : lane_last;
   assign acc        = is_systolic ? {Banks{systolic_acc}} : lane_acc;
-  assign param_addr = cfg[22*32+:16] + scatter_word + (by_count ? lane_count : 16'd0);
+  assign param_addr = cfg[22*32+:16] + (by_count ? lane_count : scatter_word);
 
   fw_scatter #(.BankBits(BankBits)) u_scatter (
     .clk_i,

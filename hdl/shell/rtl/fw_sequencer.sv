@@ -3,7 +3,7 @@
 // A step is 32 words of 32 bits. While a step runs, the next one is fetched into cfg_next_o (34 cycles). launch_o is high for one cycle when
 // the next step starts; cfg_o is that step's configuration from the following cycle on. A step ends with done_i; the next one starts in
 // the cycle after it, or when it is fetched. After the step whose table entry says `last` the walk starts again at step 0; there it waits
-// while run_i is low.
+// while run_i is low. A write to the table has the next step fetched again, so a table that is rewritten while nothing runs takes effect.
 module fw_sequencer #(
   parameter int Steps = 16,
   parameter StepFile = "",
@@ -81,6 +81,12 @@ module fw_sequencer #(
         next_index_q <= next_q[LastBit] ? 16'd0 : next_index_q + 16'd1;
       end else if (done_i) begin
         busy_q <= 1'b0;
+      end
+      if (table_we_i && !launch_o) begin
+        next_valid_q <= 1'b0;
+        fetching_q   <= 1'b1;
+        capture_q    <= 1'b0;
+        word_q       <= '0;
       end
     end
   end

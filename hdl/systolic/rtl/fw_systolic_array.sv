@@ -17,51 +17,68 @@ module fw_systolic_array #(
   input  logic [Cols*8-1:0]       w_i,
   output logic [Cols*AccBits-1:0] psum_o
 );
-  // Horizontal wires: index r * (Cols + 1) + c; vertical wires: index r * Cols + c, row Rows leaves the array.
-  logic [Rows*(Cols+1)*8-1:0]       a;
-  logic [Rows*(Cols+1)-1:0]         swap, load;
-  logic [(Rows+1)*Cols*AccBits-1:0] psum;
-  logic [Cols*8-1:0]                w;
+  logic [Cols*8-1:0] w;
 
-  assign psum[Cols*AccBits-1:0] = '0;
-
+  // Every element's wires are nets of their own: event-driven simulators then wake only the neighbours.
   generate
-    for (genvar c = 0; c < Cols; c++) begin : gen_column_edge
+    for (genvar c = 0; c < Cols; c++) begin : gen_skew
       fw_delay #(.Width(8), .Cycles(c)) u_weight_skew (
         .clk_i,
         .data_i(w_i[c*8+:8]),
         .data_o(w[c*8+:8])
       );
-      fw_delay #(.Width(AccBits), .Cycles(Cols - 1 - c)) u_deskew (
-        .clk_i,
-        .data_i(psum[(Rows*Cols+c)*AccBits+:AccBits]),
-        .data_o(psum_o[c*AccBits+:AccBits])
-      );
     end
     for (genvar r = 0; r < Rows; r++) begin : gen_row
+      logic [7:0] a_first;
+      logic       swap_first;
       fw_delay #(.Width(9), .Cycles(r)) u_activation_skew (
         .clk_i,
         .data_i({swap_i, a_i[r*8+:8]}),
-        .data_o({swap[r*(Cols+1)], a[r*(Cols+1)*8+:8]})
+        .data_o({swap_first, a_first})
       );
-      assign load[r*(Cols+1)] = load_row_i[r];
       for (genvar c = 0; c < Cols; c++) begin : gen_column
+        logic [7:0]         a_left, a;
+        logic               swap_left, swap, load_left, load;
+        logic [AccBits-1:0] psum_above, psum;
+        if (c == 0) begin : gen_first
+          assign a_left    = a_first;
+          assign swap_left = swap_first;
+          assign load_left = load_row_i[r];
+        end else begin : gen_next
+          assign a_left    = gen_column[c-1].a;
+          assign swap_left = gen_column[c-1].swap;
+          assign load_left = gen_column[c-1].load;
+        end
+        if (r == 0) begin : gen_top
+          assign psum_above = '0;
+        end else begin : gen_below
+          assign psum_above = gen_row[r-1].gen_column[c].psum;
+        end
         fw_pe #(.AccBits(AccBits)) u_pe (
           .clk_i,
-          .a_i   (a[(r*(Cols+1)+c)*8+:8]),
-          .swap_i(swap[r*(Cols+1)+c]),
-          .load_i(load[r*(Cols+1)+c]),
+          .a_i   (a_left),
+          .swap_i(swap_left),
+          .load_i(load_left),
           .w_i   (w[c*8+:8]),
-          .psum_i(psum[(r*Cols+c)*AccBits+:AccBits]),
-          .a_o   (a[(r*(Cols+1)+c+1)*8+:8]),
-          .swap_o(swap[r*(Cols+1)+c+1]),
-          .load_o(load[r*(Cols+1)+c+1]),
-          .psum_o(psum[((r+1)*Cols+c)*AccBits+:AccBits])
+          .psum_i(psum_above),
+          .a_o   (a),
+          .swap_o(swap),
+          .load_o(load),
+          .psum_o(psum)
         );
+        if (c == Cols - 1) begin : gen_last
+          // What leaves the last column has no neighbour.
+          logic unused_edge;
+          assign unused_edge = ^{a, swap, load};
+        end
+        if (r == Rows - 1) begin : gen_bottom
+          fw_delay #(.Width(AccBits), .Cycles(Cols - 1 - c)) u_deskew (
+            .clk_i,
+            .data_i(psum),
+            .data_o(psum_o[c*AccBits+:AccBits])
+          );
+        end
       end
-      // What leaves the last column has no neighbour.
-      logic unused_edge;
-      assign unused_edge = ^{a[(r*(Cols+1)+Cols)*8+:8], swap[r*(Cols+1)+Cols], load[r*(Cols+1)+Cols]};
     end
   endgenerate
 endmodule

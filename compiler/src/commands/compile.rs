@@ -1,0 +1,130 @@
+//! `fretwork compile`: model -> design folder.
+
+use super::context::Context;
+use super::error::CommandError;
+use super::shape::Shape;
+use super::target::Target;
+use fretwork::emit::emit;
+use fretwork::inputs;
+use fretwork::report::latency_cycles;
+use fretwork_sim::stalls::Stalls;
+use serde::Serialize;
+use std::fmt::Write;
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "\
+Examples:
+  fretwork compile lenet5_int8.tflite -o lenet5
+  fretwork compile lenet5_int8.tflite -o lenet5 --rows 8 --cols 8 --activation-kib 16
+  fretwork compile lenet5_int8.tflite --dump program";
+
+/// Compile a model into a folder of Verilog, memory images and a self-checking bench.
+///
+/// The folder appears whole or not at all; an earlier design there is replaced, anything else is left alone.
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    /// Model file (.tflite, int8).
+    model: PathBuf,
+    /// Folder to write.
+    #[arg(short, long, value_name = "DIR", required_unless_present = "dump", conflicts_with = "dump")]
+    output: Option<PathBuf>,
+    /// Inferences recorded for the folder's bench, 1 to 1000.
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    vectors: u32,
+    /// Seed of the bench's random inputs.
+    #[arg(long, value_name = "S", default_value_t = 0)]
+    seed: u64,
+    /// Print a text form instead of writing a folder.
+    #[arg(long, value_enum)]
+    dump: Option<Dump>,
+    /// Print the summary as JSON.
+    #[arg(long, conflicts_with = "dump")]
+    json: bool,
+    #[command(flatten)]
+    shape: Shape,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Dump {
+    /// The network after import: tensors, operations, scales.
+    Graph,
+    /// The program: memory layout and steps.
+    Program,
+}
+
+/// What was written.
+#[derive(Serialize)]
+struct Summary {
+    network: String,
+    folder: String,
+    rows: usize,
+    cols: usize,
+    lanes: usize,
+    steps: usize,
+    /// Cycles from the first input word to the last output word of one inference.
+    latency_cycles: u64,
+    memories: Vec<Memory>,
+}
+
+#[derive(Serialize)]
+struct Memory {
+    name: &'static str,
+    kib: f64,
+}
+
+/// Runs the command.
+pub fn run(args: &Args, context: &Context) -> Result<(), CommandError> {
+    if let Some(Dump::Graph) = args.dump {
+        return context.print(&fretwork::import::load(&args.model)?.to_string());
+    }
+    if args.model.is_dir() {
+        let message = format!("'{}' is a folder; give the model file to compile", args.model.display());
+        return Err(CommandError::Usage(message));
+    }
+    let progress = context.progress("compiling", None);
+    let target = Target::load(&args.model, &args.shape)?;
+    let Some(folder) = &args.output else {
+        return context.print(&target.program.to_string());
+    };
+    let vectors = inputs::random(&target.graph, args.vectors as usize, args.seed);
+    emit(&target.program, &target.source, &vectors, folder)?;
+    let summary = summary(&target, folder.display().to_string())?;
+    drop(progress);
+    if args.json { context.print_json(&summary) } else { context.say(&text(&target, &summary)) }
+}
+
+fn summary(target: &Target, folder: String) -> Result<Summary, CommandError> {
+    let design = &target.program.design;
+    let a = &design.accelerator;
+    let memory = |name, words: usize, word_bits: usize| Memory { name, kib: words as f64 * word_bits as f64 / 8192.0 };
+    Ok(Summary {
+        network: design.name.clone(),
+        folder,
+        rows: a.rows,
+        cols: a.cols,
+        lanes: a.lanes,
+        steps: design.steps.len(),
+        latency_cycles: latency_cycles(&target.machine()?.time(1, Stalls::NONE)),
+        memories: vec![
+            memory("activations", a.activation_words, a.lanes * 8),
+            memory("weights", a.weight_words, a.cols * 8),
+            memory("lane weights", a.lane_weight_words, a.lanes * 8),
+            memory("parameters", a.param_words, a.lanes * 72),
+            memory("step table", a.steps, 1024),
+            memory("tables", a.tables * a.lanes, 2048),
+            memory("accumulators", a.acc_depth, a.cols * a.acc_bits),
+        ],
+    })
+}
+
+fn text(target: &Target, summary: &Summary) -> String {
+    let mut text = format!("{}\n", target.title());
+    let memories: Vec<String> =
+        summary.memories.iter().filter(|memory| memory.kib > 0.0).map(|memory| format!("{} {:.1}", memory.name, memory.kib)).collect();
+    let _ = writeln!(text, "  steps     {}", summary.steps);
+    let _ = writeln!(text, "  cycles    {} from first input word to last output word", summary.latency_cycles);
+    let _ = writeln!(text, "  KiB       {}", memories.join(", "));
+    let _ = writeln!(text, "  folder    {}", summary.folder);
+    text
+}

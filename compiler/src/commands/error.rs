@@ -1,0 +1,113 @@
+//! What ends a command early, and the exit code it has.
+
+use fretwork::emit::EmitError;
+use fretwork::import::ImportError;
+use fretwork::inputs::InputError;
+use fretwork::plan::PlanError;
+use fretwork::verify::Disagreement;
+use fretwork_cosim::CosimError;
+use fretwork_sim::trace::TraceError;
+use std::path::{Path, PathBuf};
+
+/// Exit code of errors.
+pub const ERROR: u8 = 1;
+/// Exit code of options that do not fit; clap uses the same.
+pub const USAGE: u8 = 2;
+/// Exit code of disagreements.
+pub const DISAGREEMENT: u8 = 3;
+
+/// Why a command did not end well.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// Options that contradict each other, or the target.
+    #[error("{0}")]
+    Usage(String),
+    /// Kernels, simulator and Verilog differ.
+    #[error("disagreement: {0}")]
+    Disagreement(Box<Disagreement>),
+    /// The model cannot be read.
+    #[error(transparent)]
+    Import(#[from] ImportError),
+    /// The network does not fit.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// A memory that an option limits is too small.
+    #[error("{error} ({option} {kib})")]
+    Memory {
+        /// Needed and given.
+        error: PlanError,
+        /// The option.
+        option: &'static str,
+        /// Its least value that fits.
+        kib: u64,
+    },
+    /// The design cannot be written.
+    #[error(transparent)]
+    Emit(#[from] EmitError),
+    /// The Verilog cannot be run.
+    #[error(transparent)]
+    Cosim(#[from] CosimError),
+    /// Synthesis gave no figures.
+    #[error(transparent)]
+    Synth(#[from] fretwork::synth::SynthError),
+    /// The inputs do not fit.
+    #[error(transparent)]
+    Input(#[from] InputError),
+    /// The waveform cannot be written.
+    #[error("'{}': {source}", path.display())]
+    Trace {
+        /// The file.
+        path: PathBuf,
+        /// The reason.
+        source: TraceError,
+    },
+    /// The folder is no design folder, or one that was changed.
+    #[error("'{}' cannot be used: {reason}", path.display())]
+    Design {
+        /// The folder.
+        path: PathBuf,
+        /// What is wrong and what would fit.
+        reason: String,
+    },
+    /// A file operation failed.
+    #[error("'{}': {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// Standard output cannot be written.
+    #[error("standard output cannot be written: {0}")]
+    Output(std::io::Error),
+    /// A bug.
+    #[error("this is a bug in fretwork: {0}")]
+    Internal(String),
+}
+
+impl CommandError {
+    /// The process's exit code.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            CommandError::Usage(_) => USAGE,
+            CommandError::Disagreement(_) => DISAGREEMENT,
+            CommandError::Import(_)
+            | CommandError::Plan(_)
+            | CommandError::Memory { .. }
+            | CommandError::Emit(_)
+            | CommandError::Cosim(_)
+            | CommandError::Synth(_)
+            | CommandError::Input(_)
+            | CommandError::Trace { .. }
+            | CommandError::Design { .. }
+            | CommandError::Io { .. }
+            | CommandError::Output(_)
+            | CommandError::Internal(_) => ERROR,
+        }
+    }
+
+    /// Names the file of an I/O error.
+    pub fn io(path: &Path) -> impl FnOnce(std::io::Error) -> CommandError + '_ {
+        move |source| CommandError::Io { path: path.to_owned(), source }
+    }
+}

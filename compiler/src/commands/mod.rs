@@ -1,0 +1,98 @@
+//! The command line: subcommands, options that several of them share, exit codes. Files are read and written here and in the reader of
+//! models; everything else in the crate computes.
+
+mod bench;
+mod compile;
+mod context;
+mod cosim;
+mod error;
+mod report;
+mod shape;
+mod simulate;
+mod stimulus;
+mod synth;
+mod target;
+mod trace;
+
+use clap::{Parser, Subcommand};
+use context::Context;
+use error::ERROR;
+use std::io::Write;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
+
+const EXAMPLES: &str = "\
+Examples:
+  fretwork compile lenet5_int8.tflite -o lenet5
+  fretwork simulate lenet5 --input digits.npy --labels digits_labels.npy
+  fretwork cosim lenet5 --stalls 0.3 --junit lenet5.xml
+  fretwork report lenet5_int8.tflite --rows 32 --cols 32
+
+Exit codes:
+  0  done, everything compared is equal
+  1  error: the model is bad or does not fit, a file cannot be read or written, a program is missing
+  2  usage: an option is unknown, missing or out of range
+  3  disagreement: kernels, simulator and Verilog do not compute the same";
+
+/// Maps compressed neural networks onto accelerator cores, emits Verilog and proves it right.
+#[derive(Parser)]
+#[command(name = "fretwork", version, after_help = EXAMPLES, max_term_width = 100)]
+struct Cli {
+    /// Print nothing but errors and what was asked for: JSON, dumps, reports.
+    #[arg(long, short, global = true, display_order = 900)]
+    quiet: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Compile(compile::Args),
+    Simulate(simulate::Args),
+    Cosim(cosim::Args),
+    Report(report::Args),
+    Bench(bench::Args),
+    Synth(synth::Args),
+}
+
+/// Runs the command line; errors go to standard error.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let context = Context::new(cli.quiet);
+    std::panic::set_hook(Box::new(|panic| {
+        let message = panic.payload_as_str().unwrap_or("no reason given");
+        let place = panic.location().map(|place| format!(" ({}:{})", place.file(), place.line())).unwrap_or_default();
+        complain(&format!("this is a bug in fretwork: {message}{place}"));
+    }));
+    let run = || match &cli.command {
+        Command::Compile(args) => compile::run(args, &context),
+        Command::Simulate(args) => simulate::run(args, &context),
+        Command::Cosim(args) => cosim::run(args, &context),
+        Command::Report(args) => report::run(args, &context),
+        Command::Bench(args) => bench::run(args, &context),
+        Command::Synth(args) => synth::run(args, &context),
+    };
+    match catch_unwind(AssertUnwindSafe(run)) {
+        Ok(Ok(())) => ExitCode::SUCCESS,
+        Ok(Err(error)) => {
+            complain(&error.to_string());
+            ExitCode::from(error.exit_code())
+        }
+        Err(_) => ExitCode::from(ERROR),
+    }
+}
+
+/// Standard error may be closed; there is nobody to tell then.
+fn complain(message: &str) {
+    let _ = writeln!(std::io::stderr(), "error: {message}");
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn options_are_consistent() {
+        super::Cli::command().debug_assert();
+    }
+}

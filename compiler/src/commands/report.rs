@@ -1,0 +1,53 @@
+//! `fretwork report`: what every step costs.
+
+use super::context::Context;
+use super::error::CommandError;
+use super::shape::Shape;
+use super::target::Target;
+use fretwork::inputs;
+use fretwork::report::Report;
+use fretwork_sim::stalls::Stalls;
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "\
+Examples:
+  fretwork report lenet5_int8.tflite
+  fretwork report lenet5_int8.tflite --rows 32 --cols 32
+  fretwork report lenet5 --json
+
+Columns:
+  cycles       from the step's launch to its last write or output word
+  floor        cycles that the operations take when every multiplier or lane works in every cycle
+  ops          multiply-accumulates (array, depthwise) or lane operations that the network asks for
+  util         ops / (rows * cols * cycles) on the array, ops / (lanes * cycles) on the lanes; in
+               the last row, what of the array the whole network uses
+  moved        activation words read and written, weights read; padding words included
+  stalled      cycles without work: waiting for the configuration (before the launch), for weights,
+               for the input or output stream; filling and draining the pipeline (pipe)
+The last row's cycles are those from the first input word to the last output word: all steps, the
+waits for configurations, and one cycle for every launch but the first.";
+
+/// Show cycles, utilisation, traffic and stalls of every step.
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    /// Model file or design folder.
+    #[arg(value_name = "MODEL|DIR")]
+    target: PathBuf,
+    /// Print JSON; the keys are described in the documentation of `fretwork::report`.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    shape: Shape,
+}
+
+/// Runs the command.
+pub fn run(args: &Args, context: &Context) -> Result<(), CommandError> {
+    let progress = context.progress("simulating", None);
+    let target = Target::load(&args.target, &args.shape)?;
+    let machine = target.machine()?;
+    let run = machine.run(&target.streams(&inputs::random(&target.graph, 1, 0)), Stalls::NONE, true);
+    let report = Report::new(&target.program.design, machine.configs(), &run);
+    drop(progress);
+    if args.json { context.print_json(&report) } else { context.print(&report.to_string()) }
+}

@@ -1,0 +1,103 @@
+//! The accelerator's shape and memories on the command line.
+
+use super::error::CommandError;
+use fretwork::plan::Request;
+use fretwork_hdl::accelerator::MAX_ACTIVATION_WORDS;
+
+/// Rows and columns when none are given.
+const SIZE: usize = 16;
+
+/// Shape options; for models only, a design folder has its shape.
+#[derive(clap::Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Accelerator (for a model; a design folder has its own)")]
+pub struct Shape {
+    /// Rows of the systolic array: a power of two, 4 to 64 [default: 16].
+    #[arg(long, value_name = "R", value_parser = rows)]
+    rows: Option<usize>,
+    /// Columns of the systolic array: a power of two, 4 to 64 [default: 16].
+    #[arg(long, value_name = "C", value_parser = cols)]
+    cols: Option<usize>,
+    /// Bytes per activation word: a power of two, 4 to 64, at least rows and columns [default: the larger of both].
+    #[arg(long, value_name = "L", value_parser = lanes)]
+    lanes: Option<usize>,
+    /// Pixels in the accumulator memory, 4 to 65536 [default: 512].
+    #[arg(long, value_name = "N", value_parser = acc_depth)]
+    acc_depth: Option<usize>,
+    /// Activation memory in KiB [default: as large as needed].
+    #[arg(long, value_name = "K", value_parser = activation_kib)]
+    activation_kib: Option<usize>,
+    /// Systolic weight memory in KiB [default: as large as needed].
+    #[arg(long, value_name = "K", value_parser = weight_kib)]
+    weight_kib: Option<usize>,
+}
+
+impl Shape {
+    /// The name of an option that was given, if any was.
+    pub fn given(&self) -> Option<&'static str> {
+        let options = [
+            ("--rows", self.rows),
+            ("--cols", self.cols),
+            ("--lanes", self.lanes),
+            ("--acc-depth", self.acc_depth),
+            ("--activation-kib", self.activation_kib),
+            ("--weight-kib", self.weight_kib),
+        ];
+        options.into_iter().find(|(_, value)| value.is_some()).map(|(name, _)| name)
+    }
+
+    /// What is asked of the planner.
+    pub fn request(&self) -> Result<Request, CommandError> {
+        let (rows, cols) = (self.rows.unwrap_or(SIZE), self.cols.unwrap_or(SIZE));
+        let least = rows.max(cols);
+        let lanes = self.lanes.unwrap_or(least);
+        if lanes < least {
+            let side = if rows == least { "rows" } else { "cols" };
+            let message = format!("parameter 'lanes' is {lanes}, must be a power of two in {least}..=64, as '{side}' is {least}");
+            return Err(CommandError::Usage(message));
+        }
+        let words = |kib: usize, word_bytes: usize| (kib * 1024 / word_bytes).max(1);
+        let activation_words = self.activation_kib.map(|kib| words(kib, lanes));
+        if let Some(kib) = self.activation_kib.filter(|&kib| words(kib, lanes) > MAX_ACTIVATION_WORDS) {
+            let most = MAX_ACTIVATION_WORDS * lanes / 1024;
+            return Err(CommandError::Usage(format!("parameter 'activation-kib' is {kib}, must be in 1..={most} with {lanes} lanes")));
+        }
+        let weight_words = self.weight_kib.map(|kib| words(kib, cols));
+        Ok(Request { lanes, rows, cols, acc_depth: self.acc_depth, activation_words, weight_words })
+    }
+}
+
+fn number(name: &str, text: &str, least: usize, most: usize) -> Result<usize, String> {
+    match text.parse() {
+        Ok(value) if (least..=most).contains(&value) => Ok(value),
+        _ => Err(format!("parameter '{name}' is {text}, must be in {least}..={most}")),
+    }
+}
+
+fn power(name: &str, text: &str) -> Result<usize, String> {
+    let fits = |value: &usize| value.is_power_of_two() && (4..=64).contains(value);
+    text.parse().ok().filter(fits).ok_or_else(|| format!("parameter '{name}' is {text}, must be a power of two in 4..=64"))
+}
+
+fn rows(text: &str) -> Result<usize, String> {
+    power("rows", text)
+}
+
+fn cols(text: &str) -> Result<usize, String> {
+    power("cols", text)
+}
+
+fn lanes(text: &str) -> Result<usize, String> {
+    power("lanes", text)
+}
+
+fn acc_depth(text: &str) -> Result<usize, String> {
+    number("acc-depth", text, 4, MAX_ACTIVATION_WORDS)
+}
+
+fn activation_kib(text: &str) -> Result<usize, String> {
+    number("activation-kib", text, 1, 4096)
+}
+
+fn weight_kib(text: &str) -> Result<usize, String> {
+    number("weight-kib", text, 1, 1 << 20)
+}

@@ -1,0 +1,90 @@
+//! `fretwork synth`: what a design takes of an FPGA family, counted by Yosys.
+
+use super::context::Context;
+use super::error::CommandError;
+use super::shape::Shape;
+use super::target::Target;
+use fretwork::inputs;
+use fretwork::synth::{Family, Utilisation, synthesise};
+use fretwork_hdl::{Accelerator, Core, lane, shell, systolic};
+use serde::Serialize;
+use std::fmt::Write;
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "\
+Examples:
+  fretwork synth lenet5_int8.tflite --rows 8 --cols 8 --family ecp5
+  fretwork synth lenet5 --family xilinx --json
+
+The counts are those of Yosys after mapping and before placement; nothing is estimated.";
+
+/// Synthesise a design with Yosys and count its cells.
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    /// A model file, or a design folder.
+    #[arg(value_name = "MODEL|DIR")]
+    target: PathBuf,
+    /// Device family.
+    #[arg(long, value_enum)]
+    family: Family,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    shape: Shape,
+}
+
+#[derive(Serialize)]
+struct Summary {
+    network: String,
+    family: Family,
+    rows: usize,
+    cols: usize,
+    lanes: usize,
+    /// Multipliers that the RTL describes: one per array element, one per lane, one per requantiser.
+    multipliers: usize,
+    /// Bits of memory that the RTL describes.
+    memory_bits: usize,
+    utilisation: Utilisation,
+}
+
+/// Runs the command.
+pub fn run(args: &Args, context: &Context) -> Result<(), CommandError> {
+    let target = Target::load(&args.target, &args.shape)?;
+    let (folder, _temporary) = target.emitted(&inputs::random(&target.graph, 1, 0))?;
+    let progress = context.progress("synthesising", None);
+    let utilisation = synthesise(&folder, args.family)?;
+    drop(progress);
+    let a = &target.program.design.accelerator;
+    let (multipliers, memory_bits) = structure(a);
+    let summary = Summary {
+        network: target.graph.name.clone(),
+        family: args.family,
+        rows: a.rows,
+        cols: a.cols,
+        lanes: a.lanes,
+        multipliers,
+        memory_bits,
+        utilisation,
+    };
+    if args.json { context.print_json(&summary) } else { context.print(&text(&target, &summary)) }
+}
+
+fn structure(a: &Accelerator) -> (usize, usize) {
+    let parts = [systolic::Systolic.cost(a), lane::Lane.cost(a), shell::cost::cost(a)];
+    let multipliers = parts.iter().map(|c| c.multipliers_8x8 + c.multipliers_9x32 + c.multipliers_32x32).sum();
+    (multipliers, parts.iter().map(|c| c.memory_bits).sum())
+}
+
+fn text(target: &Target, summary: &Summary) -> String {
+    let u = &summary.utilisation;
+    let elements = summary.rows * summary.cols;
+    let mut text = format!("{}, {:?}\n", target.title(), summary.family);
+    let _ = writeln!(text, "  LUTs          {}", u.luts);
+    let _ = writeln!(text, "  flip-flops    {}", u.flip_flops);
+    let _ = writeln!(text, "  DSP blocks    {} for {} multipliers, {elements} of them array elements", u.dsp_blocks, summary.multipliers);
+    let _ = writeln!(text, "  block RAMs    {} for {:.1} KiB of memories", u.block_rams, summary.memory_bits as f64 / 8192.0);
+    let _ = writeln!(text, "  LUT RAM cells {} (the output queue of eight words)", u.lut_rams);
+    text
+}

@@ -1,0 +1,63 @@
+use super::*;
+
+fn npy(dtype: &str, shape: &str, body: &[u8]) -> Vec<u8> {
+    let header = format!("{{'descr': '{dtype}', 'fortran_order': False, 'shape': {shape}, }}\n");
+    let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+    bytes.extend((header.len() as u16).to_le_bytes());
+    bytes.extend(header.as_bytes());
+    bytes.extend(body);
+    bytes
+}
+
+fn graph() -> Graph {
+    let tensor = Tensor { name: "x".into(), shape: vec![1, 2, 2], scale: 0.5, zero_point: -1 };
+    Graph { name: "g".into(), tensors: vec![tensor], nodes: Vec::new(), inputs: vec![0], outputs: vec![0], host: Vec::new() }
+}
+
+fn inferences(bytes: &[u8]) -> Result<Vec<Inference>, String> {
+    from_arrays(&graph(), &[("x.npy".into(), parse(bytes)?)]).map_err(|error| error.to_string())
+}
+
+#[test]
+fn shapes_with_and_without_the_number_of_inferences() {
+    let eight = [1, 2, 3, 4, 255, 254, 253, 252];
+    assert_eq!(inferences(&npy("|i1", "(2, 2, 2)", &eight)).unwrap(), [[[1, 2, 3, 4]], [[-1, -2, -3, -4]]]);
+    assert_eq!(inferences(&npy("|i1", "(2, 2)", &eight[..4])).unwrap(), [[[1, 2, 3, 4]]]);
+    let floats: Vec<u8> = [0.0f32, 1.0, -1.26, 1e9].iter().flat_map(|v| v.to_le_bytes()).collect();
+    assert_eq!(inferences(&npy("<f4", "(2, 2)", &floats)).unwrap(), [[[-1, 1, -4, 127]]]);
+}
+
+#[test]
+fn mistakes_are_named() {
+    let says = |bytes: &[u8]| inferences(bytes).unwrap_err();
+    assert_eq!(says(&npy("|i1", "(4,)", &[0; 4])), "x.npy: the array's shape is [4], input 'x' is [1, 2, 2]; it must be [N, 2, 2] or [2, 2]");
+    assert_eq!(says(&npy("|u1", "(2, 2)", &[0; 4])), "x.npy: the array's type is '|u1', must be int8 ('|i1') or float32 ('<f4')");
+    assert_eq!(says(&npy("|i1", "(0, 2, 2)", &[])), "x.npy: the array holds no inference, at least 1 is required");
+    assert_eq!(says(&npy("|i1", "(2, 2)", &[0; 3])), "the array file is damaged: shape [2, 2] of '|i1' takes 4 bytes, there are 3");
+    let huge = "(18446744073709551615, 18446744073709551615)";
+    assert!(says(&npy("<f4", huge, &[])).contains("takes more than there can be bytes"));
+    assert!(says(&npy("<f8", "(2, 2)", &[0; 32])).contains("the array's type is '<f8'; supported are int8"));
+    assert!(says(b"\x93NUMPY\x01\x00\xff").contains("ends within its header"));
+    assert!(says(b"text").contains("no NumPy array"));
+    assert_eq!(says(&npy("<f4", "(2, 2)", &[0, 0, 0xc0, 0x7f].repeat(4))), "x.npy: element 0 is not a number");
+    let none = from_arrays(&graph(), &[]).unwrap_err().to_string();
+    assert_eq!(none, "0 input files were given, the network takes 1 ('x'); give one --input for each, in this order");
+}
+
+#[test]
+fn labels_are_classes() {
+    let says = |dtype: &str, shape: &str, body: &[u8]| labels("y.npy", &parse(&npy(dtype, shape, body)).unwrap(), 10).map_err(|e| e.to_string());
+    assert_eq!(says("<i4", "(2,)", &[3, 0, 0, 0, 9, 0, 0, 0]), Ok(vec![3, 9]));
+    assert_eq!(says("|u1", "(2, 1)", &[3, 10]), Err("y.npy: label 1 is 10, must be in 0..10".into()));
+    assert_eq!(says("|i1", "(1,)", &[255]), Err("y.npy: label 0 is -1, must be in 0..10".into()));
+    assert!(says("|u1", "(2, 2)", &[0; 4]).unwrap_err().contains("one integer per inference"));
+}
+
+#[test]
+fn random_inputs_depend_on_the_seed_alone() {
+    let graph = graph();
+    assert_eq!(random(&graph, 3, 7)[..2], random(&graph, 2, 7)[..]);
+    assert_ne!(random(&graph, 1, 7), random(&graph, 1, 8));
+    let two = random(&graph, 2, 7);
+    assert_ne!(two[0], two[1]);
+}

@@ -1,0 +1,213 @@
+//! What a network costs on its accelerator, step by step. Every figure is a count of the simulator ([`Timing`], [`Config`], the recorded
+//! writes), a sum of such counts, or a ratio of two sums; nothing is estimated here.
+//!
+//! # JSON
+//!
+//! [`Report`] serialised. Keys carry their unit; cycle 0 is the first clock edge after reset.
+//!
+//! ```text
+//! network, fretwork_version                     text
+//! rows, cols, lanes                             shape of the accelerator
+//! steps[]
+//!   name, unit                                  layer; load | store | systolic | lane
+//!   start_cycle, end_cycle, cycles              launch, last write or output word, and their difference
+//!   operations                                  multiply-accumulates or lane operations that the network asks for, padding not counted
+//!   macs                                        the same, where they are multiply-accumulates; else 0
+//!   floor_cycles                                operations / (rows * cols) on the array, operations / lanes on the lanes, rounded up; else null
+//!   utilisation                                 operations / (rows * cols * cycles), operations / (lanes * cycles); else null
+//!   busy_cycles                                 cycles in which a word was read or moved on a stream
+//!   read_words, read_bytes                      activation words that the gather delivered, padding words included
+//!   write_words, write_bytes                    activation memory writes; bytes count the banks written
+//!   weight_words, weight_bytes                  weights read
+//!   stalled_cycles                              { config, weights, input, output, pipeline }; config lies before the start
+//! totals
+//!   latency_cycles                              first input word to last output word of one inference
+//!   start_up_cycles                             from reset to the first launch
+//!   operations, macs, floor_cycles              sums over the steps, which run one after the other
+//!   array_operations, array_floor_cycles        the systolic array's part, and its cycles were the array always full
+//!   array_utilisation                           array_operations / (rows * cols * latency_cycles)
+//!   read_bytes, write_bytes, weight_bytes       sums
+//!   latency_parts[]                             { cause, cycles, share }: busy, launch (one cycle between steps) and the stalls; sums to the latency
+//! host_steps[]                                  what the host does before and after, as text
+//! ```
+//!
+//! [`Timing`]: fretwork_hdl::Timing
+//! [`Config`]: fretwork_hdl::Config
+
+mod table;
+
+use fretwork_hdl::design::{Design, StepInfo};
+use fretwork_hdl::shell::machine::Run;
+use fretwork_hdl::{Accelerator, Config, Kind, Stalled, Timing};
+use fretwork_sim::record::StepRecord;
+use serde::Serialize;
+
+/// The whole report.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[allow(missing_docs, reason = "the module's documentation describes every key")]
+pub struct Report {
+    pub network: String,
+    pub fretwork_version: String,
+    pub rows: usize,
+    pub cols: usize,
+    pub lanes: usize,
+    pub steps: Vec<StepReport>,
+    pub totals: Totals,
+    pub host_steps: Vec<String>,
+}
+
+/// One step.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[allow(missing_docs, reason = "the module's documentation describes every key")]
+pub struct StepReport {
+    pub name: String,
+    pub unit: Kind,
+    pub start_cycle: u64,
+    pub end_cycle: u64,
+    pub cycles: u64,
+    pub operations: u64,
+    pub macs: u64,
+    pub floor_cycles: Option<u64>,
+    pub utilisation: Option<f64>,
+    pub busy_cycles: u64,
+    pub read_words: u64,
+    pub read_bytes: u64,
+    pub write_words: u64,
+    pub write_bytes: u64,
+    pub weight_words: u64,
+    pub weight_bytes: u64,
+    pub stalled_cycles: Stalled,
+}
+
+/// All steps together.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[allow(missing_docs, reason = "the module's documentation describes every key")]
+pub struct Totals {
+    pub latency_cycles: u64,
+    pub start_up_cycles: u64,
+    pub operations: u64,
+    pub macs: u64,
+    pub floor_cycles: u64,
+    pub array_operations: u64,
+    pub array_floor_cycles: u64,
+    pub array_utilisation: f64,
+    pub read_bytes: u64,
+    pub write_bytes: u64,
+    pub weight_bytes: u64,
+    pub latency_parts: Vec<Part>,
+}
+
+/// What one cause has of the latency.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[allow(missing_docs, reason = "the module's documentation describes every key")]
+pub struct Part {
+    pub cause: &'static str,
+    pub cycles: u64,
+    pub share: f64,
+}
+
+/// Cycles from the first input word to the last output word of an inference; `timings` are the inference's steps. Both words' cycles
+/// count; the first word is on offer when the load is launched, and waits for the launch's cycle.
+pub fn latency_cycles(timings: &[Timing]) -> u64 {
+    match (timings.first(), timings.last()) {
+        (Some(first), Some(last)) => last.end - first.start,
+        _ => 0,
+    }
+}
+
+/// The lane operation that multiplies and accumulates.
+const MAC: u8 = 0;
+
+impl Report {
+    /// The report of one inference. `run` was recorded with its writes; `configs` is the decoded step table.
+    pub fn new(design: &Design, configs: &[Config], run: &Run) -> Report {
+        let a = &design.accelerator;
+        let rows = design.steps.iter().zip(configs).zip(run.timings.iter().zip(&run.recording.steps));
+        let mut steps: Vec<StepReport> = rows.map(|((info, config), (timing, record))| step(info, config, timing, record, a)).collect();
+        // What the first step waits for its configuration lies before the inference.
+        let start_up_cycles = steps.first_mut().map_or(0, |first| std::mem::take(&mut first.stalled_cycles.config));
+        let totals = Totals { start_up_cycles, ..totals(&steps, latency_cycles(&run.timings), a) };
+        Report {
+            network: design.name.clone(),
+            fretwork_version: design.version.clone(),
+            rows: a.rows,
+            cols: a.cols,
+            lanes: a.lanes,
+            steps,
+            totals,
+            host_steps: design.host_steps.clone(),
+        }
+    }
+}
+
+fn step(info: &StepInfo, config: &Config, timing: &Timing, record: &StepRecord, a: &Accelerator) -> StepReport {
+    let cycles = timing.end - timing.start;
+    let (per_cycle, weight_width) = match info.kind {
+        Kind::Load | Kind::Store => (None, 0),
+        Kind::Systolic => (Some(a.rows * a.cols), a.cols),
+        Kind::Lane => (Some(a.lanes), a.lanes),
+    };
+    let multiplies = match info.kind {
+        Kind::Load | Kind::Store => false,
+        Kind::Systolic => true,
+        Kind::Lane => config.lane_op == MAC,
+    };
+    let read_words = match info.kind {
+        Kind::Load => 0,
+        Kind::Store | Kind::Systolic | Kind::Lane => timing.busy,
+    };
+    let banks: u64 = record.writes.iter().map(|write| u64::from(write.mask.count_ones())).sum();
+    StepReport {
+        name: info.name.clone(),
+        unit: info.kind,
+        start_cycle: timing.start,
+        end_cycle: timing.end,
+        cycles,
+        operations: info.operations,
+        macs: if multiplies { info.operations } else { 0 },
+        floor_cycles: per_cycle.map(|per_cycle| info.operations.div_ceil(per_cycle as u64)),
+        utilisation: per_cycle.map(|per_cycle| ratio(info.operations, per_cycle as u64 * cycles)),
+        busy_cycles: timing.busy,
+        read_words,
+        read_bytes: read_words * a.lanes as u64,
+        write_words: record.writes.len() as u64,
+        write_bytes: banks * (a.lanes / a.banks()) as u64,
+        weight_words: timing.weight_words,
+        weight_bytes: timing.weight_words * weight_width as u64,
+        stalled_cycles: timing.stalled,
+    }
+}
+
+fn totals(steps: &[StepReport], latency_cycles: u64, a: &Accelerator) -> Totals {
+    let sum = |count: fn(&StepReport) -> u64| steps.iter().map(count).sum::<u64>();
+    let array_operations = steps.iter().filter(|step| step.unit == Kind::Systolic).map(|step| step.operations).sum();
+    let array = (a.rows * a.cols) as u64;
+    let causes = [
+        ("busy", sum(|step| step.busy_cycles)),
+        ("pipeline", sum(|step| step.stalled_cycles.pipeline)),
+        ("weights", sum(|step| step.stalled_cycles.weights)),
+        ("config", sum(|step| step.stalled_cycles.config)),
+        ("input", sum(|step| step.stalled_cycles.input)),
+        ("output", sum(|step| step.stalled_cycles.output)),
+        ("launch", steps.len().saturating_sub(1) as u64),
+    ];
+    let part = |(cause, cycles)| Part { cause, cycles, share: ratio(cycles, latency_cycles) };
+    Totals {
+        latency_cycles,
+        start_up_cycles: 0,
+        operations: sum(|step| step.operations),
+        macs: sum(|step| step.macs),
+        floor_cycles: sum(|step| step.floor_cycles.unwrap_or(0)),
+        array_operations,
+        array_floor_cycles: array_operations.div_ceil(array),
+        array_utilisation: ratio(array_operations, array * latency_cycles),
+        read_bytes: sum(|step| step.read_bytes),
+        write_bytes: sum(|step| step.write_bytes),
+        weight_bytes: sum(|step| step.weight_bytes),
+        latency_parts: causes.map(part).to_vec(),
+    }
+}
+
+fn ratio(part: u64, whole: u64) -> f64 {
+    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+}

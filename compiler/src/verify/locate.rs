@@ -1,0 +1,43 @@
+//! From words and lanes to the tensors and elements that lie there.
+
+use crate::graph::Graph;
+use crate::plan::Program;
+use fretwork_hdl::Kind;
+
+/// The tensor's name, and the element where the byte holds one.
+pub type Place = (String, Option<usize>);
+
+/// What lies in a lane of a step's write.
+pub fn written(graph: &Graph, program: &Program, step: usize, write: usize, addr: u32, lane: usize) -> Option<Place> {
+    let lanes = program.design.accelerator.lanes;
+    let placement = program.placements.get(step)?;
+    let name = graph.tensors[placement.tensor].name.clone();
+    if program.design.steps[step].kind == Kind::Load {
+        let element = program.design.inputs.get(step).and_then(|port| port.elements.get(write * lanes + lane));
+        return Some((name, element.and_then(|&element| usize::try_from(element).ok())));
+    }
+    let region = &placement.region;
+    let element = || {
+        let word = (addr as usize).checked_sub(region.base)?;
+        let (pixel, byte) = (word / region.stride, word % region.stride * lanes + lane);
+        let channel = placement.map.iter().position(|&at| at == byte)?;
+        (pixel < region.pixels()).then(|| (placement.first_row * region.width + pixel) * placement.map.len() + channel)
+    };
+    Some((name, element()))
+}
+
+/// What lies in a byte of the output stream, and the step that stores it.
+pub fn sent(graph: &Graph, program: &Program, byte: usize) -> Option<(usize, Place)> {
+    let lanes = program.design.accelerator.lanes;
+    let stores = program.design.steps.iter().enumerate().filter(|(_, step)| step.kind == Kind::Store);
+    let mut first = 0;
+    for ((step, _), port) in stores.zip(&program.design.outputs) {
+        let bytes = port.words * lanes;
+        if byte < first + bytes {
+            let element = port.elements.get(byte - first).and_then(|&element| usize::try_from(element).ok());
+            return Some((step, (graph.tensors[program.placements[step].tensor].name.clone(), element)));
+        }
+        first += bytes;
+    }
+    None
+}

@@ -1,0 +1,84 @@
+//! Whether a step table and its memory images are ones that the hardware can execute: every address in range, every count within the memories,
+//! counters that move as an encoder makes them move. What passes here runs to its end.
+
+mod access;
+mod cores;
+
+use crate::accelerator::Accelerator;
+use crate::config::{Config, Kind, WORDS};
+use crate::images::Images;
+
+/// What is wrong with a step table or a memory image.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{place}: {what}")]
+pub struct Fault {
+    /// The memory, or the step-table entry.
+    pub place: String,
+    /// What is wrong, and what would be right.
+    pub what: String,
+}
+
+impl Fault {
+    fn new(place: impl Into<String>, what: impl Into<String>) -> Fault {
+        Fault { place: place.into(), what: what.into() }
+    }
+}
+
+/// The step table, decoded.
+///
+/// # Errors
+/// The first fault found.
+pub fn check(accelerator: &Accelerator, images: &Images) -> Result<Vec<Config>, Fault> {
+    accelerator.validate().map_err(|misfit| Fault::new("accelerator", misfit.to_string()))?;
+    memory("step table", images.steps.len(), WORDS, accelerator.steps)?;
+    memory("weights", images.weights.len(), accelerator.cols, accelerator.weight_words)?;
+    memory("lane weights", images.lane_weights.len(), accelerator.lanes, accelerator.lane_weight_words)?;
+    memory("epilogue parameters", images.params.len(), accelerator.lanes, accelerator.param_words)?;
+    memory("tables", images.tables.len(), 256, accelerator.tables)?;
+    let mut configs = Vec::new();
+    for (index, words) in images.steps.chunks(WORDS).enumerate() {
+        let place = format!("step-table entry {index}");
+        let config = Config::from_words(words).ok_or_else(|| Fault::new(&place, "there is no such kind of step or rounding mode"))?;
+        entry(&config, (index + 1) * WORDS == images.steps.len(), accelerator, images).map_err(|what| Fault::new(&place, what))?;
+        configs.push(config);
+    }
+    match configs.is_empty() {
+        true => Err(Fault::new("step table", "it has no entries")),
+        false => Ok(configs),
+    }
+}
+
+/// The image fills whole words and fits its memory.
+fn memory(name: &str, length: usize, width: usize, depth: usize) -> Result<(), Fault> {
+    if !length.is_multiple_of(width) {
+        return Err(Fault::new(name, format!("{length} values are no whole number of words of {width}")));
+    }
+    match length / width {
+        words if words > depth => Err(Fault::new(name, format!("{words} words are more than the {depth} that the memory holds"))),
+        _ => Ok(()),
+    }
+}
+
+fn entry(config: &Config, is_last: bool, accelerator: &Accelerator, images: &Images) -> Result<(), String> {
+    require(config.last == is_last, || "the last entry, and no other, must end the inference".into())?;
+    match config.kind {
+        Kind::Load => access::load(config, accelerator),
+        Kind::Store => access::store(config, accelerator),
+        Kind::Systolic => cores::systolic(config, accelerator, images),
+        Kind::Lane => cores::lane(config, accelerator, images),
+    }
+}
+
+fn require(holds: bool, otherwise: impl FnOnce() -> String) -> Result<(), String> {
+    if holds { Ok(()) } else { Err(otherwise()) }
+}
+
+/// `what` is at most `most`.
+fn at_most(what: &str, value: u64, most: usize) -> Result<(), String> {
+    require(value <= most as u64, || format!("{what} is {value}, the most is {most}"))
+}
+
+/// `what` has the one value that fits the rest of the entry.
+fn equal(what: &str, value: u64, expected: u64) -> Result<(), String> {
+    require(value == expected, || format!("{what} is {value} instead of {expected}"))
+}

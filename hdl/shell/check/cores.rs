@@ -1,0 +1,121 @@
+//! Steps of the cores: counts that belong together, weights, epilogue parameters and tables that are there.
+
+use super::access::{Reads, count, out_count, writes};
+use super::{at_most, equal, require};
+use crate::accelerator::Accelerator;
+use crate::config::{AddScale, Config};
+use crate::images::Images;
+use crate::lane::{ADD, MAC, MAX, MAX_TAPS, SUM, TABLE};
+use crate::shell::epilogue::channel_scales;
+use crate::shell::nest::Gather;
+
+/// Most inputs per output: beyond it sums of products could leave 32 bits.
+const MAX_DEPTH: usize = (1 << 17) - 1;
+
+/// A step on the array.
+pub fn systolic(config: &Config, accelerator: &Accelerator, images: &Images) -> Result<(), String> {
+    let gather = Gather::new(config, Some(accelerator.slices()));
+    let (rows, cols) = (accelerator.rows as u64, accelerator.cols);
+    directions(config, &gather, [[0, 3], [1, 4]])?;
+    directions(config, &gather, [[0, 3], [6, 6]])?;
+    require(still(config, &gather, 2, 0) && still(config, &gather, 5, 0), || "gather levels 2 and 5 count channels and must not move".into())?;
+
+    let per_tile = count(config, 0) * count(config, 1);
+    equal("the number of pixels written per tile", out_count(config, 0), per_tile)?;
+    at_most("the number of pixels per tile", per_tile, accelerator.acc_depth)?;
+    equal("the number of channel groups written", out_count(config, 1), count(config, 5))?;
+    equal("the number of pixel tiles written", out_count(config, 2), count(config, 6))?;
+    equal("the number of passes over the weights", u64::from(config.passes), count(config, 6))?;
+
+    let depth = count(config, 2) * rows * count(config, 3) * count(config, 4);
+    at_most("the number of inputs per output", depth, MAX_DEPTH)?;
+    equal("the number of weight words", u64::from(config.weight_words), depth * count(config, 5))?;
+    let end = u64::from(config.weight_base) + u64::from(config.weight_words);
+    at_most("the end of the weight words", end, images.weights.len() / cols)?;
+    let weights = &images.weights[config.weight_base as usize * cols..end as usize * cols];
+    sums(weights, depth as usize * cols, accelerator)?;
+
+    require(!config.by_count, || "the array does not count operands".into())?;
+    writes(config, accelerator.banks(), accelerator)?;
+    parameters(config, count(config, 5).div_ceil(accelerator.banks() as u64), accelerator, images)?;
+    Reads { config, units: gather.units(), base: config.in_base, slices: Some(accelerator.slices()) }.check(accelerator)
+}
+
+/// Every partial sum fits the array's accumulators.
+fn sums(weights: &[i8], tile: usize, accelerator: &Accelerator) -> Result<(), String> {
+    let mut largest = 0;
+    for tile in weights.chunks_exact(tile) {
+        let mut sums = vec![0u64; accelerator.cols];
+        for word in tile.chunks_exact(accelerator.cols) {
+            sums.iter_mut().zip(word).for_each(|(sum, weight)| *sum += u64::from(weight.unsigned_abs()));
+        }
+        largest = sums.into_iter().fold(largest, u64::max);
+    }
+    let bits = 65 - (largest * 128).leading_zeros();
+    at_most("the width of the largest sum in bits", u64::from(bits), accelerator.acc_bits)
+}
+
+/// A step on the lanes.
+pub fn lane(config: &Config, accelerator: &Accelerator, images: &Images) -> Result<(), String> {
+    let gather = Gather::new(config, None);
+    let lanes = accelerator.lanes;
+    let (taps, words) = (count(config, 0) * count(config, 1), count(config, 5));
+    directions(config, &gather, [[0, 2], [1, 3]])?;
+    require(still(config, &gather, 5, 1), || "gather level 5 counts channel words and must move by one word".into())?;
+    for level in [4, 6] {
+        equal(&format!("the count of gather level {level}"), count(config, level), 1)?;
+    }
+    equal("the number of pixels written", out_count(config, 0), count(config, 2) * count(config, 3))?;
+    equal("the number of channel words written", out_count(config, 1), words)?;
+    equal("the number of pixel tiles", out_count(config, 2), 1)?;
+    at_most("the number of taps", taps, MAX_TAPS)?;
+    match config.lane_op {
+        MAC => at_most("the end of the lane weights", u64::from(config.weight_base) + taps * words, images.lane_weights.len() / lanes)?,
+        MAX | SUM => {}
+        ADD => {
+            let point = (count(config, 0), count(config, 1)) == (2, 1) && gather.units()[0].x == 0;
+            require(point, || "an addition has two operands at the same pixel".into())?;
+            config.add.iter().try_for_each(operand)?;
+        }
+        TABLE => {
+            equal("the number of taps of a table look-up", taps, 1)?;
+            at_most("the end of the table", u64::from(config.table) + 1, images.tables.len() / 256)?;
+        }
+        op => return Err(format!("there is no lane operation {op}")),
+    }
+    writes(config, 1, accelerator)?;
+    parameters(config, if config.by_count { taps + 1 } else { words }, accelerator, images)?;
+    if config.lane_op != ADD {
+        return Reads { config, units: gather.units(), base: config.in_base, slices: None }.check(accelerator);
+    }
+    let second = config.in_base.wrapping_add(gather.units()[0].addr as u16);
+    [config.in_base, second].into_iter().try_for_each(|base| Reads { config, units: &gather.units()[1..], base, slices: None }.check(accelerator))
+}
+
+fn operand(scale: &AddScale) -> Result<(), String> {
+    require(scale.multiplier >= 0, || format!("the multiplier of an operand is {}, the least is 0", scale.multiplier))?;
+    at_most("the shift of an operand", u64::from(scale.shift), 31)
+}
+
+/// The first pair of levels moves along rows of the image, the second from row to row.
+fn directions(config: &Config, gather: &Gather, [along, across]: [[usize; 2]; 2]) -> Result<(), String> {
+    let moving = |level: &usize| config.levels[*level].last > 0;
+    let straight = along.iter().filter(|l| moving(l)).all(|&l| gather.units()[l].y == 0)
+        && across.iter().filter(|l| moving(l)).all(|&l| gather.units()[l].x == 0);
+    require(straight, || "a gather level moves in both directions of the image".into())
+}
+
+/// The level stays at its pixel and moves by `words` words.
+fn still(config: &Config, gather: &Gather, level: usize, words: i16) -> bool {
+    let unit = gather.units()[level];
+    config.levels[level].last == 0 || (unit.addr, unit.y, unit.x) == (words, 0, 0)
+}
+
+/// The epilogue's parameters are there, and the requantiser is defined for them.
+fn parameters(config: &Config, words: u64, accelerator: &Accelerator, images: &Images) -> Result<(), String> {
+    let lanes = accelerator.lanes;
+    let first = usize::from(config.param_base);
+    at_most("the end of the epilogue parameters", first as u64 + words, images.params.len() / lanes)?;
+    let channels = &images.params[first * lanes..(first + words as usize) * lanes];
+    channel_scales(config, channels).map(drop).map_err(|error| error.to_string())
+}

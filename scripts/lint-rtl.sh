@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# Lints the RTL of all cores with every tool that has to accept it: Verilator (-Wall, no warning), Icarus (-Wall, no warning),
+# Yosys (elaboration, no undriven or doubly driven net), and a second Yosys as the Python package pyosys when that is there.
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+top=fw_accelerator
+sources=("$root"/hdl/*/rtl/*.sv)
+
+# Parameter sets: the edges of the ranges and what lies between (several banks, several slices, both, narrow sums, no or many tables).
+sets=(
+  ""
+  "Lanes=8 Rows=8 Cols=8 AccBits=24"
+  "Lanes=16 Rows=8 Cols=8 Tables=1"
+  "Lanes=8 Rows=8 Cols=4 AccBits=17 Tables=2 Steps=3"
+  "Lanes=16 Rows=4 Cols=16 ActivationWords=65536 AccDepth=500"
+  "Lanes=16 Rows=16 Cols=16 Tables=3 WeightWords=1 LaneWeightWords=1 ParamWords=1 Steps=2"
+  "Lanes=64 Rows=4 Cols=4 Tables=1 Steps=512"
+)
+
+# Power-up contents: Yosys reads them when it elaborates.
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+mkdir "$work/images"
+for image in steps weights lane_weights params tables; do echo 0 >"$work/images/$image.hex"; done
+cd "$work"
+
+fail() {
+  printf 'lint-rtl: %s\n' "$1" >&2
+  cat "$work/log" >&2
+  exit 1
+}
+
+for tool in verilator iverilog yosys; do
+  command -v "$tool" >/dev/null || { echo "lint-rtl: $tool is missing: apt-get install $tool" >&2; exit 1; }
+done
+
+for set in "${sets[@]}"; do
+  read -r -a pairs <<<"$set"
+  verilator --lint-only -Wall --top-module $top "${pairs[@]/#/-G}" "${sources[@]}" >log 2>&1 || fail "Verilator refuses: ${set:-defaults}"
+  [ ! -s log ] || fail "Verilator warns: ${set:-defaults}"
+  parameters=()
+  for pair in "${pairs[@]}"; do parameters+=(-P "$top.$pair"); done
+  iverilog -g2012 -Wall -t null -s $top "${parameters[@]}" "${sources[@]}" >log 2>&1 || fail "Icarus refuses: ${set:-defaults}"
+  [ ! -s log ] || fail "Icarus warns: ${set:-defaults}"
+  script="read_verilog -sv ${sources[*]}; hierarchy -check -top $top"
+  for pair in "${pairs[@]}"; do script+=" -chparam ${pair/=/ }"; done
+  script+="; proc; check -assert"
+  yosys -q -p "$script" >log 2>&1 || fail "Yosys refuses: ${set:-defaults}"
+  if python3 -c 'import pyosys' 2>/dev/null; then
+    python3 - "$script" >log 2>&1 <<'PYTHON' || fail "pyosys refuses: ${set:-defaults}"
+import sys
+from pyosys import libyosys
+design = libyosys.Design()
+for command in sys.argv[1].split("; "):
+    libyosys.run_pass(command, design)
+PYTHON
+  fi
+  echo "rtl: ${set:-defaults}: clean"
+done

@@ -1,0 +1,64 @@
+//! A step-table entry survives its 32 words, whatever its fields hold.
+
+use fretwork_hdl::Kind;
+use fretwork_hdl::config::{AddScale, Config, Level, OutLevel, WORDS};
+use fretwork_sim::requantise::Rounding;
+use fretwork_tests::choices::Choices;
+
+/// An entry with random bits in every field.
+fn random(choices: &mut Choices) -> Config {
+    let mut bits = || choices.below(1 << 32) as u32;
+    let config = Config::new(Kind::Load);
+    Config {
+        kind: [Kind::Load, Kind::Store, Kind::Systolic, Kind::Lane][bits() as usize % 4],
+        lane_op: bits() as u8 % 8,
+        rounding: [Rounding::Double, Rounding::Single, Rounding::NearestEven][bits() as usize % 3],
+        by_count: bits().is_multiple_of(2),
+        last: bits().is_multiple_of(2),
+        table: bits() as u16,
+        in_base: bits() as u16,
+        out_base: bits() as u16,
+        height: bits() as u16,
+        width: bits() as u16,
+        y0: bits() as i16,
+        x0: bits() as i16,
+        pad_value: bits() as i8,
+        zero_point: bits() as i8,
+        clamp: [bits() as i8, bits() as i8],
+        levels: config.levels.map(|_| Level { last: bits() as u16, addr: bits() as i16, y: bits() as i16, x: bits() as i16 }),
+        out: config.out.map(|_| OutLevel { last: bits() as u16, addr: bits() as i16 }),
+        param_base: bits() as u16,
+        weight_base: bits(),
+        weight_words: bits(),
+        passes: bits() as u16,
+        add: config.add.map(|_| AddScale { zero_point: bits() as i8, multiplier: bits() as i32, shift: bits() as u8 }),
+    }
+}
+
+#[test]
+fn words_and_back() {
+    for seed in 0..20_000 {
+        let config = random(&mut Choices::random(seed));
+        let words = config.to_words();
+        assert_eq!(Config::from_words(&words).as_ref(), Some(&config), "seed {seed}");
+    }
+}
+
+/// Every bit that no field owns is free: changing it changes nothing, and changing any other bit changes the entry.
+#[test]
+fn every_bit_belongs_to_one_field_or_to_none() {
+    let plain = Config::new(Kind::Load);
+    let mut free = Vec::new();
+    for bit in 0..WORDS * 32 {
+        let mut words = plain.to_words();
+        words[bit / 32] ^= 1 << (bit % 32);
+        match Config::from_words(&words) {
+            None => {}
+            Some(config) if config == plain => free.push((bit / 32, bit % 32)),
+            Some(config) => assert_eq!(config.to_words(), words, "bit {bit}"),
+        }
+    }
+    let unused = |&(word, bit): &(usize, usize)| word > 28 || (word == 22 || word == 25) && bit >= 16 || word == 0 && (10..16).contains(&bit);
+    assert!(free.iter().all(unused), "{free:?}");
+    assert_eq!(free.len(), 3 * 32 + 2 * 16 + 6);
+}

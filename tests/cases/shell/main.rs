@@ -1,0 +1,5 @@
+//! The shell: step table, address generation, control registers.
+
+mod config;
+mod control;
+mod nest;

@@ -1,0 +1,102 @@
+//! An emitted design that is changed, checked and put back.
+
+use fretwork::plan::Request;
+use fretwork_cosim::{BuildOptions, Model, Stimulus, compare};
+use fretwork_sim::record::Recording;
+use fretwork_sim::stalls::Stalls;
+use fretwork_tests::folder::{emit, make};
+use fretwork_tests::graphs::every_operator;
+use fretwork_tests::networks::{Network, digits, lenet5, request};
+use std::path::PathBuf;
+use tempfile::TempDir;
+
+/// Two slices and two banks in a word, and an array that Icarus simulates quickly.
+const SHAPE: [usize; 3] = [8, 4, 4];
+
+/// The design, with vectors of one inference or two.
+pub struct Bed {
+    pub network: Network,
+    pub streams: Vec<Vec<u8>>,
+    pub recording: Recording,
+    folder: TempDir,
+    model: Option<Model>,
+}
+
+impl Bed {
+    /// LeNet-5 with a real digit.
+    pub fn lenet5() -> Bed {
+        Bed::new(Network::load(&lenet5(), &request(SHAPE)), &digits()[7..8])
+    }
+
+    /// The graph of every operator, with random inputs, in several pixel tiles.
+    pub fn every_operator() -> Bed {
+        let request = Request { acc_depth: Some(24), ..request(SHAPE) };
+        let network = Network::plan(every_operator(), &request);
+        let inputs = network.inputs(2);
+        Bed::new(network, &inputs)
+    }
+
+    fn new(network: Network, inputs: &[Vec<Vec<i8>>]) -> Bed {
+        let streams = network.streams(inputs);
+        let recording = network.simulate(&streams, Stalls::NONE);
+        let folder = tempfile::tempdir().unwrap();
+        let bed = Bed { network, streams, recording, folder, model: None };
+        emit(&bed.network, inputs, &bed.path(""));
+        let bench = make(&bed.path(""), "icarus");
+        assert!(bench.passed, "the unchanged design fails: {}", bench.text);
+        bed
+    }
+
+    /// With the Verilator model, which the unchanged images pass.
+    pub fn with_model(mut self) -> Bed {
+        self.model = Some(Model::build(&self.path(""), &BuildOptions::default()).unwrap());
+        assert_eq!(self.verilator_difference(), None);
+        self
+    }
+
+    fn path(&self, file: &str) -> PathBuf {
+        let design = self.folder.path().join("design");
+        if file.is_empty() { design } else { design.join(file) }
+    }
+
+    /// The text of a file of the design.
+    pub fn text(&self, file: &str) -> String {
+        std::fs::read_to_string(self.path(file)).unwrap()
+    }
+
+    /// What the Verilator run does differently from the simulator, if anything.
+    fn verilator_difference(&self) -> Option<String> {
+        let model = self.model.as_ref().expect("a bed with a model");
+        let end = self.recording.steps.last().map_or(0, |step| step.end);
+        match model.run(&self.path(""), &Stimulus::new(&self.streams, end + 1000)) {
+            Err(error) => Some(error.to_string()),
+            Ok(found) => {
+                let outcome = compare(&self.recording, &found, &self.network.program.design.step_names());
+                outcome.err().map(|mismatch| mismatch.to_string())
+            }
+        }
+    }
+
+    /// Replaces a file's text, runs the checks and puts the text back: why the mutation survives, if it does.
+    pub fn survives(&self, file: &str, mutant: &str) -> Option<String> {
+        let original = self.text(file);
+        assert_ne!(original, mutant, "{file}: the mutation changes nothing");
+        std::fs::write(self.path(file), mutant).unwrap();
+        let bench = make(&self.path(""), "icarus");
+        let difference = if self.model.is_some() { self.verilator_difference() } else { Some("not run".into()) };
+        std::fs::write(self.path(file), original).unwrap();
+        if bench.passed {
+            return Some("the bench passes under Icarus".into());
+        }
+        let line = bench.text.lines().find(|line| line.contains("FAIL") || line.to_lowercase().contains("error"));
+        println!("{}: {} / {}", file, line.unwrap_or("failed").trim(), difference.as_deref().unwrap_or("-"));
+        difference.is_none().then(|| "the Verilator run equals the simulator".into())
+    }
+}
+
+/// Fails with all survivors.
+#[track_caller]
+pub fn check(count: usize, survivors: &[String]) {
+    println!("{} of {count} mutations caught", count - survivors.len());
+    assert!(survivors.is_empty(), "{} of {count} mutations survive:\n{}", survivors.len(), survivors.join("\n"));
+}

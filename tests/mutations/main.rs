@@ -1,0 +1,7 @@
+//! Mutation tests: one change to an emitted design at a time, to its images, its RTL or its vectors. Every one must turn the design's own
+//! bench red under Icarus, and every change of an image must also make the Verilator run differ from the simulator.
+
+mod bed;
+mod images;
+mod rtl;
+mod vectors;

@@ -1,0 +1,96 @@
+//! One operator, sign, constant or condition of the RTL.
+
+use crate::bed::{Bed, check};
+
+/// File, text that occurs in it once, what it becomes.
+type Mutation = (&'static str, &'static str, &'static str);
+
+const ARRAY: &[Mutation] = &[
+    ("fw_pe", "psum_o    <= psum_i +", "psum_o    <= psum_i -"),
+    ("fw_pe", "swap_i ? shadow_q : active_q", "active_q"),
+    ("fw_pe", "if (swap_i) active_q", "active_q"),
+    ("fw_systolic_array", ".Cycles(Cols - 1 - c)", ".Cycles(Cols - c)"),
+    ("fw_accumulator", "first1_q ? '0 :", "1'b0 ? '0 :"),
+    ("fw_accumulator", "pixel_q <= tile_last_i ? '0 :", "pixel_q <= last_i ? '0 :"),
+    ("fw_systolic", "feed_data_i[feed_slice_i*Rows*8+:Rows*8]", "feed_data_i[0+:Rows*8]"),
+    ("fw_weight_loader", "fw_flags #(.Width(1), .Cycles(2)) u_started", "fw_flags #(.Width(1), .Cycles(1)) u_started"),
+    ("fw_weight_loader", "fw_flags #(.Width(1), .Cycles(2)) u_started", "fw_flags #(.Width(1), .Cycles(3)) u_started"),
+    ("fw_weight_loader", "|| !pending_q || take_i", "|| !pending_q"),
+    ("fw_weight_loader", "ends_pass ? base_q :", "1'b0 ? base_q :"),
+];
+
+const EPILOGUE: &[Mutation] = &[
+    ("fw_requant", "64'sd1073741824", "64'sd1073741823"),
+    ("fw_requant", "(!negative_q || sticky_q)", "1'b1"),
+    ("fw_requant", "(!negative_q || sticky_q)", "sticky_q"),
+    ("fw_requant", "mode_i != ModeEven || sticky_q", "1'b1 || sticky_q"),
+    ("fw_requant", "sticky_q || floor_q[0]", "sticky_q"),
+    ("fw_requant", "acc_i + bias_i", "acc_i - bias_i"),
+    ("fw_requant", "else if (placed >", "else if (placed <"),
+    ("fw_requant", "rounded_q + {{24{zero_point_i[7]}}", "rounded_q + {{24{1'b0}}"),
+    ("fw_epilogue", "always_ff @(posedge clk_i) acc_q <= acc_i;", "assign acc_q = acc_i;"),
+];
+
+const SHELL: &[Mutation] = &[
+    ("fw_accelerator", "flags1[5] ? read_data", "1'b1 ? read_data"),
+    ("fw_accelerator", "by_count ? lane_count : scatter_word", "scatter_word"),
+    ("fw_accelerator", "fw_delay #(.Width(16 + Banks), .Cycles(9))", "fw_delay #(.Width(16 + Banks), .Cycles(8))"),
+    ("fw_accelerator", "fw_flags #(.Width(2), .Cycles(9))", "fw_flags #(.Width(2), .Cycles(10))"),
+    ("fw_accelerator", "!tile_first || weight_ready", "1'b1"),
+    ("fw_accelerator", "store_last && is_last", "store_last"),
+    ("fw_accelerator", "credits_q != 4'd0", "credits_q > 4'd5"),
+    ("fw_gather", "delta_addr = levels_i[k*64+16+:16]", "delta_addr = levels_i[k*64+32+:16]"),
+    ("fw_gather", "y_q < height_i", "y_q <= height_i"),
+    ("fw_gather", "restarts[k] ? 16'd0 :", "1'b0 ? 16'd0 :"),
+    ("fw_gather", "word_done = sliced_i && moves[2] && (&count_q[2*16+:SliceBits])", "word_done = sliced_i && moves[2]"),
+    ("fw_scatter", "(group_end ? All : One)", "One"),
+    ("fw_scatter", "{15'd0, word_done};\n      pixel_q", "16'd0;\n      pixel_q"),
+    ("fw_sequencer", "next_q[LastBit] ?", "1'b0 ?"),
+];
+
+const LANES: &[Mutation] = &[
+    ("fw_lane_alu", "> $signed(acc_o)", "< $signed(acc_o)"),
+    ("fw_lane_alu", "41'sd1024", "41'sd1023"),
+    ("fw_lane_alu", "rest > threshold", "rest >= threshold"),
+    ("fw_lane_alu", "a_extended - {zp_i[7], zp_i}", "a_extended + {zp_i[7], zp_i}"),
+    ("fw_lane", "first1_q ? mult1_i : mult2_i", "mult1_i"),
+    ("fw_lane", "(feed_first_i ? 16'd0 : inside_q)", "inside_q"),
+    ("fw_lane", "tile_q <= addr_q + 1'b1", "tile_q <= addr_q"),
+    ("fw_lane", "{~feed_data_i[l*8+7],", "{feed_data_i[l*8+7],"),
+];
+
+#[track_caller]
+fn run(mutations: &[Mutation]) {
+    let bed = Bed::every_operator();
+    let mut survivors = Vec::new();
+    for (module, from, to) in mutations {
+        let file = format!("rtl/{module}.sv");
+        let original = bed.text(&file);
+        assert_eq!(original.matches(from).count(), 1, "{file}: '{from}'");
+        let mutant = original.replace(from, to);
+        if bed.survives(&file, &mutant).is_some() {
+            survivors.push(format!("{file}: '{from}' to '{to}'"));
+        }
+    }
+    check(mutations.len(), &survivors);
+}
+
+#[test]
+fn a_change_of_the_array() {
+    run(ARRAY);
+}
+
+#[test]
+fn a_change_of_the_epilogue() {
+    run(EPILOGUE);
+}
+
+#[test]
+fn a_change_of_the_shell() {
+    run(SHELL);
+}
+
+#[test]
+fn a_change_of_the_lanes() {
+    run(LANES);
+}

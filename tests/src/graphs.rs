@@ -1,0 +1,87 @@
+//! A small graph by hand: every operator, and scales whose products fall between two integers all the time.
+
+use fretwork::graph::{Graph, Node, Op, Output, Padding, Tensor, TensorId, Window};
+use fretwork_sim::requantise::{Rounding, Scale};
+use fretwork_sim::stalls::splitmix;
+
+/// A scale of one half in double rounding: every odd accumulator is a tie.
+const HALF: Scale = Scale { multiplier: 1 << 30, shift: 0 };
+
+struct Builder {
+    graph: Graph,
+    seed: u64,
+}
+
+impl Builder {
+    fn tensor(&mut self, shape: &[usize], zero_point: i32) -> TensorId {
+        let name = format!("tensor_{}", self.graph.tensors.len());
+        self.graph.tensors.push(Tensor { name, shape: shape.to_vec(), scale: 0.05, zero_point });
+        self.graph.tensors.len() - 1
+    }
+
+    fn node(&mut self, op: Op, inputs: &[TensorId], shape: &[usize], zero_point: i32) -> TensorId {
+        let output = self.tensor(shape, zero_point);
+        let name = self.graph.tensors[output].name.clone();
+        self.graph.nodes.push(Node { name, op, inputs: inputs.to_vec(), output });
+        output
+    }
+
+    /// Weights from `-most` to `most`.
+    fn weights(&mut self, count: usize, most: i8) -> Vec<i8> {
+        self.seed += 1;
+        let seed = self.seed << 32;
+        (0..count).map(|at| (splitmix(seed + at as u64) % (2 * most as u64 + 1)) as i8 - most).collect()
+    }
+}
+
+fn output(bias: Vec<i32>, scale: Scale, rounding: Rounding) -> Output {
+    Output { bias, scales: vec![scale], rounding, clamp: [-128, 127] }
+}
+
+fn window(kernel: usize, stride: usize, border: usize) -> Window {
+    let padding = Padding { top: border, left: border, bottom: border, right: border };
+    Window { kernel: [kernel; 2], stride: [stride; 2], dilation: [1, 1], padding }
+}
+
+/// A network of every operator.
+pub fn every_operator() -> Graph {
+    let graph = Graph { name: "every_operator".into(), tensors: vec![], nodes: vec![], inputs: vec![], outputs: vec![], host: vec![] };
+    let mut b = Builder { graph, seed: 0 };
+    let image = |channels: usize| [1, 7, 6, channels];
+    let input = b.tensor(&image(9), -3);
+
+    let weights = b.weights(9 * 9, 3);
+    let op = Op::Depthwise { window: window(3, 1, 1), weights, output: output((0..9).collect(), Scale { shift: -1, ..HALF }, Rounding::Double) };
+    let depthwise = b.node(op, &[input], &image(9), 2);
+    let weights = b.weights(6 * 9, 1);
+    let op = Op::Conv { window: window(1, 1, 0), weights, output: output(vec![1; 6], HALF, Rounding::Double) };
+    let halves = b.node(op, &[depthwise], &image(6), -1);
+    let weights = b.weights(10 * 9 * 9, 2);
+    let even = output(vec![-2; 10], Scale { multiplier: 1, shift: 3 }, Rounding::NearestEven);
+    let op = Op::Conv { window: window(3, 1, 1), weights, output: even };
+    let even = b.node(op, &[depthwise], &image(10), -1);
+    let whole = b.node(Op::Concat, &[halves, even], &image(16), -1);
+
+    let table = Box::new(std::array::from_fn(|entry| (splitmix(entry as u64) % 256) as u8 as i8));
+    let table = b.node(Op::Table { table }, &[even], &image(10), -1);
+    let add = [Scale { multiplier: 1 << 10, shift: 0 }, Scale { multiplier: 3 << 11, shift: -1 }];
+    let sum = output(vec![], HALF, Rounding::Double);
+    let sum = b.node(Op::Add { inputs: add, output: sum }, &[even, table], &image(10), 4);
+    let average = b.node(Op::AveragePool { window: window(3, 2, 1), clamp: [-100, 100] }, &[sum], &[1, 4, 3, 10], 4);
+    let max = b.node(Op::MaxPool { window: window(2, 2, 0), clamp: [-120, 127] }, &[sum], &[1, 3, 3, 10], 4);
+    let factors = vec![100, -255, 3, 7, 254, -1, 0, 31, -90, 128];
+    let scale = Scale { multiplier: 1 << 30, shift: -5 };
+    let op = Op::MulConstant { factors, output: output(vec![], scale, Rounding::Double) };
+    let scaled = b.node(op, &[max], &[1, 3, 3, 10], 5);
+    let padding = Padding { top: 1, left: 0, bottom: 0, right: 2 };
+    let padded = b.node(Op::Pad { padding }, &[scaled], &[1, 4, 5, 10], 5);
+    let mean = b.node(Op::Mean { scale: Scale { multiplier: 1 << 30, shift: -2 } }, &[whole], &[1, 16], 7);
+
+    let weights = b.weights(5 * 120, 20);
+    let flat = b.node(Op::Reshape, &[average], &[1, 120], 4);
+    let single = output(vec![100, -100, 0, 7, 9], Scale { multiplier: 3, shift: 9 }, Rounding::Single);
+    let logits = b.node(Op::FullyConnected { weights, output: single }, &[flat], &[1, 5], 0);
+    b.graph.inputs = vec![input];
+    b.graph.outputs = vec![logits, padded, mean, whole];
+    b.graph
+}

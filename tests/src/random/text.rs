@@ -1,0 +1,59 @@
+//! A random case as text: what a person needs to see of a failure.
+
+use super::Case;
+use fretwork_hdl::{Channel, LaneOp, Region, Step, Window, Work};
+use std::fmt;
+
+impl fmt::Display for Case {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let a = &self.accelerator;
+        writeln!(f, "lanes {} rows {} cols {}, {} inferences, {:?}", a.lanes, a.rows, a.cols, self.inputs.len(), self.stalls)?;
+        for (index, step) in self.steps.iter().enumerate() {
+            write!(f, "step {index}: ")?;
+            write_step(f, step)?;
+            writeln!(f)?;
+        }
+        Ok(())
+    }
+}
+
+fn write_step(f: &mut fmt::Formatter, step: &Step) -> fmt::Result {
+    let (input, output) = (region(&step.input), region(&step.output));
+    match &step.work {
+        Work::Load => write!(f, "load {output}"),
+        Work::Store => write!(f, "store {input}"),
+        Work::Conv(conv) => {
+            let channels = format!("{} -> {} channels", conv.in_channels, conv.out_channels);
+            write!(f, "conv {input} -> {output}, {channels}, {}, rows per tile {}", window(&conv.window), conv.rows_per_tile)?;
+            write!(f, ", pad value {}, weights {}", conv.pad_value, first(&conv.weights))
+        }
+        Work::Lane(work) => {
+            write!(f, "{} {input} -> {output}, {}, pad value {}", operation(&work.op), window(&work.window), work.pad_value)
+        }
+    }?;
+    let Some(e) = &step.epilogue else { return Ok(()) };
+    let parameters: Vec<&Channel> = e.channels.iter().take(2).collect();
+    write!(f, ", {:?}, by count {}, zero point {}, clamp {:?}, {parameters:?}..", e.rounding, e.by_count, e.zero_point, e.clamp)
+}
+
+fn region(r: &Region) -> String {
+    format!("[{}: {}x{}x{} stride {}]", r.base, r.height, r.width, r.words, r.stride)
+}
+
+fn window(w: &Window) -> String {
+    format!("kernel {:?} stride {:?} dilation {:?} origin {:?}", w.kernel, w.stride, w.dilation, w.origin)
+}
+
+fn operation(op: &LaneOp) -> String {
+    match op {
+        LaneOp::Mac { weights } => format!("depthwise with weights {}", first(weights)),
+        LaneOp::Max => "max".into(),
+        LaneOp::Sum => "sum".into(),
+        LaneOp::Add { second, operands } => format!("add {operands:?} of {} and", region(second)),
+        LaneOp::Table { index } => format!("table {index}"),
+    }
+}
+
+fn first(weights: &[i8]) -> String {
+    format!("{:?}..", &weights[..weights.len().min(4)])
+}
