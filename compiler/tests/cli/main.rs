@@ -4,6 +4,7 @@ mod compile;
 mod cosim;
 mod report;
 mod simulate;
+mod synth;
 
 use std::fs;
 use std::path::{Path, PathBuf};
