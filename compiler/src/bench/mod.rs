@@ -2,7 +2,8 @@
 //!
 //! Both sides simulate the same inferences from the first cycle to the last, loads and stores included, on one thread: the simulator with every
 //! value computed, Verilator without a log. What is left out on both sides: planning, packing of weights, translation to C++, construction and
-//! reset. Each side's fastest repetition counts. Before anything is timed, a logged run of both is compared, every write and every cycle.
+//! reset. Each side's fastest repetition counts. Verilator's model is the one that cosimulation builds: assertions on, C++ compiled quickly.
+//! One inference of both is also compared with logs on, every write and every cycle.
 
 mod measure;
 mod products;

@@ -15,12 +15,12 @@ Examples:
 
 Columns:
   cycles       simulated cycles of the measured run, the same on both sides
-  Verilator    the emitted Verilog, without a log
+  Verilator    the emitted Verilog as `fretwork cosim` builds it, without a log
   simulator    the cycle simulator, every value computed
   speed-up     simulator over Verilator
   timing only  the cycle simulator without values
-Both sides run on one thread; the fastest of several repetitions counts. Before timing, every write and
-every cycle of one inference are compared; exit code 3 when they differ.";
+Both sides run on one thread; the fastest of several repetitions counts. Every write and every cycle of
+one inference are compared as well; exit code 3 when they differ.";
 
 /// The LeNet-5 that comes with the project.
 const LENET5: &[u8] = include_bytes!("../../../examples/lenet5/lenet5_int8.tflite");
