@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use fretwork::import::load;
+use fretwork::import::{import, load};
 
 fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/tflm").join(name)
@@ -40,4 +40,12 @@ fn refusals_name_the_node_the_reason_and_what_fits() {
         message.strip_prefix(&start).unwrap().trim_start_matches('/').to_owned() + "\n"
     };
     check(&models(&folder("refused")).iter().map(refusal).collect::<String>(), &folder("refused/messages.txt"));
+}
+
+#[test]
+fn compressed_constants_are_decoded() {
+    let graph = |file: &str| import(&std::fs::read(folder("compressed").join(file)).unwrap(), "model").unwrap();
+    let plain = graph("plain.tflite");
+    assert_eq!(graph("decoded.tflite"), plain);
+    assert_eq!(graph("metadata.tflite"), plain);
 }

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use fretwork::graph::host::finish;
 use fretwork::graph::{Graph, Op, evaluate};
+use fretwork::import::compressed::write;
 use fretwork::import::{import, load};
 use fretwork_sim::stalls::splitmix;
 
@@ -32,8 +33,8 @@ fn workspace() -> PathBuf {
 /// Small models of the repository and, if it is there, an acceptance model.
 fn originals() -> Vec<Vec<u8>> {
     let shared = workspace().join("../shared/models/mlperf-tiny/kws_ref_model.tflite");
-    let small = workspace().join("tests/tflm/small");
-    let small = std::fs::read_dir(small).unwrap().map(|entry| entry.unwrap().path());
+    let folders = ["small", "compressed"].map(|folder| workspace().join("tests/tflm").join(folder));
+    let small = folders.iter().flat_map(|folder| std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()));
     let mut paths: Vec<PathBuf> = small.filter(|path| path.extension().is_some_and(|e| e == "tflite")).collect();
     paths.sort();
     paths.extend(shared.is_file().then_some(shared));
@@ -93,9 +94,50 @@ fn run(graph: &Graph) {
     }
 }
 
+/// The models as compressed files.
+fn compressed() -> Vec<Vec<u8>> {
+    originals().iter().map(|bytes| write(&import(bytes, "compressed").unwrap()).unwrap().bytes).collect()
+}
+
+/// One damaged variant of a compressed file: damaged as any file, or with another number, bracket or letter in its header.
+fn damage_header(original: &[u8], random: &mut Random) -> Vec<u8> {
+    if random.below(2) == 0 {
+        return damage(original, random);
+    }
+    let mut bytes = original.to_vec();
+    let header = 8 + usize::from(u16::from_le_bytes([bytes[0], bytes[1]]));
+    for _ in 0..1 + random.below(3) {
+        let at = 8 + random.below(header - 8);
+        match bytes[at] {
+            b'0'..=b'9' => bytes[at] = b"0123456789-."[random.below(12)],
+            b',' | b'[' | b']' => bytes[at] = b",[]9"[random.below(4)],
+            _ if random.below(8) == 0 => bytes[at] = b"aoptw"[random.below(5)],
+            _ => {}
+        }
+    }
+    bytes
+}
+
 #[test]
-fn damaged_files_are_refused_or_imported() {
-    let originals = originals();
+fn damaged_models_are_refused_or_imported() {
+    damaged_files_are_refused_or_imported(&originals(), damage);
+}
+
+#[test]
+fn damaged_compressed_files_are_refused_or_imported() {
+    damaged_files_are_refused_or_imported(&compressed(), damage_header);
+}
+
+#[test]
+fn every_truncation_of_a_compressed_file_is_refused() {
+    let original = compressed().into_iter().min_by_key(Vec::len).unwrap();
+    assert!(import(&original, "whole").is_ok());
+    for length in 0..original.len() {
+        assert!(import(&original[..length], "truncated").is_err(), "length {length}");
+    }
+}
+
+fn damaged_files_are_refused_or_imported(originals: &[Vec<u8>], damage: fn(&[u8], &mut Random) -> Vec<u8>) {
     assert!(!originals.is_empty());
     let mut random = Random(7);
     let (mut imported, mut slowest) = (0, Duration::ZERO);

@@ -58,6 +58,14 @@ fn example_models_equal_tflm() {
     assert_eq!(compare(&models, folder.path(), INFERENCES).differing, 0);
 }
 
+/// TensorFlow Lite Micro's runtime has its newer compressed format only.
+#[test]
+fn compressed_models_equal_tflm() {
+    let folder = tempfile::tempdir().unwrap();
+    let models = ["plain", "decoded"].map(|name| workspace().join(format!("tests/tflm/compressed/{name}.tflite")));
+    assert_eq!(compare(&models, folder.path(), INFERENCES).differing, 0);
+}
+
 #[test]
 fn mlperf_tiny_models_equal_tflm() {
     let shared = workspace().join("../shared/models/mlperf-tiny");

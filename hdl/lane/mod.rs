@@ -35,12 +35,12 @@ impl Core for Lane {
         encode::encode(step, accelerator, images)
     }
 
-    fn decode(&self, config: &Config, accelerator: &Accelerator, images: &Images) -> Vec<i8> {
-        encode::decode(config, accelerator, images)
+    fn decode(&self, config: &Config, accelerator: &Accelerator, images: &Images) -> Vec<i16> {
+        encode::decode(config, accelerator, images).into_iter().map(i16::from).collect()
     }
 
-    fn schedule(&self, config: &Config, _accelerator: &Accelerator, clock: &mut Clock) -> Timing {
-        cycle::schedule(config, clock)
+    fn schedule(&self, config: &Config, _accelerator: &Accelerator, clock: &mut Clock) -> Option<Timing> {
+        Some(cycle::schedule(config, clock))
     }
 
     fn cost(&self, accelerator: &Accelerator) -> Cost {

@@ -66,6 +66,7 @@ fn entry(config: &Config, is_last: bool, accelerator: &Accelerator, images: &Ima
         Kind::Store => access::store(config, accelerator),
         Kind::Systolic => cores::systolic(config, accelerator, images),
         Kind::Lane => cores::lane(config, accelerator, images),
+        Kind::Eie => cores::eie(config, accelerator, images),
     }
 }
 

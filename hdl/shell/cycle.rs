@@ -55,6 +55,8 @@ pub struct Clock {
     pub loader_free: u64,
     /// Cycle in which the latest weight tile was taken.
     pub tile_taken: u64,
+    /// Cycle from which the sparse engine's memories are loaded.
+    pub loaded: u64,
     /// Cycle from which the next input word can be on offer.
     offer: u64,
     stalls: Stalls,
@@ -63,12 +65,18 @@ pub struct Clock {
 impl Clock {
     /// The clock after reset.
     pub fn new(stalls: Stalls) -> Clock {
-        Clock { fetched: FIRST_FETCH, free: 0, loader_free: 0, tile_taken: 0, offer: 0, stalls }
+        Clock { fetched: FIRST_FETCH, free: 0, loader_free: 0, tile_taken: 0, loaded: 0, offer: 0, stalls }
     }
 
     /// Launches a step: its start cycle, and the cycles spent waiting for the configuration.
     pub fn launch(&mut self) -> (u64, u64) {
         let start = self.fetched.max(self.free);
+        (start, start - self.free)
+    }
+
+    /// Launches a step that waits for the sparse engine's memories.
+    pub fn launch_loaded(&mut self) -> (u64, u64) {
+        let start = self.fetched.max(self.free).max(self.loaded);
         (start, start - self.free)
     }
 

@@ -6,7 +6,7 @@ use crate::images::Images;
 use crate::shell::check::check;
 use crate::shell::memory::{Memory, Scratch};
 use crate::shell::nest::Gather;
-use crate::{core, lane, systolic};
+use crate::{core, eie, lane, systolic};
 use fretwork_sim::record::{Recording, StepRecord};
 use fretwork_sim::stalls::Stalls;
 
@@ -16,6 +16,7 @@ enum Prepared {
     Shell,
     Systolic(Box<systolic::Prepared>),
     Lane(Box<lane::Prepared>),
+    Eie(Box<eie::Prepared>),
 }
 
 /// A program ready to run.
@@ -23,6 +24,8 @@ pub struct Machine {
     accelerator: Accelerator,
     configs: Vec<Config>,
     prepared: Vec<Prepared>,
+    /// Cycle from which the sparse engine's memories are loaded.
+    loaded: u64,
 }
 
 /// One simulated run.
@@ -37,15 +40,20 @@ impl Machine {
     /// Decodes the step table and packs the weights. `None` when [`check`] refuses the images.
     pub fn new(accelerator: &Accelerator, images: &Images) -> Option<Machine> {
         let configs = check(accelerator, images).ok()?;
+        let contents = match &accelerator.eie {
+            Some(engine) => eie::read(&eie::stream(images, engine), engine)?,
+            None => eie::Contents::default(),
+        };
         let prepared = configs
             .iter()
             .map(|config| match config.kind {
                 Kind::Load | Kind::Store => Some(Prepared::Shell),
                 Kind::Systolic => Some(Prepared::Systolic(Box::new(systolic::Prepared::new(config, accelerator, images)?))),
                 Kind::Lane => Some(Prepared::Lane(Box::new(lane::Prepared::new(config, accelerator, images)?))),
+                Kind::Eie => Some(Prepared::Eie(Box::new(eie::Prepared::new(config, accelerator, images, &contents)?))),
             })
             .collect::<Option<_>>()?;
-        Some(Machine { accelerator: accelerator.clone(), configs, prepared })
+        Some(Machine { accelerator: accelerator.clone(), configs, prepared, loaded: eie::LOAD_START + contents.load_cycles })
     }
 
     /// The decoded step table.
@@ -57,7 +65,7 @@ impl Machine {
     pub fn array_macs(&self, step: usize) -> u64 {
         match &self.prepared[step] {
             Prepared::Systolic(prepared) => prepared.macs(),
-            Prepared::Shell | Prepared::Lane(_) => 0,
+            Prepared::Shell | Prepared::Lane(_) | Prepared::Eie(_) => 0,
         }
     }
 
@@ -65,19 +73,24 @@ impl Machine {
     pub fn run(&self, inputs: &[Vec<u8>], stalls: Stalls, log: bool) -> Run {
         let mut memory = Memory::new(&self.accelerator, log);
         let mut scratch = Scratch::default();
-        let mut clock = Clock::new(stalls);
+        let mut clock = self.clock(stalls);
         let mut run = Run { recording: Recording::default(), timings: Vec::new() };
         for input in inputs {
             let mut stream = input.as_slice();
             let mut output = Vec::new();
             for (step, config) in self.configs.iter().enumerate() {
-                let timing = self.schedule(config, &mut clock);
-                match (&self.prepared[step], config.kind) {
-                    (Prepared::Systolic(prepared), _) => prepared.run(&mut memory, &mut scratch),
-                    (Prepared::Lane(prepared), _) => prepared.run(&mut memory, &mut scratch),
-                    (Prepared::Shell, Kind::Load) => load(config, &mut memory, &mut stream),
-                    (Prepared::Shell, _) => store(config, &memory, &mut output),
-                }
+                let timing = match &self.prepared[step] {
+                    Prepared::Eie(prepared) => prepared.run(&mut memory, &mut scratch, &mut clock),
+                    prepared => {
+                        match prepared {
+                            Prepared::Systolic(prepared) => prepared.run(&mut memory, &mut scratch),
+                            Prepared::Lane(prepared) => prepared.run(&mut memory, &mut scratch),
+                            _ if config.kind == Kind::Load => load(config, &mut memory, &mut stream),
+                            _ => store(config, &memory, &mut output),
+                        }
+                        self.schedule(config, &mut clock).unwrap_or_default()
+                    }
+                };
                 let writes = memory.take_log();
                 run.recording.steps.push(StepRecord { step: step as u32, start: timing.start, end: timing.end, writes });
                 run.timings.push(timing);
@@ -87,20 +100,28 @@ impl Machine {
         run
     }
 
-    /// Times one inference per entry without computing values.
-    pub fn time(&self, inferences: usize, stalls: Stalls) -> Vec<Timing> {
-        let mut clock = Clock::new(stalls);
+    /// Times one inference per entry without computing values; `None` when a step's cycles depend on the activations.
+    pub fn time(&self, inferences: usize, stalls: Stalls) -> Option<Vec<Timing>> {
+        let mut clock = self.clock(stalls);
         (0..inferences).flat_map(|_| self.configs.iter()).map(|config| self.schedule(config, &mut clock)).collect()
     }
 
-    fn schedule(&self, config: &Config, clock: &mut Clock) -> Timing {
+    /// Times one inference per input, computing values only where cycles depend on them.
+    pub fn timings(&self, inputs: &[Vec<u8>], stalls: Stalls) -> Vec<Timing> {
+        self.time(inputs.len(), stalls).unwrap_or_else(|| self.run(inputs, stalls, false).timings)
+    }
+
+    fn clock(&self, stalls: Stalls) -> Clock {
+        let mut clock = Clock::new(stalls);
+        clock.loaded = self.loaded;
+        clock
+    }
+
+    fn schedule(&self, config: &Config, clock: &mut Clock) -> Option<Timing> {
         match config.kind {
-            Kind::Load => clock.load(config),
-            Kind::Store => clock.store(config),
-            kind => match core(kind) {
-                Some(core) => core.schedule(config, &self.accelerator, clock),
-                None => unreachable!("loads and stores are timed by the shell"),
-            },
+            Kind::Load => Some(clock.load(config)),
+            Kind::Store => Some(clock.store(config)),
+            kind => core(kind).and_then(|core| core.schedule(config, &self.accelerator, clock)),
         }
     }
 }

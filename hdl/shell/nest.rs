@@ -114,6 +114,15 @@ impl Scatter {
         Scatter { base: config.out_base, counts, pixel: pixel.addr as u16, tile: tile_unit, banks }
     }
 
+    /// A step that writes a pixel's words one after the other: the pixel counter counts words, the group counter pixels (and adds one to the
+    /// address by itself).
+    pub fn words_first(config: &Config) -> Scatter {
+        let [word, pixel, tile] = config.out;
+        let counts = [word, pixel, tile].map(|level| usize::from(level.last) + 1);
+        let stride = (pixel.addr as u16).wrapping_add(word.last.wrapping_mul(word.addr as u16)).wrapping_add(1);
+        Scatter { base: config.out_base, counts, pixel: word.addr as u16, tile: stride, banks: 1 }
+    }
+
     /// Word address.
     pub fn addr(&self, pixel: usize, group: usize, tile: usize) -> u16 {
         let offset = (pixel as u16).wrapping_mul(self.pixel).wrapping_add((tile as u16).wrapping_mul(self.tile));

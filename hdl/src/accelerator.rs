@@ -1,5 +1,6 @@
 //! The accelerator's parameters: array shape and memory sizes, as the top level's Verilog parameters carry them.
 
+use crate::eie::Eie;
 use serde::{Deserialize, Serialize};
 
 /// Parameters of one accelerator. Word counts are depths of memories.
@@ -27,6 +28,9 @@ pub struct Accelerator {
     pub tables: usize,
     /// Entries of the step table.
     pub steps: usize,
+    /// The sparse engine, when there is one.
+    #[serde(default)]
+    pub eie: Option<Eie>,
 }
 
 /// Why something does not fit a core or an accelerator, and what would.
@@ -64,6 +68,7 @@ impl Accelerator {
             param_words: 1,
             tables: 0,
             steps: 2,
+            eie: None,
         }
     }
 
@@ -92,7 +97,7 @@ impl Accelerator {
                 return Err(Misfit::new(format!("{name} is {value}"), remedy));
             }
         }
-        Ok(())
+        self.eie.as_ref().map_or(Ok(()), |eie| eie.validate(self.lanes))
     }
 
     /// Banks of the activation memory: parts of a word that are written separately.

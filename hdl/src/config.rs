@@ -17,6 +17,8 @@ pub enum Kind {
     Systolic = 2,
     /// Lane core.
     Lane = 3,
+    /// Sparse engine.
+    Eie = 4,
 }
 
 /// One nested counter of the gather: `count` iterations, and what an advance adds.
@@ -174,6 +176,7 @@ impl Config {
             1 => Kind::Store,
             2 => Kind::Systolic,
             3 => Kind::Lane,
+            4 => Kind::Eie,
             _ => return None,
         };
         let rounding = match w[0] >> 6 & 3 {

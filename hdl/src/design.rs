@@ -62,6 +62,9 @@ pub struct Design {
     pub version: String,
     /// Hardware parameters, as in `top.sv`.
     pub accelerator: Accelerator,
+    /// Who was asked to execute convolutions and matrix products: `auto`, `systolic` or `eie`.
+    #[serde(default)]
+    pub core: String,
     /// Steps in order.
     pub steps: Vec<StepInfo>,
     /// Input tensors, in stream order.

@@ -2,6 +2,7 @@
 
 use crate::accelerator::Accelerator;
 use crate::config::{Config, WORDS};
+use crate::eie::{BitWriter, stream};
 use crate::step::Channel;
 use fretwork_sim::requantise::Scale;
 use std::fmt::Write;
@@ -19,6 +20,12 @@ pub struct Images {
     pub params: Vec<Channel>,
     /// Look-up tables of 256 bytes, entry `a + 128` for activation `a`.
     pub tables: Vec<i8>,
+    /// Codebooks of the sparse engine; code 0 is the weight 0.
+    pub codebooks: Vec<Vec<i16>>,
+    /// Column pointers that the sparse engine's steps take so far.
+    pub eie_pointers: usize,
+    /// The sparse engine's coded matrices, one section per step.
+    pub eie_sections: BitWriter,
 }
 
 impl Images {
@@ -49,11 +56,28 @@ impl Images {
         self.tables.len() / 256 - 1
     }
 
+    /// Index of a codebook that holds all `values`, which is appended when there is none. Code 0 is always the weight 0.
+    pub fn codebook_index(&mut self, values: &[i16], code_bits: usize) -> usize {
+        if let Some(index) = self.codebooks.iter().position(|book| values.iter().all(|v| book.contains(v))) {
+            return index;
+        }
+        let mut book = vec![0];
+        book.extend(values);
+        book.truncate(1 << code_bits);
+        self.codebooks.push(book);
+        self.codebooks.len() - 1
+    }
+
     /// The images as `$readmemh` text: file name and content. An empty memory still has one word.
     pub fn to_hex(&self, accelerator: &Accelerator) -> Vec<(&'static str, String)> {
         let mut steps = String::new();
         for word in &self.steps {
             let _ = writeln!(steps, "{word:08x}");
+        }
+        let coded = accelerator.eie.as_ref().map_or_else(Vec::new, |eie| stream(self, eie));
+        let mut eie = String::new();
+        for word in coded.iter().chain(coded.is_empty().then_some(&0)) {
+            let _ = writeln!(eie, "{word:08x}");
         }
         let params = self.params.iter().flat_map(channel_bytes).collect::<Vec<u8>>();
         vec![
@@ -62,6 +86,7 @@ impl Images {
             ("lane_weights.hex", hex_words(&bytes(&self.lane_weights), accelerator.lanes)),
             ("params.hex", hex_words(&params, accelerator.lanes * 9)),
             ("tables.hex", hex_words(&bytes(&self.tables), 1)),
+            ("eie.hex", eie),
         ]
     }
 }

@@ -11,6 +11,8 @@ pub mod images;
 pub mod rtl;
 pub mod step;
 
+#[path = "../eie/mod.rs"]
+pub mod eie;
 #[path = "../lane/mod.rs"]
 pub mod lane;
 #[path = "../shell/mod.rs"]
@@ -22,7 +24,7 @@ pub use accelerator::{Accelerator, Misfit};
 pub use config::{Config, Kind};
 pub use images::Images;
 pub use shell::machine::{Clock, Machine, Stalled, Timing};
-pub use step::{Channel, Conv, Epilogue, LaneOp, LaneWork, Operand, Region, Step, Window, Work};
+pub use step::{Channel, Conv, Epilogue, LaneOp, LaneWork, Operand, Region, Sparse, Step, Window, Work};
 
 /// What every core offers. Values and cycles come from the encoded step alone.
 pub trait Core: Sync {
@@ -39,10 +41,10 @@ pub trait Core: Sync {
     fn encode(&self, step: &Step, accelerator: &Accelerator, images: &mut Images) -> Config;
 
     /// The exact inverse of `encode` for the weights: as [`Work`] holds them, restricted to the inputs and outputs that the encoding holds.
-    fn decode(&self, config: &Config, accelerator: &Accelerator, images: &Images) -> Vec<i8>;
+    fn decode(&self, config: &Config, accelerator: &Accelerator, images: &Images) -> Vec<i16>;
 
-    /// Advances the clock over one launched step.
-    fn schedule(&self, config: &Config, accelerator: &Accelerator, clock: &mut Clock) -> Timing;
+    /// Advances the clock over one launched step; `None` for a core whose cycles depend on the activations.
+    fn schedule(&self, config: &Config, accelerator: &Accelerator, clock: &mut Clock) -> Option<Timing>;
 
     /// Structural size: what a synthesis tool will have to place.
     fn cost(&self, accelerator: &Accelerator) -> Cost;
@@ -53,6 +55,8 @@ pub trait Core: Sync {
 pub struct Cost {
     /// Multipliers of 8 by 8 bits.
     pub multipliers_8x8: usize,
+    /// Multipliers of 9 by 16 bits.
+    pub multipliers_9x16: usize,
     /// Multipliers of 9 by 32 bits.
     pub multipliers_9x32: usize,
     /// Multipliers of 32 by 32 bits.
@@ -67,5 +71,6 @@ pub fn core(kind: Kind) -> Option<&'static dyn Core> {
         Kind::Load | Kind::Store => None,
         Kind::Systolic => Some(&systolic::Systolic),
         Kind::Lane => Some(&lane::Lane),
+        Kind::Eie => Some(&eie::SparseEngine),
     }
 }

@@ -59,6 +59,28 @@ pub struct Conv {
     pub rows_per_tile: usize,
 }
 
+/// A convolution or matrix product with few non-zero weights, for the sparse engine.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sparse {
+    /// The sliding window.
+    pub window: Window,
+    /// What a tap outside the image reads: the input's zero point, which the engine subtracts from every activation.
+    pub pad_value: i8,
+    /// Output channels of this step, channels that only pad a word left out.
+    pub out_channels: usize,
+    /// Input channels as they lie in the words.
+    pub in_channels: usize,
+    /// `[out][kh][kw][in]`.
+    pub weights: Vec<i16>,
+}
+
+impl Sparse {
+    /// Inputs per output.
+    pub fn reduction(&self) -> usize {
+        self.window.kernel[0] * self.window.kernel[1] * self.in_channels
+    }
+}
+
 /// One operand of an addition: `round(((a - zero_point) << 20) * scale)` with double rounding; `scale.shift` is 0 or negative.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Operand {
@@ -145,6 +167,8 @@ pub enum Work {
     Conv(Conv),
     /// Work of the lane core.
     Lane(LaneWork),
+    /// Sparse product on the sparse engine.
+    Sparse(Sparse),
 }
 
 /// One entry of a program.

@@ -33,12 +33,12 @@ impl Core for Systolic {
         encode::encode(step, accelerator, images)
     }
 
-    fn decode(&self, config: &Config, accelerator: &Accelerator, images: &Images) -> Vec<i8> {
-        encode::decode(config, accelerator, images)
+    fn decode(&self, config: &Config, accelerator: &Accelerator, images: &Images) -> Vec<i16> {
+        encode::decode(config, accelerator, images).into_iter().map(i16::from).collect()
     }
 
-    fn schedule(&self, config: &Config, accelerator: &Accelerator, clock: &mut Clock) -> Timing {
-        cycle::schedule(config, accelerator, clock)
+    fn schedule(&self, config: &Config, accelerator: &Accelerator, clock: &mut Clock) -> Option<Timing> {
+        Some(cycle::schedule(config, accelerator, clock))
     }
 
     fn cost(&self, accelerator: &Accelerator) -> Cost {

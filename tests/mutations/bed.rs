@@ -1,7 +1,12 @@
 //! An emitted design that is changed, checked and put back.
 
-use fretwork::plan::Request;
+use fretwork::compress::deep_compression;
+use fretwork::compress::kmeans::{Init, Sharing};
+use fretwork::compress::prune::{Scope, Target};
+use fretwork::plan::{CoreChoice, Request};
 use fretwork_cosim::{BuildOptions, Model, Stimulus, compare};
+use fretwork_hdl::Kind;
+use fretwork_hdl::eie::Eie;
 use fretwork_sim::record::Recording;
 use fretwork_sim::stalls::Stalls;
 use fretwork_tests::folder::{emit, make};
@@ -32,6 +37,19 @@ impl Bed {
     pub fn every_operator() -> Bed {
         let request = Request { acc_depth: Some(24), ..request(SHAPE) };
         let network = Network::plan(every_operator(), &request);
+        let inputs = network.inputs(2);
+        Bed::new(network, &inputs)
+    }
+
+    /// The same graph, pruned and weight-shared, with every convolution on the sparse engine.
+    pub fn sparse() -> Bed {
+        let mut eie = Eie::with_pes(4);
+        (eie.queue_depth, eie.index_bits, eie.code_bits, eie.registers) = (2, 2, 4, 16);
+        let request = Request { eie: Some(eie), core: CoreChoice::Eie, ..request(SHAPE) };
+        let target = Target { density: 0.3, scope: Scope::Layer, own: Vec::new(), depthwise: false };
+        let sharing = Sharing { bits: 4, init: Init::Linear, depthwise: false };
+        let network = Network::plan(deep_compression::compress(&every_operator(), &target, &sharing), &request);
+        assert!(network.program.design.steps.iter().any(|step| step.kind == Kind::Eie));
         let inputs = network.inputs(2);
         Bed::new(network, &inputs)
     }

@@ -2,6 +2,7 @@
 //! bench red under Icarus, and every change of an image must also make the Verilator run differ from the simulator.
 
 mod bed;
+mod eie;
 mod images;
 mod rtl;
 mod vectors;

@@ -121,7 +121,7 @@ impl Network {
 
     /// Cycles of the first inference, from the first input word to the last output word.
     pub fn latency_cycles(&self) -> u64 {
-        let timings = self.machine.time(1, Stalls::NONE);
+        let timings = self.machine.timings(&self.streams(&self.inputs(1)), Stalls::NONE);
         timings[timings.len() - 1].end - timings[0].start
     }
 

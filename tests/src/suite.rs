@@ -127,7 +127,7 @@ fn shapes() -> Option<Vec<[usize; 3]>> {
 fn simulate(case: &Case) -> Result<Recording, String> {
     let machine = Machine::new(&case.accelerator, &case.images).ok_or("the step table does not decode")?;
     let run = machine.run(&case.inputs, case.stalls, true);
-    if machine.time(case.inputs.len(), case.stalls) != run.timings {
+    if machine.time(case.inputs.len(), case.stalls).as_ref() != Some(&run.timings) {
         return Err("timing without values differs from timing with values".into());
     }
     let lanes = case.accelerator.lanes;

@@ -53,7 +53,7 @@ pub fn measure(graph: &Graph, size: usize, verilator: bool) -> Result<Row, Bench
     let accelerator = &program.design.accelerator;
     let machine =
         Machine::new(accelerator, &program.images).ok_or_else(|| BenchError::Internal("the simulator refuses the planned step table".to_owned()))?;
-    let cycles = machine.time(1, Stalls::NONE).last().map_or(1, |timing| timing.end + 1);
+    let cycles = machine.time(1, Stalls::NONE).unwrap_or_default().last().map_or(1, |timing| timing.end + 1);
     let count = CYCLES.div_ceil(cycles) as usize;
     let streams: Vec<Vec<u8>> = inputs::random(graph, count, 1).iter().map(|tensors| program.stream(tensors)).collect();
 
@@ -63,7 +63,7 @@ pub fn measure(graph: &Graph, size: usize, verilator: bool) -> Result<Row, Bench
         cols: accelerator.cols,
         lanes: accelerator.lanes,
         inferences: count,
-        cycles: machine.time(count, Stalls::NONE).last().map_or(0, |timing| timing.end + 1),
+        cycles: machine.time(count, Stalls::NONE).unwrap_or_default().last().map_or(0, |timing| timing.end + 1),
         compared_words: 0,
         simulator_cycles_per_s: 0.0,
         timing_cycles_per_s: timing_cycles_per_s(&machine),
@@ -86,7 +86,7 @@ pub fn measure(graph: &Graph, size: usize, verilator: bool) -> Result<Row, Bench
 
 /// Cycles per second when only times are computed.
 fn timing_cycles_per_s(machine: &Machine) -> f64 {
-    let cycles = machine.time(TIMED_INFERENCES, Stalls::NONE).last().map_or(0, |timing| timing.end + 1);
+    let cycles = machine.time(TIMED_INFERENCES, Stalls::NONE).unwrap_or_default().last().map_or(0, |timing| timing.end + 1);
     cycles as f64 / fastest(SIMULATOR_TIME / 5, || machine.time(TIMED_INFERENCES, Stalls::NONE))
 }
 

@@ -5,6 +5,7 @@
 //! reset. Each side's fastest repetition counts. Verilator's model is the one that cosimulation builds: assertions on, C++ compiled quickly.
 //! One inference of both is also compared with logs on, every write and every cycle.
 
+pub mod eie_layers;
 mod measure;
 mod products;
 

@@ -89,12 +89,12 @@ pub fn run(args: &Args, context: &Context) -> Result<(), CommandError> {
     };
     let vectors = inputs::random(&target.graph, args.vectors as usize, args.seed);
     emit(&target.program, &target.source, &vectors, folder)?;
-    let summary = summary(&target, folder.display().to_string())?;
+    let summary = summary(&target, folder.display().to_string(), &vectors)?;
     drop(progress);
     if args.json { context.print_json(&summary) } else { context.say(&text(&target, &summary)) }
 }
 
-fn summary(target: &Target, folder: String) -> Result<Summary, CommandError> {
+fn summary(target: &Target, folder: String, vectors: &[Vec<Vec<i8>>]) -> Result<Summary, CommandError> {
     let design = &target.program.design;
     let a = &design.accelerator;
     let memory = |name, words: usize, word_bits: usize| Memory { name, kib: words as f64 * word_bits as f64 / 8192.0 };
@@ -105,7 +105,7 @@ fn summary(target: &Target, folder: String) -> Result<Summary, CommandError> {
         cols: a.cols,
         lanes: a.lanes,
         steps: design.steps.len(),
-        latency_cycles: latency_cycles(&target.machine()?.time(1, Stalls::NONE)),
+        latency_cycles: latency_cycles(&target.machine()?.timings(&target.streams(vectors)[..1], Stalls::NONE)),
         memories: vec![
             memory("activations", a.activation_words, a.lanes * 8),
             memory("weights", a.weight_words, a.cols * 8),

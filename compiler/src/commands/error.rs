@@ -2,6 +2,7 @@
 
 use fretwork::emit::EmitError;
 use fretwork::import::ImportError;
+use fretwork::import::compressed::WriteError;
 use fretwork::inputs::InputError;
 use fretwork::plan::PlanError;
 use fretwork::verify::Disagreement;
@@ -41,6 +42,9 @@ pub enum CommandError {
         /// Its least value that fits.
         kib: u64,
     },
+    /// The compressed network cannot be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
     /// The design cannot be written.
     #[error(transparent)]
     Emit(#[from] EmitError),
@@ -94,6 +98,7 @@ impl CommandError {
             CommandError::Import(_)
             | CommandError::Plan(_)
             | CommandError::Memory { .. }
+            | CommandError::Write(_)
             | CommandError::Emit(_)
             | CommandError::Cosim(_)
             | CommandError::Synth(_)

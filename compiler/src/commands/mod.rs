@@ -3,8 +3,10 @@
 
 mod bench;
 mod compile;
+mod compress;
 mod context;
 mod cosim;
+mod engine;
 mod error;
 mod report;
 mod shape;
@@ -24,6 +26,7 @@ use std::process::ExitCode;
 const EXAMPLES: &str = "\
 Examples:
   fretwork compile lenet5_int8.tflite -o lenet5
+  fretwork compress lenet5_int8.tflite --method deep-compression --input digits.npy -o small.safetensors
   fretwork simulate lenet5 --input digits.npy --labels digits_labels.npy
   fretwork cosim lenet5 --stalls 0.3 --junit lenet5.xml
   fretwork report lenet5_int8.tflite --rows 32 --cols 32
@@ -48,6 +51,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Compile(compile::Args),
+    Compress(compress::Args),
     Simulate(simulate::Args),
     Cosim(cosim::Args),
     Report(report::Args),
@@ -66,6 +70,7 @@ pub fn main() -> ExitCode {
     }));
     let run = || match &cli.command {
         Command::Compile(args) => compile::run(args, &context),
+        Command::Compress(args) => compress::run(args, &context),
         Command::Simulate(args) => simulate::run(args, &context),
         Command::Cosim(args) => cosim::run(args, &context),
         Command::Report(args) => report::run(args, &context),

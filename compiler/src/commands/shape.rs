@@ -1,7 +1,8 @@
 //! The accelerator's shape and memories on the command line.
 
+use super::engine::Engine;
 use super::error::CommandError;
-use fretwork::plan::Request;
+use fretwork::plan::{CoreChoice, Request};
 use fretwork_hdl::accelerator::MAX_ACTIVATION_WORDS;
 
 /// Rows and columns when none are given.
@@ -29,6 +30,8 @@ pub struct Shape {
     /// Systolic weight memory in KiB [default: as large as needed].
     #[arg(long, value_name = "K", value_parser = weight_kib)]
     weight_kib: Option<usize>,
+    #[command(flatten)]
+    engine: Engine,
 }
 
 impl Shape {
@@ -42,7 +45,8 @@ impl Shape {
             ("--activation-kib", self.activation_kib),
             ("--weight-kib", self.weight_kib),
         ];
-        options.into_iter().find(|(_, value)| value.is_some()).map(|(name, _)| name)
+        let given = options.into_iter().find(|(_, value)| value.is_some()).map(|(name, _)| name);
+        given.or_else(|| self.engine.given())
     }
 
     /// What is asked of the planner.
@@ -62,7 +66,11 @@ impl Shape {
             return Err(CommandError::Usage(format!("parameter 'activation-kib' is {kib}, must be in 1..={most} with {lanes} lanes")));
         }
         let weight_words = self.weight_kib.map(|kib| words(kib, cols));
-        Ok(Request { lanes, rows, cols, acc_depth: self.acc_depth, activation_words, weight_words })
+        let (core, eie) = (self.engine.core.unwrap_or_default(), self.engine.request());
+        if core == CoreChoice::Eie && eie.is_none() {
+            return Err(CommandError::Usage("--core eie needs a sparse engine: give its size with --pes".to_owned()));
+        }
+        Ok(Request { lanes, rows, cols, acc_depth: self.acc_depth, activation_words, weight_words, core, eie })
     }
 }
 

@@ -79,7 +79,7 @@ pub fn run(args: &Args, context: &Context) -> Result<(), CommandError> {
     let labels = args.labels.as_deref().map(|file| labels(file, &target, &inferences)).transpose()?;
     let machine = target.machine()?;
     let stalls = args.stimulus.stalls();
-    let timings = machine.time(inferences.len(), stalls);
+    let timings = machine.timings(&target.streams(&inferences), stalls);
     if let Some(path) = &args.trace {
         trace::write(path, &target.program.design, &timings)?;
     }

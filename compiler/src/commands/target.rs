@@ -6,7 +6,7 @@ use super::shape::Shape;
 use fretwork::emit::{MODEL_FOLDER, Source, emit};
 use fretwork::graph::Graph;
 use fretwork::import;
-use fretwork::plan::{PlanError, Program, Request, plan};
+use fretwork::plan::{CoreChoice, PlanError, Program, Request, plan};
 use fretwork_hdl::Machine;
 use fretwork_hdl::design::Design;
 use serde_json::Value;
@@ -144,6 +144,12 @@ fn request(folder: &Path, design: &Design) -> Result<Request, CommandError> {
         acc_depth: Some(a.acc_depth),
         activation_words: Some(a.activation_words),
         weight_words: Some(a.weight_words),
+        core: match design.core.as_str() {
+            "systolic" => CoreChoice::Systolic,
+            "eie" => CoreChoice::Eie,
+            _ => CoreChoice::Auto,
+        },
+        eie: a.eie.clone(),
     })
 }
 

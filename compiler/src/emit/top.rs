@@ -52,7 +52,7 @@ pub fn ports(accelerator: &Accelerator) -> Vec<(&'static str, String, usize)> {
 /// The text of `top.sv`.
 pub fn top(accelerator: &Accelerator) -> String {
     let a = accelerator;
-    let parameters = [
+    let mut parameters = vec![
         ("Lanes", a.lanes),
         ("Rows", a.rows),
         ("Cols", a.cols),
@@ -65,6 +65,20 @@ pub fn top(accelerator: &Accelerator) -> String {
         ("Tables", a.tables),
         ("Steps", a.steps),
     ];
+    if let Some(eie) = &a.eie {
+        parameters.extend([
+            ("EiePes", eie.pes),
+            ("EieIndexBits", eie.index_bits),
+            ("EieCodeBits", eie.code_bits),
+            ("EiePlain", usize::from(eie.plain)),
+            ("EieQueueDepth", eie.queue_depth),
+            ("EieRegisters", eie.registers),
+            ("EieEntryWords", eie.entry_words),
+            ("EiePointers", eie.pointers),
+            ("EieCodebooks", eie.codebooks),
+            ("EieImageWords", eie.image_words),
+        ]);
+    }
     let ports = ports(a);
     let declared: Vec<String> = ports
         .iter()

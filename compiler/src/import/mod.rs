@@ -1,5 +1,6 @@
 //! Readers of model formats; nothing else in the project knows one.
 
+pub mod compressed;
 mod error;
 pub mod tflite;
 
@@ -22,11 +23,12 @@ pub fn load(path: &Path) -> Result<Graph, ImportError> {
     result.map_err(|error| ImportError::File { file, source: Box::new(error) })
 }
 
-/// Imports a model from its bytes; `name` becomes the graph's name.
+/// Imports a model from its bytes; `name` becomes the graph's name, unless the file holds one.
 pub fn import(bytes: &[u8], name: &str) -> Result<Graph, ImportError> {
     match bytes {
         [] => Err(ImportError::Empty),
         _ if tflite::recognises(bytes) => tflite::import(bytes, name),
+        _ if compressed::recognises(bytes) => compressed::read(bytes),
         _ => Err(ImportError::UnknownFormat { start: bytes.iter().take(8).map(|byte| format!("{byte:02x}")).collect() }),
     }
 }

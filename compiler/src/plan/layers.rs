@@ -52,6 +52,17 @@ pub struct Layer {
     pub operations: u64,
 }
 
+impl Layer {
+    /// Whether the lowest output is the zero point: a rectifier.
+    pub fn clamps_at_zero(&self, zero_point: i8) -> bool {
+        match &self.work {
+            LayerWork::Conv { output, .. } | LayerWork::Depthwise { output, .. } | LayerWork::Add { output, .. } => output.clamp[0] >= zero_point,
+            LayerWork::Average { clamp, .. } | LayerWork::Max { clamp, .. } => clamp[0] >= zero_point,
+            LayerWork::Mean { .. } | LayerWork::Table { .. } => false,
+        }
+    }
+}
+
 /// What a layer computes. Input images are those of the placed tensors.
 #[derive(Clone, Debug, PartialEq)]
 pub enum LayerWork {

@@ -13,14 +13,17 @@ mod lower;
 mod pack;
 mod ports;
 mod program;
+mod sparse;
 mod steps;
 mod text;
 
 pub use accumulate::check_range;
 pub use error::PlanError;
 pub use program::{KernelMismatch, Placement, Program};
+pub use sparse::{Choice, CoreChoice};
 
 use crate::graph::Graph;
+use fretwork_hdl::eie::{self, Eie};
 use fretwork_hdl::{Accelerator, Images, Kind, Misfit, core};
 
 /// What the user asks of the hardware.
@@ -38,12 +41,25 @@ pub struct Request {
     pub activation_words: Option<usize>,
     /// Systolic weight memory, in words of `cols` bytes; as large as needed when not given.
     pub weight_words: Option<usize>,
+    /// Who executes convolutions and matrix products.
+    pub core: CoreChoice,
+    /// The sparse engine, when there is to be one; its memories are made as large as needed.
+    pub eie: Option<Eie>,
 }
 
 impl Request {
     /// A square array of `size` by `size`, memories as large as needed.
     pub fn square(size: usize) -> Request {
-        Request { lanes: size, rows: size, cols: size, acc_depth: None, activation_words: None, weight_words: None }
+        Request {
+            lanes: size,
+            rows: size,
+            cols: size,
+            acc_depth: None,
+            activation_words: None,
+            weight_words: None,
+            core: CoreChoice::Auto,
+            eie: None,
+        }
     }
 }
 
@@ -54,13 +70,14 @@ impl Request {
 pub fn plan(graph: &Graph, request: &Request) -> Result<Program, PlanError> {
     let mut accelerator = Accelerator::with_shape(request.lanes, request.rows, request.cols);
     accelerator.acc_depth = request.acc_depth.unwrap_or(accelerator.acc_depth);
+    accelerator.eie = request.eie.clone();
     accelerator.validate().map_err(PlanError::Request)?;
     let mut lowered = lower::lower(graph, &accelerator)?;
     let needed = allocate::allocate(&mut lowered);
-    let placed = steps::steps(graph, &lowered, &accelerator)?;
+    let placed = steps::steps(graph, &lowered, &accelerator, request.core)?;
     let images = encode(&placed, &mut accelerator)?;
     memories(request, &mut accelerator, &images, needed)?;
-    Ok(program::assemble(graph, lowered, placed, accelerator, images))
+    Ok(program::assemble(graph, request.core, lowered, placed, accelerator, images))
 }
 
 fn encode(placed: &steps::Placed, accelerator: &mut Accelerator) -> Result<Images, PlanError> {
@@ -80,7 +97,7 @@ fn encode(placed: &steps::Placed, accelerator: &mut Accelerator) -> Result<Image
         let mut config = match kind {
             Kind::Load => fretwork_hdl::shell::encode::load(step),
             Kind::Store => fretwork_hdl::shell::encode::store(step),
-            Kind::Systolic | Kind::Lane => match core(*kind) {
+            Kind::Systolic | Kind::Lane | Kind::Eie => match core(*kind) {
                 Some(core) => core.encode(step, accelerator, &mut images),
                 None => unreachable!("every computing kind has a core"),
             },
@@ -110,5 +127,22 @@ fn memories(request: &Request, accelerator: &mut Accelerator, images: &Images, a
     accelerator.param_words = (images.params.len() / accelerator.lanes).max(1);
     accelerator.tables = images.tables.len() / 256;
     accelerator.steps = (images.steps.len() / fretwork_hdl::config::WORDS).max(2);
+    size_engine(accelerator, images)?;
     accelerator.validate().map_err(PlanError::Request)
+}
+
+/// Makes the engine's memories as large as the program needs them; an engine that nothing runs on is left out.
+fn size_engine(accelerator: &mut Accelerator, images: &Images) -> Result<(), PlanError> {
+    let Some(engine) = &mut accelerator.eie else { return Ok(()) };
+    if images.eie_pointers == 0 {
+        accelerator.eie = None;
+        return Ok(());
+    }
+    engine.codebooks = images.codebooks.len().max(1);
+    engine.pointers = images.eie_pointers.max(2);
+    let stream = eie::stream(images, engine);
+    engine.image_words = stream.len();
+    let contents = eie::read(&stream, engine).ok_or_else(|| PlanError::Request(Misfit::new("the coded matrices do not decode", "a bug report")))?;
+    engine.entry_words = contents.entry_words(engine.pes).next_power_of_two().max(4);
+    Ok(())
 }

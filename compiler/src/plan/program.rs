@@ -1,6 +1,7 @@
 //! The program: everything that simulation, emission and reports start from.
 
 use super::layers::Lowered;
+use super::sparse::{Choice, CoreChoice};
 use super::{ports, steps};
 use crate::graph::{Graph, HostStep, TensorId};
 use fretwork_hdl::design::{Design, StepInfo};
@@ -16,6 +17,8 @@ pub struct Program {
     pub images: Images,
     /// The steps before encoding.
     pub steps: Vec<Step>,
+    /// Choices between the array and the sparse engine, where there were any.
+    pub choices: Vec<Choice>,
     /// For every step, the graph tensor whose values it writes (loads and layers) or reads (stores).
     pub placements: Vec<Placement>,
 }
@@ -29,18 +32,32 @@ pub struct Placement {
     pub region: Region,
     /// First row of the tensor's image that the region covers.
     pub first_row: usize,
-    /// For every channel, its byte within a pixel.
-    pub map: Vec<usize>,
+    /// Channels of the tensor.
+    pub channels: usize,
+    /// Channel and byte within the region's pixels, for every channel that lies there.
+    pub map: Vec<(usize, usize)>,
 }
 
-pub(super) fn assemble(graph: &Graph, lowered: Lowered, placed: steps::Placed, accelerator: Accelerator, images: Images) -> Program {
+pub(super) fn assemble(
+    graph: &Graph,
+    core: CoreChoice,
+    lowered: Lowered,
+    placed: steps::Placed,
+    accelerator: Accelerator,
+    images: Images,
+) -> Program {
     let lanes = accelerator.lanes;
     let infos = placed.steps.iter().zip(&placed.kinds).zip(&placed.operations);
     let infos = infos.map(|((step, &kind), &operations)| StepInfo { name: step.name.clone(), kind, operations }).collect();
-    let placement = |(step, &(id, first_row)): (&Step, &(usize, usize))| {
-        let tensor = &lowered.tensors[id];
+    let placement = |(step, cover): (&Step, &steps::Cover)| {
+        let tensor = &lowered.tensors[cover.placed];
+        let here = |(channel, &byte): (usize, &usize)| {
+            let byte = byte.checked_sub(cover.first_byte).filter(|byte| *byte < cover.bytes)?;
+            Some((channel, byte))
+        };
+        let map: Vec<(usize, usize)> = tensor.map.iter().enumerate().filter_map(here).collect();
         let region = if step.work == fretwork_hdl::Work::Store { step.input } else { step.output };
-        Placement { tensor: tensor.tensor, region, first_row, map: tensor.map.clone() }
+        Placement { tensor: tensor.tensor, region, first_row: cover.first_row, channels: tensor.map.len(), map }
     };
     let placements = placed.steps.iter().zip(&placed.covers).map(placement).collect();
     let design = Design {
@@ -50,9 +67,10 @@ pub(super) fn assemble(graph: &Graph, lowered: Lowered, placed: steps::Placed, a
         outputs: ports::outputs(graph, &lowered, lanes),
         host_steps: graph.host.iter().map(host_text).collect(),
         accelerator,
+        core: core.name().to_string(),
         steps: infos,
     };
-    Program { design, images, steps: placed.steps, placements }
+    Program { design, images, choices: placed.choices, steps: placed.steps, placements }
 }
 
 fn host_text(step: &HostStep) -> String {
@@ -86,11 +104,11 @@ impl Program {
     /// # Errors
     /// The first element that differs, or is missing.
     pub fn check_step(&self, step: usize, writes: &[fretwork_sim::record::Write], tensors: &[Vec<i8>]) -> Result<(), KernelMismatch> {
-        let Placement { tensor, region, first_row, map } = &self.placements[step];
+        let Placement { tensor, region, first_row, channels, map } = &self.placements[step];
         match self.design.steps[step].kind {
             Kind::Store => return Ok(()),
             Kind::Load => return self.check_load(step, writes, tensors),
-            Kind::Systolic | Kind::Lane => {}
+            Kind::Systolic | Kind::Lane | Kind::Eie => {}
         }
         let (lanes, banks) = (self.design.accelerator.lanes, self.design.accelerator.banks());
         let mut memory = vec![None; region.pixels() * region.stride * lanes];
@@ -103,8 +121,8 @@ impl Program {
             }
         }
         for pixel in 0..region.pixels() {
-            for (channel, &byte) in map.iter().enumerate() {
-                let index = (first_row * region.width + pixel) * map.len() + channel;
+            for &(channel, byte) in map {
+                let index = (first_row * region.width + pixel) * channels + channel;
                 let expected = tensors[*tensor][index];
                 let found = memory[pixel * region.stride * lanes + byte];
                 if found != Some(expected) {

@@ -4,10 +4,24 @@
 use super::accumulate::{channels, check_range};
 use super::error::PlanError;
 use super::layers::{Layer, LayerWork, Lowered, PlacedId};
+use super::sparse::{Choice, CoreChoice};
 use crate::graph::{Graph, Output};
 use fretwork_hdl::systolic::accumulator_bits;
 use fretwork_hdl::{Accelerator, Channel, Conv, Epilogue, Images, Kind, LaneOp, LaneWork, Operand, Region, Step, Window, Work};
 use fretwork_sim::requantise::{Rounding, Scale, prove_average};
+
+/// The part of a tensor that a step covers.
+#[derive(Clone, Copy, Debug)]
+pub struct Cover {
+    /// The tensor.
+    pub placed: PlacedId,
+    /// First row of its image.
+    pub first_row: usize,
+    /// First byte of its pixels.
+    pub first_byte: usize,
+    /// Bytes of its pixels.
+    pub bytes: usize,
+}
 
 /// The program's steps before encoding; all lists have one entry per step but `tables`.
 #[derive(Clone, Debug, Default)]
@@ -18,8 +32,10 @@ pub struct Placed {
     pub kinds: Vec<Kind>,
     /// Operations that the network asks for.
     pub operations: Vec<u64>,
-    /// The tensor that a step reads (store) or writes (all others), and the first of its output rows that the step covers.
-    pub covers: Vec<(PlacedId, usize)>,
+    /// What of a tensor a step reads (store) or writes (all others).
+    pub covers: Vec<Cover>,
+    /// Choices between the array and the sparse engine.
+    pub choices: Vec<Choice>,
     /// Look-up tables, 256 bytes each.
     pub tables: Vec<i8>,
 }
@@ -29,12 +45,12 @@ impl Placed {
     pub fn accumulator_bits(&self) -> usize {
         let bits = self.steps.iter().filter_map(|step| match &step.work {
             Work::Conv(conv) => Some(accumulator_bits(conv)),
-            Work::Load | Work::Store | Work::Lane(_) => None,
+            Work::Load | Work::Store | Work::Lane(_) | Work::Sparse(_) => None,
         });
         bits.max().unwrap_or(17)
     }
 
-    fn push(&mut self, step: Step, kind: Kind, operations: u64, covers: (PlacedId, usize)) {
+    pub(super) fn push(&mut self, step: Step, kind: Kind, operations: u64, covers: Cover) {
         self.steps.push(step);
         self.kinds.push(kind);
         self.operations.push(operations);
@@ -44,22 +60,23 @@ impl Placed {
 
 const NO_REGION: Region = Region { base: 0, stride: 1, height: 1, width: 1, words: 1 };
 
-struct Builder<'a> {
+pub(super) struct Builder<'a> {
     graph: &'a Graph,
-    lowered: &'a Lowered,
-    accelerator: &'a Accelerator,
-    placed: Placed,
+    pub lowered: &'a Lowered,
+    pub accelerator: &'a Accelerator,
+    pub choice: CoreChoice,
+    pub placed: Placed,
     tables: Images,
 }
 
 /// Steps for all layers, loads first, stores last.
-pub fn steps(graph: &Graph, lowered: &Lowered, accelerator: &Accelerator) -> Result<Placed, PlanError> {
-    let mut builder = Builder { graph, lowered, accelerator, placed: Placed::default(), tables: Images::default() };
+pub fn steps(graph: &Graph, lowered: &Lowered, accelerator: &Accelerator, choice: CoreChoice) -> Result<Placed, PlanError> {
+    let mut builder = Builder { graph, lowered, accelerator, choice, placed: Placed::default(), tables: Images::default() };
     for input in &lowered.inputs {
         let name = format!("load {}", graph.tensors[input.tensor].name);
         let output = builder.region(input.placed);
         let step = Step { name, work: Work::Load, input: NO_REGION, output, epilogue: None };
-        builder.placed.push(step, Kind::Load, 0, (input.placed, 0));
+        builder.placed.push(step, Kind::Load, 0, builder.whole(input.placed));
     }
     for layer in &lowered.layers {
         builder.layer(layer)?;
@@ -68,7 +85,7 @@ pub fn steps(graph: &Graph, lowered: &Lowered, accelerator: &Accelerator) -> Res
         let name = format!("store {}", graph.tensors[output.tensor].name);
         let input = builder.region(output.placed);
         let step = Step { name, work: Work::Store, input, output: NO_REGION, epilogue: None };
-        builder.placed.push(step, Kind::Store, 0, (output.placed, 0));
+        builder.placed.push(step, Kind::Store, 0, builder.whole(output.placed));
     }
     let mut placed = builder.placed;
     placed.tables = builder.tables.tables;
@@ -76,14 +93,18 @@ pub fn steps(graph: &Graph, lowered: &Lowered, accelerator: &Accelerator) -> Res
 }
 
 impl Builder<'_> {
-    fn region(&self, placed: PlacedId) -> Region {
+    fn whole(&self, placed: PlacedId) -> Cover {
+        Cover { placed, first_row: 0, first_byte: 0, bytes: self.lowered.tensors[placed].words * self.accelerator.lanes }
+    }
+
+    pub fn region(&self, placed: PlacedId) -> Region {
         let tensor = &self.lowered.tensors[placed];
         let buffer = &self.lowered.buffers[tensor.buffer];
         let [height, width] = tensor.image;
         Region { base: buffer.base + tensor.offset, stride: buffer.words, height, width, words: tensor.words }
     }
 
-    fn zero_point(&self, placed: PlacedId) -> i8 {
+    pub fn zero_point(&self, placed: PlacedId) -> i8 {
         self.graph.tensors[self.lowered.tensors[placed].tensor].zero_point as i8
     }
 
@@ -146,7 +167,7 @@ impl Builder<'_> {
             output: self.region(layer.output),
             epilogue: Some(epilogue),
         };
-        self.placed.push(step, Kind::Lane, layer.operations, (layer.output, 0));
+        self.placed.push(step, Kind::Lane, layer.operations, self.whole(layer.output));
     }
 
     fn conv(&mut self, layer: &Layer, window: Window, weights: &[i8], output: &Output) -> Result<(), PlanError> {
@@ -166,7 +187,9 @@ impl Builder<'_> {
         // Whole output words, so that every byte of a word is written.
         let conv = Conv { window, pad_value: zero_point, out_channels: channels_out, in_channels: bytes_in, weights: spread, rows_per_tile: 1 };
         let epilogue = self.epilogue(layer, &channels, output);
-        self.tiles(layer, conv, epilogue);
+        if !self.sparse(layer, &conv, output, &epilogue)? {
+            self.tiles(layer, conv, epilogue);
+        }
         Ok(())
     }
 
@@ -191,7 +214,7 @@ impl Builder<'_> {
                 epilogue: Some(epilogue.clone()),
             };
             let operations = layer.operations * height as u64 / output.height as u64;
-            self.placed.push(step, Kind::Systolic, operations, (layer.output, first));
+            self.placed.push(step, Kind::Systolic, operations, Cover { first_row: first, ..self.whole(layer.output) });
         }
     }
 

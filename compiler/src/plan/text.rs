@@ -1,7 +1,7 @@
 //! The program's text form: one line per step, as `fretwork compile --dump program` prints it.
 
 use super::program::Program;
-use fretwork_hdl::{Conv, LaneOp, LaneWork, Region, Window, Work};
+use fretwork_hdl::{Conv, LaneOp, LaneWork, Region, Sparse, Window, Work};
 use std::fmt;
 
 impl fmt::Display for Program {
@@ -17,9 +17,13 @@ impl fmt::Display for Program {
                 Work::Load => write!(f, "load     {}", Place(step.output))?,
                 Work::Store => write!(f, "store    {}", Place(step.input))?,
                 Work::Conv(conv) => write!(f, "systolic {} <- {} {}", Place(step.output), Place(step.input), ConvText(conv))?,
+                Work::Sparse(sparse) => write!(f, "eie      {} <- {} {}", Place(step.output), Place(step.input), SparseText(sparse))?,
                 Work::Lane(work) => write!(f, "lane     {} <- {} {}", Place(step.output), Place(step.input), LaneText(work))?,
             }
             writeln!(f, "  # {}", step.name)?;
+        }
+        for choice in &self.choices {
+            writeln!(f, "{choice}")?;
         }
         Ok(())
     }
@@ -63,6 +67,16 @@ impl fmt::Display for ConvText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let Conv { window, out_channels, in_channels, rows_per_tile, .. } = self.0;
         write!(f, "{} in {in_channels} out {out_channels} rows_per_tile {rows_per_tile}", WindowText(*window))
+    }
+}
+
+struct SparseText<'a>(&'a Sparse);
+
+impl fmt::Display for SparseText<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let Sparse { window, out_channels, in_channels, weights, .. } = self.0;
+        let kept = weights.iter().filter(|w| **w != 0).count();
+        write!(f, "{} in {in_channels} out {out_channels} non-zero {kept} of {}", WindowText(*window), weights.len())
     }
 }
 

@@ -146,15 +146,19 @@ fn step(info: &StepInfo, config: &Config, timing: &Timing, record: &StepRecord, 
         Kind::Load | Kind::Store => (None, 0),
         Kind::Systolic => (Some(a.rows * a.cols), a.cols),
         Kind::Lane => (Some(a.lanes), a.lanes),
+        // One entry per element and cycle; an entry is a zero run and a code.
+        Kind::Eie => (a.eie.as_ref().map(|eie| eie.pes), 1),
     };
     let multiplies = match info.kind {
         Kind::Load | Kind::Store => false,
         Kind::Systolic => true,
         Kind::Lane => config.lane_op == MAC,
+        Kind::Eie => true,
     };
     let read_words = match info.kind {
         Kind::Load => 0,
         Kind::Store | Kind::Systolic | Kind::Lane => timing.busy,
+        Kind::Eie => config.levels.iter().map(|level| u64::from(level.last) + 1).product(),
     };
     let banks: u64 = record.writes.iter().map(|write| u64::from(write.mask.count_ones())).sum();
     StepReport {

@@ -95,6 +95,7 @@ fn step_row(index: usize, step: &StepReport, short: bool) -> [String; COLUMNS] {
         Kind::Store => "store",
         Kind::Systolic => "systolic",
         Kind::Lane => "lane",
+        Kind::Eie => "eie",
     };
     let stalled = &step.stalled_cycles;
     [

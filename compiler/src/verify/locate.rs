@@ -20,8 +20,8 @@ pub fn written(graph: &Graph, program: &Program, step: usize, write: usize, addr
     let element = || {
         let word = (addr as usize).checked_sub(region.base)?;
         let (pixel, byte) = (word / region.stride, word % region.stride * lanes + lane);
-        let channel = placement.map.iter().position(|&at| at == byte)?;
-        (pixel < region.pixels()).then(|| (placement.first_row * region.width + pixel) * placement.map.len() + channel)
+        let (channel, _) = placement.map.iter().find(|(_, at)| *at == byte)?;
+        (pixel < region.pixels()).then(|| (placement.first_row * region.width + pixel) * placement.channels + channel)
     };
     Some((name, element()))
 }

@@ -1,6 +1,7 @@
 //! The command line from outside: exit codes, messages, and what is left on the disk.
 
 mod compile;
+mod compress;
 mod cosim;
 mod report;
 mod simulate;

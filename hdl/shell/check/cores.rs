@@ -92,6 +92,37 @@ pub fn lane(config: &Config, accelerator: &Accelerator, images: &Images) -> Resu
     [config.in_base, second].into_iter().try_for_each(|base| Reads { config, units: &gather.units()[1..], base, slices: None }.check(accelerator))
 }
 
+/// A step on the sparse engine.
+pub fn eie(config: &Config, accelerator: &Accelerator, images: &Images) -> Result<(), String> {
+    let Some(engine) = &accelerator.eie else { return Err("the accelerator has no sparse engine".into()) };
+    let gather = Gather::new(config, None);
+    let columns = count(config, 0) * count(config, 1) * count(config, 2) * accelerator.lanes as u64;
+    directions(config, &gather, [[1, 3], [2, 4]])?;
+    for level in [5, 6] {
+        equal(&format!("the count of gather level {level}"), count(config, level), 1)?;
+    }
+    at_most("the end of the column pointers", u64::from(config.weight_base) + columns + 1, engine.pointers)?;
+    at_most("the codebook", u64::from(config.table) + 1, engine.codebooks)?;
+    let words = u64::from(config.weight_words);
+    at_most("the number of output rows", words * accelerator.lanes as u64, engine.rows())?;
+    equal("the number of words written per pixel", out_count(config, 0), words)?;
+    equal("the number of pixels written", out_count(config, 1), count(config, 3) * count(config, 4))?;
+    equal("the number of pixel tiles", out_count(config, 2), 1)?;
+    require(config.out[0].addr == 1, || "the words of a pixel must follow each other".into())?;
+    require(config.pad_value == config.add[0].zero_point, || "outside the image the engine must read the zero point".into())?;
+    words_first(config, accelerator)?;
+    parameters(config, words, accelerator, images)?;
+    Reads { config, units: gather.units(), base: config.in_base, slices: None }.check(accelerator)
+}
+
+/// Every write of a step that writes a pixel's words one after the other lies in the memory.
+fn words_first(config: &Config, accelerator: &Accelerator) -> Result<(), String> {
+    let stride = i64::from(config.out[1].addr) + i64::from(config.out[0].last) + 1;
+    require(stride >= 0, || "pixels must be written in ascending order".into())?;
+    let end = i64::from(config.out_base) + i64::from(config.out[1].last) * stride + i64::from(config.out[0].last) + 1;
+    at_most("the end of the words written", end as u64, accelerator.activation_words)
+}
+
 fn operand(scale: &AddScale) -> Result<(), String> {
     require(scale.multiplier >= 0, || format!("the multiplier of an operand is {}, the least is 0", scale.multiplier))?;
     at_most("the shift of an operand", u64::from(scale.shift), 31)

@@ -20,11 +20,22 @@ module fw_accelerator #(
   parameter int ParamWords = 16,
   parameter int Tables = 0,
   parameter int Steps = 16,
+  parameter int EiePes = 0,
+  parameter int EieIndexBits = 4,
+  parameter int EieCodeBits = 4,
+  parameter int EiePlain = 0,
+  parameter int EieQueueDepth = 8,
+  parameter int EieRegisters = 64,
+  parameter int EieEntryWords = 16,
+  parameter int EiePointers = 16,
+  parameter int EieCodebooks = 1,
+  parameter int EieImageWords = 16,
   parameter StepFile = "images/steps.hex",
   parameter WeightFile = "images/weights.hex",
   parameter LaneWeightFile = "images/lane_weights.hex",
   parameter ParamFile = "images/params.hex",
   parameter TableFile = "images/tables.hex",
+  parameter EieFile = "images/eie.hex",
   parameter int Banks = Lanes / Cols
 ) (
   input  logic               clk_i,
@@ -68,6 +79,8 @@ module fw_accelerator #(
   localparam logic [2:0] KindLoad = 3'd0;
   localparam logic [2:0] KindStore = 3'd1;
   localparam logic [2:0] KindSystolic = 3'd2;
+  localparam logic [2:0] KindLane = 3'd3;
+  localparam logic [2:0] KindEie = 3'd4;
 
   // Control.
   logic                     run, launch, busy, done, next_valid, table_we;
@@ -75,10 +88,12 @@ module fw_accelerator #(
   logic [31:0]              table_data;
   logic [15:0]              next_index, index;
   logic [1023:0]            cfg_next, cfg;
+  logic                     eie_loaded;
   fw_sequencer #(.Steps(Steps), .StepFile(StepFile)) u_sequencer (
     .clk_i,
     .rst_ni,
     .run_i       (run),
+    .hold_i      (cfg_next[2:0] == KindEie && !eie_loaded),
     .done_i      (done),
     .table_we_i  (table_we),
     .table_addr_i(table_addr),
@@ -95,13 +110,14 @@ module fw_accelerator #(
   // Fields of the running step; the layout is the table in the shell's README.
   logic [2:0] kind, lane_op;
   logic [1:0] rounding;
-  logic       by_count, is_last, is_systolic;
+  logic       by_count, is_last, is_systolic, is_eie;
   assign kind        = cfg[2:0];
   assign lane_op     = cfg[5:3];
   assign rounding    = cfg[7:6];
   assign by_count    = cfg[8];
   assign is_last     = cfg[9];
   assign is_systolic = kind == KindSystolic;
+  assign is_eie      = kind == KindEie;
   logic unused_cfg;
   assign unused_cfg = ^{cfg, cfg_next};
 
@@ -139,13 +155,14 @@ module fw_accelerator #(
 
   // Gather: a request per cycle unless the weights or the output queue are not ready.
   logic                  active, issue, may_issue, in_image, tile_first, tile_last, k_first, k_last, step_last;
-  logic                  weight_ready, store_room;
+  logic                  weight_ready, store_room, eie_room, vector_last;
   logic [15:0]           read_addr;
   logic [SliceWidth-1:0] slice;
   always_comb begin
     case (kind)
       KindSystolic: may_issue = !tile_first || weight_ready;
       KindStore:    may_issue = store_room;
+      KindEie:      may_issue = eie_room;
       default:      may_issue = 1'b1;
     endcase
   end
@@ -168,6 +185,7 @@ module fw_accelerator #(
     .slice_o       (slice),
     .inner_first_o (tile_first),
     .inner_last_o  (tile_last),
+    .vector_last_o (vector_last),
     .middle_first_o(k_first),
     .middle_last_o (k_last),
     .last_o        (step_last)
@@ -188,15 +206,15 @@ module fw_accelerator #(
   );
 
   // Feed: the word, or the padding value, two cycles after the request.
-  localparam int FlagBits = 7 + SliceWidth;
+  localparam int FlagBits = 8 + SliceWidth;
   logic [FlagBits-1:0] flags1, flags2;
-  logic                feed_valid, feed_inside, feed_tile_first, feed_tile_last, feed_k_first, feed_k_last, feed_step_last;
+  logic                feed_valid, feed_inside, feed_tile_first, feed_tile_last, feed_k_first, feed_k_last, feed_step_last, feed_vector_last;
   logic [SliceWidth-1:0] feed_slice;
   logic [Lanes*8-1:0]  feed_data_q;
   fw_flags #(.Width(FlagBits), .Cycles(1)) u_flags1 (
     .clk_i,
     .rst_ni,
-    .data_i({slice, issue, in_image, tile_first, tile_last, k_first, k_last, step_last}),
+    .data_i({slice, vector_last, issue, in_image, tile_first, tile_last, k_first, k_last, step_last}),
     .data_o(flags1)
   );
   fw_flags #(.Width(FlagBits), .Cycles(1)) u_flags2 (
@@ -205,7 +223,7 @@ module fw_accelerator #(
     .data_i(flags1),
     .data_o(flags2)
   );
-  assign {feed_slice, feed_valid, feed_inside, feed_tile_first, feed_tile_last, feed_k_first, feed_k_last, feed_step_last} = flags2;
+  assign {feed_slice, feed_vector_last, feed_valid, feed_inside, feed_tile_first, feed_tile_last, feed_k_first, feed_k_last, feed_step_last} = flags2;
   always_ff @(posedge clk_i) feed_data_q <= flags1[5] ? read_data : {Lanes{cfg[4*32+:8]}};
 
   // Cores.
@@ -270,7 +288,7 @@ module fw_accelerator #(
     .mult2_i            (cfg[28*32+:32]),
     .shift1_i           (cfg[26*32+16+:5]),
     .shift2_i           (cfg[26*32+24+:5]),
-    .feed_valid_i       (feed_valid && !is_systolic && kind != KindStore),
+    .feed_valid_i       (feed_valid && kind == KindLane),
     .feed_data_i        (feed_data_q),
     .feed_inside_i      (feed_inside),
     .feed_first_i       (feed_tile_first),
@@ -283,16 +301,72 @@ module fw_accelerator #(
     .acc_o              (lane_acc)
   );
 
+  // Sparse engine: a word is requested when its queue has room for it.
+  logic                eie_valid, eie_last;
+  logic [15:0]         eie_word;
+  logic [Lanes*32-1:0] eie_acc;
+  generate
+    if (EiePes > 0) begin : gen_eie
+      logic [3:0] words_q;
+      logic [1:0] credit;
+      assign eie_room = words_q != 4'd0;
+      always_ff @(posedge clk_i or negedge rst_ni) begin
+        if (!rst_ni) words_q <= 4'd8;
+        else         words_q <= words_q - {3'd0, issue && is_eie} + {2'd0, credit};
+      end
+      fw_eie #(
+        .Lanes     (Lanes),
+        .Pes       (EiePes),
+        .IndexBits (EieIndexBits),
+        .CodeBits  (EieCodeBits),
+        .Plain     (EiePlain),
+        .QueueDepth(EieQueueDepth),
+        .Registers (EieRegisters),
+        .EntryWords(EieEntryWords),
+        .Pointers  (EiePointers),
+        .Codebooks (EieCodebooks),
+        .ImageWords(EieImageWords),
+        .ImageFile (EieFile)
+      ) u_eie (
+        .clk_i,
+        .rst_ni,
+        .loaded_o          (eie_loaded),
+        .base_i            (cfg[23*32+:16]),
+        .words_i           (cfg[24*32+:16]),
+        .codebook_i        (cfg[16+:8]),
+        .zero_point_i      (cfg[26*32+:8]),
+        .feed_valid_i      (feed_valid && is_eie),
+        .feed_data_i       (feed_data_q),
+        .feed_vector_last_i(feed_vector_last),
+        .feed_step_last_i  (feed_step_last),
+        .credit_o          (credit),
+        .acc_valid_o       (eie_valid),
+        .acc_last_o        (eie_last),
+        .param_word_o      (eie_word),
+        .acc_o             (eie_acc)
+      );
+    end else begin : gen_no_eie
+      logic unused_vector_last;
+      assign unused_vector_last = feed_vector_last;
+      assign eie_loaded = 1'b1;
+      assign eie_room   = 1'b1;
+      assign eie_valid  = 1'b0;
+      assign eie_last   = 1'b0;
+      assign eie_word   = '0;
+      assign eie_acc    = '0;
+    end
+  endgenerate
+
   // Epilogue and writes.
   logic                load_active_q, load_accept, acc_valid, acc_last, scatter_last;
   logic [15:0]         scatter_addr, scatter_word, param_addr;
   logic [Banks-1:0]    scatter_mask;
   logic [Lanes*32-1:0] acc;
   logic [Lanes*8-1:0]  epilogue_data;
-  assign acc_valid  = systolic_valid || lane_valid;
-  assign acc_last   = is_systolic ? systolic_last : lane_last;
-  assign acc        = is_systolic ? {Banks{systolic_acc}} : lane_acc;
-  assign param_addr = cfg[22*32+:16] + (by_count ? lane_count : scatter_word);
+  assign acc_valid  = systolic_valid || lane_valid || eie_valid;
+  assign acc_last   = is_systolic ? systolic_last : (is_eie ? eie_last : lane_last);
+  assign acc        = is_systolic ? {Banks{systolic_acc}} : (is_eie ? eie_acc : lane_acc);
+  assign param_addr = cfg[22*32+:16] + (by_count ? lane_count : (is_eie ? eie_word : scatter_word));
 
   fw_scatter #(.BankBits(BankBits)) u_scatter (
     .clk_i,

@@ -27,6 +27,7 @@ module fw_gather #(
   output logic [SliceWidth-1:0] slice_o,
   output logic                  inner_first_o,
   output logic                  inner_last_o,
+  output logic                  vector_last_o,
   output logic                  middle_first_o,
   output logic                  middle_last_o,
   output logic                  last_o
@@ -99,6 +100,7 @@ module fw_gather #(
   assign inside_o       = y_q < height_i && x_q < width_i;
   assign inner_first_o  = &at_start[1:0];
   assign inner_last_o   = restarts[1];
+  assign vector_last_o  = restarts[2];
   assign middle_first_o = &at_start[4:2];
   assign middle_last_o  = &at_end[4:2];
   assign last_o         = restarts[6];

@@ -4,6 +4,7 @@
 // the next step starts; cfg_o is that step's configuration from the following cycle on. A step ends with done_i; the next one starts in
 // the cycle after it, or when it is fetched. After the step whose table entry says `last` the walk starts again at step 0; there it waits
 // while run_i is low. A write to the table has the next step fetched again, so a table that is rewritten while nothing runs takes effect.
+// hold_i keeps a fetched step from starting.
 module fw_sequencer #(
   parameter int Steps = 16,
   parameter StepFile = "",
@@ -12,6 +13,7 @@ module fw_sequencer #(
   input  logic                clk_i,
   input  logic                rst_ni,
   input  logic                run_i,
+  input  logic                hold_i,
   input  logic                done_i,
   input  logic                table_we_i,
   input  logic [AddrBits-1:0] table_addr_i,
@@ -47,7 +49,7 @@ module fw_sequencer #(
     .rdata_o(word)
   );
 
-  assign launch_o     = next_valid_q && !busy_q && (run_i || next_index_q != 16'd0);
+  assign launch_o     = next_valid_q && !busy_q && !hold_i && (run_i || next_index_q != 16'd0);
   assign busy_o       = busy_q;
   assign next_valid_o = next_valid_q;
   assign next_index_o = next_index_q;

@@ -99,6 +99,7 @@ impl Builder {
             Work::Store => Kind::Store,
             Work::Conv(_) => Kind::Systolic,
             Work::Lane(_) => Kind::Lane,
+            Work::Sparse(_) => Kind::Eie,
         };
         self.configs.push(match core(kind) {
             Some(core) => core.encode(&step, &self.accelerator, &mut self.images),

@@ -16,7 +16,7 @@ fn decode_is_the_inverse_of_encode() {
             match &work.op {
                 LaneOp::Mac { weights } => {
                     depthwise += 1;
-                    assert_eq!(&decoded, weights, "seed {seed}");
+                    assert!(decoded.iter().copied().eq(weights.iter().map(|&w| i16::from(w))), "seed {seed}");
                 }
                 LaneOp::Max | LaneOp::Sum | LaneOp::Add { .. } | LaneOp::Table { .. } => assert!(decoded.is_empty(), "seed {seed}"),
             }

@@ -24,7 +24,7 @@ fn decode_is_the_inverse_of_encode() {
                 let (out, tap, input) = (at / inputs / taps, at / inputs % taps, at % inputs);
                 let exists = out < conv.out_channels && input < conv.in_channels;
                 let expected = if exists { conv.weights[(out * taps + tap) * conv.in_channels + input] } else { 0 };
-                assert_eq!(weight, expected, "seed {seed}, output {out}, tap {tap}, input {input}");
+                assert_eq!(weight, i16::from(expected), "seed {seed}, output {out}, tap {tap}, input {input}");
             }
         }
     }

@@ -193,7 +193,7 @@ impl Generator<'_> {
             let mut config = match kind(step) {
                 Kind::Load => encode::load(step),
                 Kind::Store => encode::store(step),
-                kind @ (Kind::Systolic | Kind::Lane) => {
+                kind @ (Kind::Systolic | Kind::Lane | Kind::Eie) => {
                     let core = core(kind).expect("a core");
                     core.fits(step, &accelerator).unwrap_or_else(|misfit| panic!("{misfit}"));
                     core.encode(step, &accelerator, &mut case.images)
@@ -213,5 +213,6 @@ pub fn kind(step: &Step) -> Kind {
         Work::Store => Kind::Store,
         Work::Conv(_) => Kind::Systolic,
         Work::Lane(_) => Kind::Lane,
+        Work::Sparse(_) => Kind::Eie,
     }
 }

@@ -27,6 +27,10 @@ fn write_step(f: &mut fmt::Formatter, step: &Step) -> fmt::Result {
             write!(f, "conv {input} -> {output}, {channels}, {}, rows per tile {}", window(&conv.window), conv.rows_per_tile)?;
             write!(f, ", pad value {}, weights {}", conv.pad_value, first(&conv.weights))
         }
+        Work::Sparse(sparse) => {
+            let channels = format!("{} -> {} channels", sparse.in_channels, sparse.out_channels);
+            write!(f, "sparse {input} -> {output}, {channels}, {}, pad value {}", window(&sparse.window), sparse.pad_value)
+        }
         Work::Lane(work) => {
             write!(f, "{} {input} -> {output}, {}, pad value {}", operation(&work.op), window(&work.window), work.pad_value)
         }

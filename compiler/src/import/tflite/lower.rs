@@ -43,7 +43,7 @@ pub fn lower(model: &Model, name: &str) -> Result<Graph, ImportError> {
     let mut context = Context { model, graph, ids: vec![None; model.tensors.len()], constant_bytes: 0 };
     context.inputs(&tails)?;
     for (index, operator) in model.operators.iter().enumerate() {
-        if !tails.on_host[index] {
+        if !tails.on_host[index] && !operator.decodes {
             context.operator(operator).map_err(|refusal| refused(model, index, refusal))?;
         }
     }

@@ -1,11 +1,13 @@
 //! The TensorFlow Lite reader: int8 models to graphs whose every tensor equals TensorFlow Lite Micro's, bit for bit.
 //!
-//! `schema` and `model` take the file apart, `tails` decides what the host does at the borders, `lower` and the files beside it turn one
-//! operator after the other into a node.
+//! `schema` and `model` take the file apart, `compression` decodes compressed constants, `tails` decides what the host does at the borders,
+//! `lower` and the files beside it turn one operator after the other into a node.
 
 mod arithmetic;
+mod compression;
 mod convolution;
 mod elementwise;
+mod lookup;
 mod lower;
 mod model;
 mod names;

@@ -1,7 +1,10 @@
 //! A verified file as plain lists: tensors and operators with every index checked.
 
+use std::borrow::Cow;
+
 use flatbuffers::{VerifierOptions, root_with_opts};
 
+use super::compression;
 use super::names;
 use super::schema::{self, Options};
 use crate::import::ImportError;
@@ -24,7 +27,7 @@ pub struct Tensor<'a> {
     pub kind: i8,
     pub shape: Vec<i32>,
     pub signature: Vec<i32>,
-    pub data: Option<&'a [u8]>,
+    pub data: Option<Cow<'a, [u8]>>,
     pub scales: Vec<f32>,
     pub zero_points: Vec<i64>,
     pub axis: i32,
@@ -36,6 +39,8 @@ pub struct Tensor<'a> {
 pub struct Operator<'a> {
     pub code: i32,
     pub name: String,
+    /// It decodes constants, which has been done.
+    pub decodes: bool,
     pub inputs: Vec<Option<usize>>,
     pub outputs: Vec<usize>,
     table: schema::Operator<'a>,
@@ -67,8 +72,10 @@ pub fn read(bytes: &[u8]) -> Result<Model<'_>, ImportError> {
         return Err(ImportError::Model { reason, fits: "one subgraph (no control flow)" });
     }
     let subgraph = subgraphs.get(0);
-    let tensors = read_tensors(&root, &subgraph)?;
+    let mut tensors = read_tensors(&root, &subgraph)?;
     let operators = read_operators(&root, &subgraph, tensors.len())?;
+    compression::from_metadata(&root, &mut tensors)?;
+    compression::from_operators(&operators, &mut tensors)?;
     let inputs = border("inputs", subgraph.inputs(), tensors.len())?;
     let outputs = border("outputs", subgraph.outputs(), tensors.len())?;
     Ok(Model { tensors, operators, inputs, outputs })
@@ -113,7 +120,7 @@ fn read_tensor<'a>(
     if buffer >= buffers.len() {
         return Err(damaged(format!("tensor {name:?} names buffer {buffer}, there are {}", buffers.len())));
     }
-    let data = buffers.get(buffer).data().map(|data| data.bytes()).filter(|data| !data.is_empty());
+    let data = buffers.get(buffer).data().map(|data| data.bytes()).filter(|data| !data.is_empty()).map(Cow::Borrowed);
     let quantization = table.quantization();
     let custom = quantization.is_some_and(|q| q.details_type() != 0);
     Ok(Tensor {
@@ -146,7 +153,9 @@ fn read_operators<'a>(root: &schema::Model<'a>, subgraph: &schema::SubGraph<'a>,
         let number = code.builtin_code().max(i32::from(code.deprecated_builtin_code()));
         let custom = code.custom_code().filter(|_| number == 32);
         let name = custom.map_or_else(|| names::operator(number), |custom| format!("CUSTOM {:?}", custom.chars().take(60).collect::<String>()));
-        Ok(Operator { code: number, name, inputs: optional_indices(table.inputs(), tensors)?, outputs: indices(table.outputs(), tensors)?, table })
+        let decodes = custom == Some(compression::OPERATOR);
+        let (inputs, outputs) = (optional_indices(table.inputs(), tensors)?, indices(table.outputs(), tensors)?);
+        Ok(Operator { code: number, name, decodes, inputs, outputs, table })
     };
     list.iter().map(read).collect()
 }

@@ -58,6 +58,35 @@ table! {
         => operator_codes @ 6: Tables<'a, OperatorCode<'a>>,
         => subgraphs @ 8: Tables<'a, SubGraph<'a>>,
         => buffers @ 12: Tables<'a, Buffer<'a>>,
+        => metadata @ 16: Tables<'a, Metadata<'a>>,
+    }
+}
+table! {
+    /// Bytes of any meaning, by name.
+    Metadata {
+        buffer @ 6: u32 = 0,
+        => name @ 4: &'a str,
+    }
+}
+table! {
+    /// The root of the compression metadata, a FlatBuffer of its own.
+    Compression {
+        schema_version @ 4: u32 = 1,
+        => subgraphs @ 6: Tables<'a, CompressedSubGraph<'a>>,
+    }
+}
+table! {
+    /// The compressed tensors of a network.
+    CompressedSubGraph {
+        => lut_tensors @ 4: Tables<'a, LookUpTensor<'a>>,
+    }
+}
+table! {
+    /// A tensor whose buffer holds indices into a buffer of values.
+    LookUpTensor {
+        tensor @ 4: i32 = 0,
+        value_buffer @ 6: u32 = 0,
+        index_bitwidth @ 8: u8 = 0,
     }
 }
 table! {

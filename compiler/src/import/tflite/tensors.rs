@@ -33,7 +33,7 @@ impl<'a> Context<'a> {
             let reason = format!("tensor {name:?} is {}", names::element_type(tensor.kind));
             return refuse(reason, "int8 activations (full integer quantisation); float32 only at inputs and outputs");
         }
-        if let Some(oddity) = tensor.oddity.or(tensor.data.map(|_| "it is a constant")) {
+        if let Some(oddity) = tensor.oddity.or(tensor.data.as_ref().map(|_| "it is a constant")) {
             return refuse(format!("tensor {name:?} is no plain activation: {oddity}"), "activations that operators compute");
         }
         let ([scale], [zero_point]) = (&tensor.scales[..], &tensor.zero_points[..]) else {
@@ -61,7 +61,7 @@ impl<'a> Context<'a> {
         let sizes: Option<Vec<usize>> = tensor.shape.iter().map(|size| usize::try_from(*size).ok()).collect();
         let width = if kind == names::INT8 { 1 } else { 4 };
         let bytes = sizes.as_ref().and_then(|sizes| sizes.iter().try_fold(width, |bytes: usize, size| bytes.checked_mul(*size)));
-        match (tensor.data, bytes, sizes) {
+        match (tensor.data.as_deref(), bytes, sizes) {
             (None, ..) => refuse(format!("{name:?} has no data, it is not constant"), "constant weights, biases, axes and paddings"),
             (Some(data), Some(bytes), Some(sizes)) if data.len() == bytes => {
                 self.claim(bytes)?;

@@ -2,7 +2,7 @@
 
 Convolutions and fully connected layers are exact sums; requantisation is the
 double rounding of gemmlowp (`rounding_doubling_high_mul`, then
-`rounding_shift_right`). Covers the operations of LeNet-5: CONV_2D, MAX_POOL_2D,
+`rounding_shift_right`). Covers the operations of the examples: CONV_2D, MAX_POOL_2D,
 RESHAPE, FULLY_CONNECTED. SOFTMAX is left out: it changes no decision.
 
 The file is read with the schema's own bindings (they come with tflite-micro), so
@@ -14,10 +14,13 @@ import math
 import numpy as np
 from tflite_micro.tensorflow.lite.micro.python import schema_py_generated as schema
 
+from common.mnist import to_int8
+
 INT8_MIN, INT8_MAX = -128, 127
 STORED = {schema.TensorType.INT8: np.int8, schema.TensorType.INT32: np.int32}
 RELU = schema.ActivationFunctionType.RELU
 SAME = schema.Padding.SAME
+WEIGHTED = (schema.BuiltinOperator.CONV_2D, schema.BuiltinOperator.FULLY_CONNECTED)
 
 
 class IntegerModel:
@@ -34,7 +37,7 @@ class IntegerModel:
         self.macs = 0
         values = {self.graph.inputs[0]: batch.astype(np.int64)}
         for operator in self.graph.operators:
-            code = self.model.operatorCodes[operator.opcodeIndex].builtinCode
+            code = self.code(operator)
             if code == schema.BuiltinOperator.SOFTMAX:
                 break
             x, y = operator.inputs[0], operator.outputs[0]
@@ -50,6 +53,28 @@ class IntegerModel:
             else:
                 raise ValueError(f"operator code {code} is not supported here")
         return {self.tensor(i).name.decode(): v.astype(np.int8) for i, v in values.items()}
+
+    def logits(self, batch):
+        """int8 [n, classes], of as many images as there are, some at a time."""
+        name = self.logits_name()
+        return np.concatenate([self.run(batch[i:i + 500])[name] for i in range(0, len(batch), 500)])
+
+    def logits_name(self):
+        """The tensor that the last weighted operation makes."""
+        return self.tensor(self.weighted_operators()[-1].outputs[0]).name.decode()
+
+    def accuracy(self, pixels, labels):
+        """The fraction of images whose largest logit is the right one; `pixels` are
+        0..255, or float in 0..1."""
+        if pixels.dtype != np.uint8:
+            pixels = np.rint(pixels * 255)
+        return np.mean(self.logits(to_int8(pixels)).argmax(axis=1) == labels)
+
+    def weighted_operators(self):
+        return [o for o in self.graph.operators if self.code(o) in WEIGHTED]
+
+    def code(self, operator):
+        return self.model.operatorCodes[operator.opcodeIndex].builtinCode
 
     def tensor(self, index):
         return self.graph.tensors[index]

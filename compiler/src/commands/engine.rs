@@ -1,0 +1,52 @@
+//! The sparse engine on the command line.
+
+use fretwork::plan::CoreChoice;
+use fretwork_hdl::eie::Eie;
+
+/// Options of the sparse engine; without `--pes` there is none.
+#[derive(clap::Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Sparse engine (for a model)")]
+pub struct Engine {
+    /// Who executes convolutions and matrix products [default: auto].
+    #[arg(long, value_enum)]
+    pub core: Option<CoreChoice>,
+    /// Processing elements of a sparse engine beside the array: a power of two, 1 to 256 [default: no engine].
+    #[arg(long, value_name = "N")]
+    pes: Option<usize>,
+    /// Activations in an element's queue, 1 to 64 [default: 8].
+    #[arg(long, value_name = "N", requires = "pes")]
+    queue_depth: Option<usize>,
+    /// Bits of a zero run, 2 to 8 [default: 4].
+    #[arg(long, value_name = "B", requires = "pes")]
+    index_bits: Option<usize>,
+    /// Bits of a weight code, 2 to 8, or 0 for plain int8 weights without a codebook [default: 4].
+    #[arg(long, value_name = "B", requires = "pes")]
+    codebook_bits: Option<usize>,
+    /// Accumulators per element: a power of two [default: 64].
+    #[arg(long, value_name = "N", requires = "pes")]
+    registers: Option<usize>,
+}
+
+impl Engine {
+    /// The name of an option that was given, if any was.
+    pub fn given(&self) -> Option<&'static str> {
+        if self.core.is_some() {
+            return Some("--core");
+        }
+        self.pes.map(|_| "--pes")
+    }
+
+    /// The engine asked for.
+    pub fn request(&self) -> Option<Eie> {
+        let mut eie = Eie::with_pes(self.pes?);
+        eie.queue_depth = self.queue_depth.unwrap_or(eie.queue_depth);
+        eie.index_bits = self.index_bits.unwrap_or(eie.index_bits);
+        eie.registers = self.registers.unwrap_or(eie.registers);
+        match self.codebook_bits {
+            Some(0) => (eie.plain, eie.code_bits) = (true, 8),
+            Some(bits) => eie.code_bits = bits,
+            None => {}
+        }
+        Some(eie)
+    }
+}

@@ -1,0 +1,105 @@
+//! The layers that compression works on: each one's weights as a matrix of output channels by inputs, whatever the operation stores.
+
+use fretwork_sim::requantise::{Rounding, Scale};
+
+use crate::graph::{Graph, Node, Op, Output};
+
+/// One layer's weights.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Layer {
+    /// Index into [`Graph::nodes`].
+    pub node: usize,
+    /// The node's name.
+    pub name: String,
+    /// Output channels.
+    pub rows: usize,
+    /// Weights per output channel.
+    pub cols: usize,
+    /// `[row][column]`.
+    pub weights: Vec<i8>,
+    /// Real value of a weight of 1, one per row.
+    pub steps: Vec<f64>,
+}
+
+impl Layer {
+    /// A weight's real value.
+    pub fn real(&self, index: usize) -> f64 {
+        f64::from(self.weights[index]) * self.steps[index / self.cols]
+    }
+}
+
+/// The weights that a node stores, in its own order.
+pub fn stored(op: &Op) -> Option<(&[i8], &Output)> {
+    match op {
+        Op::Conv { weights, output, .. } | Op::Depthwise { weights, output, .. } | Op::FullyConnected { weights, output } => Some((weights, output)),
+        Op::Add { .. }
+        | Op::MulConstant { .. }
+        | Op::AveragePool { .. }
+        | Op::MaxPool { .. }
+        | Op::Mean { .. }
+        | Op::Pad { .. }
+        | Op::Concat
+        | Op::Reshape
+        | Op::Table { .. } => None,
+    }
+}
+
+/// The weights that a node stores, to be changed.
+fn stored_mut(op: &mut Op) -> Option<(&mut Vec<i8>, &mut Output)> {
+    match op {
+        Op::Conv { weights, output, .. } | Op::Depthwise { weights, output, .. } | Op::FullyConnected { weights, output } => Some((weights, output)),
+        _ => None,
+    }
+}
+
+/// The convolutions and fully connected layers in order; with `depthwise`, the depthwise convolutions as well.
+pub fn layers(graph: &Graph, depthwise: bool) -> Vec<Layer> {
+    let wanted = |node: &Node| depthwise || !matches!(node.op, Op::Depthwise { .. });
+    let nodes = graph.nodes.iter().enumerate().filter(|(_, node)| wanted(node));
+    nodes.filter_map(|(index, node)| layer(graph, index, node)).collect()
+}
+
+fn layer(graph: &Graph, index: usize, node: &Node) -> Option<Layer> {
+    let (weights, output) = stored(&node.op)?;
+    let rows = graph.tensors[node.output].channels();
+    let cols = weights.len() / rows;
+    let weights = if matches!(node.op, Op::Depthwise { .. }) { transposed(weights, cols, rows) } else { weights.to_vec() };
+    let factor = f64::from(graph.tensors[node.output].scale) / f64::from(graph.tensors[node.inputs[0]].scale);
+    let step = |row: usize| real(output.scales[if output.scales.len() == 1 { 0 } else { row }], output.rounding) * factor;
+    Some(Layer { node: index, name: node.name.clone(), rows, cols, weights, steps: (0..rows).map(step).collect() })
+}
+
+/// The graph with the layers' weights in place of its own.
+pub fn with_weights(graph: &Graph, layers: &[Layer]) -> Graph {
+    let mut graph = graph.clone();
+    for layer in layers {
+        let node = &mut graph.nodes[layer.node];
+        let depthwise = matches!(node.op, Op::Depthwise { .. });
+        if let Some((weights, _)) = stored_mut(&mut node.op) {
+            *weights = if depthwise { transposed(&layer.weights, layer.rows, layer.cols) } else { layer.weights.clone() };
+        }
+    }
+    graph
+}
+
+/// Adds to the biases of a node's channels.
+pub fn add_bias(graph: &mut Graph, node: usize, difference: &[i32]) {
+    if let Some((_, output)) = stored_mut(&mut graph.nodes[node].op) {
+        output.bias.resize(difference.len(), 0);
+        output.bias.iter_mut().zip(difference).for_each(|(bias, difference)| *bias = bias.saturating_add(*difference));
+    }
+}
+
+/// `[row][column]` of `rows` rows as `[column][row]`.
+fn transposed(weights: &[i8], rows: usize, cols: usize) -> Vec<i8> {
+    (0..cols).flat_map(|col| (0..rows).map(move |row| weights[row * cols + col])).collect()
+}
+
+/// The factor that a scale stands for.
+fn real(scale: Scale, rounding: Rounding) -> f64 {
+    let multiplier = f64::from(scale.multiplier);
+    match rounding {
+        Rounding::Double => multiplier * 2f64.powi(i32::from(scale.shift) - 31),
+        Rounding::Single | Rounding::NearestEven => multiplier * 2f64.powi(-i32::from(scale.shift)),
+    }
+}

@@ -1,0 +1,17 @@
+//! Compression: from a graph to one whose weights are pruned or shared. One file per method, each a pure function.
+//!
+//! Weights stay int8 in the graph: pruning makes some of them zero, sharing leaves few different ones. A compressed graph is an ordinary
+//! graph, which every kernel and every core computes as it is; what it saves shows where weights are stored or executed sparsely.
+
+pub mod bias;
+pub mod calibration;
+pub mod deep_compression;
+pub mod kmeans;
+pub mod layers;
+pub mod matrix;
+pub mod obd;
+pub mod obs;
+pub mod prune;
+pub mod statistics;
+#[cfg(test)]
+mod testing;

@@ -1,0 +1,166 @@
+//! Which convolutions go to the sparse engine, and how tall ones are cut into steps that fit its accumulators.
+
+use super::PlanError;
+use super::layers::Layer;
+use super::steps::{Builder, Cover};
+use crate::graph::Output;
+use fretwork_hdl::eie::Eie;
+use fretwork_hdl::{Channel, Conv, Epilogue, Kind, Region, Sparse, Step, Work, core};
+use std::fmt;
+
+/// Cycles per vector beyond its broadcasts: filling, draining and reading out a word.
+const VECTOR_OVERHEAD: usize = 12;
+
+/// Who executes convolutions and matrix products.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CoreChoice {
+    /// The one with fewer cycles, by an estimate that the program's text shows.
+    #[default]
+    Auto,
+    /// The systolic array.
+    Systolic,
+    /// The sparse engine, wherever the layer fits it.
+    Eie,
+}
+
+impl CoreChoice {
+    /// The choice's name on the command line and in `design.json`.
+    pub fn name(self) -> &'static str {
+        match self {
+            CoreChoice::Auto => "auto",
+            CoreChoice::Systolic => "systolic",
+            CoreChoice::Eie => "eie",
+        }
+    }
+}
+
+/// Estimated cycles of a layer on both cores, and what was decided.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Choice {
+    /// The layer's name.
+    pub layer: String,
+    /// Where it runs.
+    pub kind: Kind,
+    /// Cycles on the array.
+    pub systolic_cycles: u64,
+    /// Cycles on the sparse engine at the assumed activation density, or why it does not fit.
+    pub eie_cycles: Result<u64, String>,
+    /// Share of activations assumed to differ from their zero point.
+    pub activation_density: f64,
+}
+
+impl fmt::Display for Choice {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let kind = if self.kind == Kind::Eie { "eie" } else { "systolic" };
+        write!(f, "choice {kind}: '{}' takes about {} cycles on systolic, ", self.layer, self.systolic_cycles)?;
+        match &self.eie_cycles {
+            Ok(cycles) => write!(f, "{cycles} on eie when {:.0} % of its activations are not zero", self.activation_density * 100.0),
+            Err(misfit) => write!(f, "and does not fit eie: {misfit}"),
+        }
+    }
+}
+
+impl Builder<'_> {
+    /// Puts the layer on the sparse engine when it is to go there; otherwise says so.
+    pub(super) fn sparse(&mut self, layer: &Layer, conv: &Conv, output: &Output, epilogue: &Epilogue) -> Result<bool, PlanError> {
+        let Some(eie) = self.accelerator.eie.clone() else { return Ok(false) };
+        if self.choice == CoreChoice::Systolic {
+            return Ok(false);
+        }
+        let steps = self.row_batches(layer, conv, output, epilogue, &eie);
+        let Some(engine) = core(Kind::Eie) else { return Ok(false) };
+        let misfit = steps.iter().find_map(|step| engine.fits(step, self.accelerator).err());
+        let activation_density = self.activation_density(layer);
+        let out = self.region(layer.output);
+        let systolic_cycles = systolic_estimate(conv, &out, self.accelerator.rows, self.accelerator.cols);
+        let eie_cycles = match misfit {
+            Some(misfit) => Err(misfit.to_string()),
+            None => Ok(steps.iter().map(|step| eie_estimate(step, &eie, activation_density)).sum()),
+        };
+        let wins = eie_cycles.as_ref().is_ok_and(|&cycles| self.choice == CoreChoice::Eie || cycles < systolic_cycles);
+        self.placed.choices.push(Choice {
+            layer: layer.name.clone(),
+            kind: if wins { Kind::Eie } else { Kind::Systolic },
+            systolic_cycles,
+            eie_cycles,
+            activation_density,
+        });
+        if wins {
+            let channels = conv.out_channels as u64;
+            for (index, step) in steps.into_iter().enumerate() {
+                let rows = if let Work::Sparse(sparse) = &step.work { sparse.out_channels as u64 } else { 0 };
+                let first_byte = index * self.batch_words(&eie) * self.accelerator.lanes;
+                let cover = Cover { placed: layer.output, first_row: 0, first_byte, bytes: step.output.words * self.accelerator.lanes };
+                self.placed.push(step, Kind::Eie, layer.operations * rows / channels, cover);
+            }
+        }
+        Ok(wins)
+    }
+
+    /// A rectifier's zeros are its output's zero point: about half of such activations are taken to be zero.
+    fn activation_density(&self, layer: &Layer) -> f64 {
+        let input = layer.inputs[0];
+        let mut rectified = self.lowered.layers.iter().filter(|l| self.lowered.tensors[l.output].buffer == self.lowered.tensors[input].buffer);
+        if rectified.any(|l| l.clamps_at_zero(self.zero_point(l.output))) { 0.5 } else { 1.0 }
+    }
+
+    fn batch_words(&self, eie: &Eie) -> usize {
+        (eie.rows() / self.accelerator.lanes).max(1)
+    }
+
+    fn row_batches(&self, layer: &Layer, conv: &Conv, output: &Output, epilogue: &Epilogue, eie: &Eie) -> Vec<Step> {
+        let lanes = self.accelerator.lanes;
+        let (input, out) = (self.region(layer.inputs[0]), self.region(layer.output));
+        let reduction = conv.window.kernel[0] * conv.window.kernel[1] * conv.in_channels;
+        let batch = self.batch_words(eie);
+        (0..out.words.div_ceil(batch))
+            .map(|index| {
+                let words = batch.min(out.words - index * batch);
+                let first = index * batch * lanes;
+                let rows = (words * lanes).min(conv.out_channels - first);
+                let weights = &conv.weights[first * reduction..(first + rows) * reduction];
+                let sparse = Sparse {
+                    window: conv.window,
+                    pad_value: conv.pad_value,
+                    out_channels: rows,
+                    in_channels: conv.in_channels,
+                    weights: weights.iter().map(|&w| i16::from(w)).collect(),
+                };
+                let mut epilogue = epilogue.clone();
+                epilogue.channels = epilogue.channels[first..first + words * lanes].to_vec();
+                for (row, channel) in epilogue.channels.iter_mut().enumerate().take(rows) {
+                    // The engine subtracts the zero point itself.
+                    *channel = Channel { bias: output.bias.get(first + row).copied().unwrap_or(0), ..*channel };
+                }
+                Step {
+                    name: layer.name.clone(),
+                    work: Work::Sparse(sparse),
+                    input,
+                    output: Region { base: out.base + index * batch, words, ..out },
+                    epilogue: Some(epilogue),
+                }
+            })
+            .collect()
+    }
+}
+
+fn systolic_estimate(conv: &Conv, out: &Region, rows: usize, cols: usize) -> u64 {
+    let tiles = conv.window.kernel[0] * conv.window.kernel[1] * conv.in_channels.div_ceil(rows) * conv.out_channels.div_ceil(cols);
+    (tiles * out.pixels().max(rows) + rows + cols) as u64
+}
+
+/// Broadcasts bound the engine from below, the fullest element from above; an empty column costs an element one cycle.
+fn eie_estimate(step: &Step, eie: &Eie, activation_density: f64) -> u64 {
+    let Work::Sparse(sparse) = &step.work else { return 0 };
+    let reduction = sparse.reduction();
+    let fullest = (0..eie.pes).map(|element| {
+        let column = |column: usize| {
+            let rows = (element..sparse.out_channels).step_by(eie.pes);
+            rows.filter(|row| sparse.weights[row * reduction + column] != 0).count().max(1)
+        };
+        (0..reduction).map(column).sum::<usize>()
+    });
+    let columns = fullest.max().unwrap_or(reduction) as f64 * activation_density;
+    step.output.pixels() as u64 * (columns as u64 + (step.output.words + VECTOR_OVERHEAD) as u64)
+}

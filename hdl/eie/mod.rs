@@ -1,0 +1,50 @@
+//! `eie`: matrix-vector products over compressed columns, for pruned and weight-shared layers.
+
+mod compute;
+mod cost;
+mod cycle;
+mod encode;
+mod huffman;
+mod params;
+
+pub use compute::Prepared;
+pub use cycle::{Activity, Engine, LOAD_START, Vector};
+pub use encode::{Contents, Entry, Section, read, stream};
+pub use huffman::{BitReader, BitWriter, Code, Decoder};
+pub use params::{Eie, columns, distinct};
+
+use crate::accelerator::{Accelerator, Misfit};
+use crate::config::Config;
+use crate::images::Images;
+use crate::shell::cycle::{Clock, Timing};
+use crate::step::Step;
+use crate::{Core, Cost};
+
+/// The core.
+pub struct SparseEngine;
+
+impl Core for SparseEngine {
+    fn name(&self) -> &'static str {
+        "eie"
+    }
+
+    fn fits(&self, step: &Step, accelerator: &Accelerator) -> Result<(), Misfit> {
+        params::fits(step, accelerator)
+    }
+
+    fn encode(&self, step: &Step, accelerator: &Accelerator, images: &mut Images) -> Config {
+        encode::encode(step, accelerator, images)
+    }
+
+    fn decode(&self, config: &Config, accelerator: &Accelerator, images: &Images) -> Vec<i16> {
+        encode::decode(config, accelerator, images)
+    }
+
+    fn schedule(&self, _config: &Config, _accelerator: &Accelerator, _clock: &mut Clock) -> Option<Timing> {
+        None
+    }
+
+    fn cost(&self, accelerator: &Accelerator) -> Cost {
+        cost::cost(accelerator)
+    }
+}

@@ -1,0 +1,5 @@
+//! `eie`: random sparse programs and pruned networks, kernels = simulator = Verilog.
+
+mod networks;
+mod program;
+mod random;
