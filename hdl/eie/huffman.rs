@@ -2,7 +2,7 @@
 //!
 //! Source: D. Huffman, Proc. IRE 1952; canonical form after E. Schwartz and B. Kallick, CACM 1964.
 
-/// Longest code.
+/// Bits of the longest code.
 pub const MAX_LENGTH: usize = 15;
 
 /// A canonical code over small symbols.
@@ -15,7 +15,7 @@ pub struct Code {
 }
 
 impl Code {
-    /// The code with the fewest bits for the given frequencies, lengths limited to [`MAX_LENGTH`]. Symbols that never occur get no code.
+    /// The code with the fewest bits for the given frequencies, lengths limited to fifteen bits. Symbols that never occur get no code.
     pub fn new(frequencies: &[u64]) -> Code {
         let mut weights = frequencies.to_vec();
         loop {
