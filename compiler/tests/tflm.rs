@@ -129,10 +129,21 @@ fn compare(models: &[PathBuf], folder: &Path, count: usize) -> Tally {
     total
 }
 
+/// The example networks' real inputs: MNIST digits.
+fn digits(graph: &Graph) -> Vec<Vec<Value>> {
+    let file = workspace().join("examples/lenet5/digits.npy");
+    let array = fretwork::inputs::load(&file.display().to_string()).unwrap();
+    let inferences = fretwork::inputs::from_arrays(graph, &[(graph.tensors[graph.inputs[0]].name.clone(), array)]).unwrap();
+    inferences.into_iter().map(|inputs| inputs.into_iter().map(Value::Int8).collect()).collect()
+}
+
 /// Imports the model, writes its inputs.
 fn prepare_case(model: &Path, folder: &Path, index: usize, count: usize) -> Case {
     let graph = fretwork::import::load(model).unwrap_or_else(|error| panic!("{error}"));
-    let inputs: Vec<Vec<Value>> = (0..count).map(|inference| random_inputs(&graph, (index * count + inference) as u64)).collect();
+    let mut inputs: Vec<Vec<Value>> = (0..count).map(|inference| random_inputs(&graph, (index * count + inference) as u64)).collect();
+    if model.starts_with(workspace().join("examples")) {
+        inputs.splice(IN_FULL - 2..IN_FULL - 2 + 20, digits(&graph));
+    }
     let mut raw = Vec::new();
     for value in inputs.iter().flatten() {
         raw.extend(bytes(value));

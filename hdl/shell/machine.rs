@@ -61,6 +61,11 @@ impl Machine {
         &self.configs
     }
 
+    /// Cycle from which the sparse engine is loaded from its coded image; `None` without an engine.
+    pub fn load_cycles(&self) -> Option<u64> {
+        self.accelerator.eie.as_ref().map(|_| self.loaded)
+    }
+
     /// Multiply-accumulates that the array does in a step, padding included; 0 for other cores.
     pub fn array_macs(&self, step: usize) -> u64 {
         match &self.prepared[step] {

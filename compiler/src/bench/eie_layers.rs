@@ -9,8 +9,6 @@ use fretwork_sim::stalls::splitmix;
 pub const CLOCK_MHZ: f64 = 800.0;
 /// Accumulators per element: 4,096 rows on 64 elements.
 pub const REGISTERS: usize = 64;
-/// Columns per batch.
-pub const BATCH_COLUMNS: usize = 65536;
 /// Activations per memory word.
 pub const LANES: usize = 16;
 /// Longest zero run of a 4-bit index.
@@ -127,20 +125,21 @@ impl Took {
     }
 }
 
-/// Simulates a layer batch by batch, up to 4,096 columns and `pes * REGISTERS` rows at a time.
+/// Cycles around a vector that the shell adds: the request of the first word, the last accumulator word, the epilogue and the next launch.
+const STEP_CYCLES: u64 = 1 + 2 + 9 + 1;
+
+/// Simulates a layer as the hardware executes it: one step per batch of `pes * REGISTERS` rows, each over all columns.
 pub fn simulate(layer: &Layer, weight_density: f64, pes: usize, queue_depth: usize, seed: u64) -> Took {
     let mut random = Uniform::new(seed);
     let mut took = Took::default();
-    let all: Vec<Vector> = batches(layer.inputs, BATCH_COLUMNS).map(|columns| vector(&mut random, columns, layer.activation_density)).collect();
+    let vector = vector(&mut random, layer.inputs, layer.activation_density);
     for rows in batches(layer.outputs, pes * REGISTERS) {
         let reads = (rows.div_ceil(LANES) * (LANES / pes).max(1)) as u64;
-        for (vector, columns) in all.iter().zip(batches(layer.inputs, BATCH_COLUMNS)) {
-            let counts = counts(&mut random, columns, rows, pes, weight_density);
-            let mut engine = Engine::new(pes, queue_depth, reads, &counts, 0);
-            took.cycles += engine.vector(vector) + 2;
-            took.entries += engine.activity.entries;
-            took.broadcasts += engine.activity.broadcasts;
-        }
+        let counts = counts(&mut random, layer.inputs, rows, pes, weight_density);
+        let mut engine = Engine::new(pes, queue_depth, reads, &counts, 0);
+        took.cycles += engine.vector(&vector) + STEP_CYCLES;
+        took.entries += engine.activity.entries;
+        took.broadcasts += engine.activity.broadcasts;
     }
     took
 }

@@ -6,6 +6,7 @@
 //! One inference of both is also compared with logs on, every write and every cycle.
 
 pub mod eie_layers;
+pub mod eie_table;
 mod measure;
 mod products;
 

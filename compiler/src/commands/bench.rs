@@ -37,6 +37,7 @@ pub struct Args {
 #[derive(clap::Subcommand)]
 enum Engine {
     Simulator(Simulator),
+    EieTable(super::bench_eie::Args),
 }
 
 /// Simulated cycles per second of the cycle simulator beside Verilator's.
@@ -59,7 +60,13 @@ struct Simulator {
 
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Result<(), CommandError> {
-    let Engine::Simulator(args) = &args.engine;
+    match &args.engine {
+        Engine::Simulator(args) => simulator(args, context),
+        Engine::EieTable(args) => super::bench_eie::run(args, context),
+    }
+}
+
+fn simulator(args: &Simulator, context: &Context) -> Result<(), CommandError> {
     let graphs = workloads(&args.model)?;
     let progress = context.progress("measuring", Some((graphs.len() * args.size.len()) as u64));
     let mut rows: Vec<Row> = Vec::new();

@@ -2,6 +2,7 @@
 //! models; everything else in the crate computes.
 
 mod bench;
+mod bench_eie;
 mod compile;
 mod compress;
 mod context;

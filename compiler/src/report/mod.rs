@@ -9,7 +9,7 @@
 //! network, fretwork_version                     text
 //! rows, cols, lanes                             shape of the accelerator
 //! steps[]
-//!   name, unit                                  layer; load | store | systolic | lane
+//!   name, unit                                  layer; load | store | systolic | lane | eie
 //!   start_cycle, end_cycle, cycles              launch, last write or output word, and their difference
 //!   operations                                  multiply-accumulates or lane operations that the network asks for, padding not counted
 //!   macs                                        the same, where they are multiply-accumulates; else 0
@@ -23,6 +23,7 @@
 //! totals
 //!   latency_cycles                              first input word to last output word of one inference
 //!   start_up_cycles                             from reset to the first launch
+//!   load_cycles                                 from reset until the sparse engine is loaded from its coded image, once; null without one
 //!   operations, macs, floor_cycles              sums over the steps, which run one after the other
 //!   array_operations, array_floor_cycles        the systolic array's part, and its cycles were the array always full
 //!   array_utilisation                           array_operations / (rows * cols * latency_cycles)
@@ -37,7 +38,7 @@
 mod table;
 
 use fretwork_hdl::design::{Design, StepInfo};
-use fretwork_hdl::shell::machine::Run;
+use fretwork_hdl::shell::machine::{Machine, Run};
 use fretwork_hdl::{Accelerator, Config, Kind, Stalled, Timing};
 use fretwork_sim::record::StepRecord;
 use serde::Serialize;
@@ -85,6 +86,7 @@ pub struct StepReport {
 pub struct Totals {
     pub latency_cycles: u64,
     pub start_up_cycles: u64,
+    pub load_cycles: Option<u64>,
     pub operations: u64,
     pub macs: u64,
     pub floor_cycles: u64,
@@ -119,14 +121,19 @@ pub fn latency_cycles(timings: &[Timing]) -> u64 {
 const MAC: u8 = 0;
 
 impl Report {
-    /// The report of one inference. `run` was recorded with its writes; `configs` is the decoded step table.
-    pub fn new(design: &Design, configs: &[Config], run: &Run) -> Report {
+    /// The report of a run's last inference. `run` was recorded with its writes, on `machine`.
+    pub fn new(design: &Design, machine: &Machine, run: &Run) -> Report {
         let a = &design.accelerator;
-        let rows = design.steps.iter().zip(configs).zip(run.timings.iter().zip(&run.recording.steps));
+        let earlier = run.timings.len().saturating_sub(design.steps.len());
+        let (timings, records) = (&run.timings[earlier..], &run.recording.steps[earlier..]);
+        let rows = design.steps.iter().zip(machine.configs()).zip(timings.iter().zip(records));
         let mut steps: Vec<StepReport> = rows.map(|((info, config), (timing, record))| step(info, config, timing, record, a)).collect();
         // What the first step waits for its configuration lies before the inference.
-        let start_up_cycles = steps.first_mut().map_or(0, |first| std::mem::take(&mut first.stalled_cycles.config));
-        let totals = Totals { start_up_cycles, ..totals(&steps, latency_cycles(&run.timings), a) };
+        if let Some(first) = steps.first_mut() {
+            first.stalled_cycles.config = 0;
+        }
+        let start_up_cycles = run.timings.first().map_or(0, |first| first.stalled.config);
+        let totals = Totals { start_up_cycles, load_cycles: machine.load_cycles(), ..totals(&steps, latency_cycles(timings), a) };
         Report {
             network: design.name.clone(),
             fretwork_version: design.version.clone(),
@@ -199,6 +206,7 @@ fn totals(steps: &[StepReport], latency_cycles: u64, a: &Accelerator) -> Totals 
     Totals {
         latency_cycles,
         start_up_cycles: 0,
+        load_cycles: None,
         operations: sum(|step| step.operations),
         macs: sum(|step| step.macs),
         floor_cycles: sum(|step| step.floor_cycles.unwrap_or(0)),

@@ -28,6 +28,9 @@ impl fmt::Display for Report {
         let parts = totals.latency_parts.iter().filter(|part| part.cycles > 0);
         let parts: Vec<String> = parts.map(|part| format!("{} {}", part.cause, percent(Some(part.share)))).collect();
         writeln!(f, "cycles by cause       {}", parts.join(", "))?;
+        if let Some(cycles) = totals.load_cycles {
+            writeln!(f, "sparse engine         loaded {cycles} cycles after reset, once; the inference is a later one")?;
+        }
         self.host_steps.iter().try_for_each(|step| writeln!(f, "the host does         {step}"))
     }
 }
@@ -215,6 +218,7 @@ mod tests {
         let totals = super::super::Totals {
             latency_cycles: count * 100,
             start_up_cycles: 33,
+            load_cycles: Some(count),
             operations: count * 100_000,
             macs: count * 100_000,
             floor_cycles: count * 100,
