@@ -5,7 +5,7 @@ mod rows;
 #[cfg(test)]
 mod tests;
 
-pub use prove::{prove_average, prove_mean, prove_monotone, prove_nearest_even};
+pub use prove::{prove_average, prove_monotone, prove_nearest_even};
 pub use rows::{ChannelError, ChannelScales, requantise_rows};
 
 use serde::{Deserialize, Serialize};

@@ -9,11 +9,6 @@ use super::{Rounding, Scale, requantise};
 const MAX_SHIFT: u32 = 62;
 /// Scaled accumulators must stay this far inside 32 bits, so that no zero point can overflow them.
 const MARGIN: i64 = 256;
-/// How far [`prove_mean`] moves the accumulator.
-const MAX_BIAS: i32 = 16;
-/// Means are told apart in this range, which holds every output for every zero point.
-const MEAN_OUTPUTS: [i32; 2] = [-255, 255];
-
 /// What the output must be at one accumulator: at least `level` (`reached`), or below it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Condition {
@@ -148,24 +143,6 @@ pub fn prove_average(count: u32) -> Option<Scale> {
     let count = i32::try_from(count).ok().filter(|count| *count > 0)?;
     let range = (count.checked_mul(-128)?, count.checked_mul(127)?);
     prove_monotone(|sum| divide(sum, count), range, [-128, 127], Rounding::Single, 0, 1.0 / f64::from(count))
-}
-
-/// TFLite's int8 MEAN rounds twice: the sum is requantised ([`Rounding::Double`]), then divided by `count`, half away from zero. This
-/// finds a bias and a scale with which one [`Rounding::Single`] of `acc + bias` gives the same activation for every accumulator in
-/// `acc_range` (both ends included) and every int8 zero point and clamp.
-///
-/// `None` when there is none with a bias in -16..=16, or when the left shift of `scale` overflows in the range. Over the whole range,
-/// odd counts with a scale of at least 1/2 have one; even counts and smaller scales seldom do, because there the first rounding moves
-/// the steps on either side of zero in opposite directions.
-pub fn prove_mean(scale: Scale, count: u32, acc_range: (i32, i32)) -> Option<(i32, Scale)> {
-    let count = i32::try_from(count).ok().filter(|count| *count > 0)?;
-    let left = 1i32.checked_shl(scale.shift.max(0) as u32).filter(|factor| *factor > 0)?;
-    acc_range.0.checked_mul(left)?;
-    acc_range.1.checked_mul(left)?;
-    let mean = |acc: i32| divide(requantise(acc, scale, Rounding::Double), count);
-    let near = f64::from(scale.multiplier) * f64::from(i32::from(scale.shift) - 31).exp2() / f64::from(count);
-    let biases = (0..=MAX_BIAS).flat_map(|bias| [bias, -bias]);
-    biases.into_iter().find_map(|bias| Some((bias, prove_monotone(mean, acc_range, MEAN_OUTPUTS, Rounding::Single, bias, near)?)))
 }
 
 /// `a / b` rounded half away from zero, `b` positive.
