@@ -56,7 +56,7 @@ pub fn readme(program: &Program) -> String {
         let _ = writeln!(text, "- the host does: {step}");
     }
     let kib = |words: usize, bits: usize| words as f64 * bits as f64 / 8192.0;
-    let memories = [
+    let mut memories = vec![
         ("activations", a.activation_words, a.lanes * 8, "-"),
         ("systolic weights", a.weight_words, a.cols * 8, "images/weights.hex"),
         ("lane weights", a.lane_weight_words, a.lanes * 8, "images/lane_weights.hex"),
@@ -65,6 +65,12 @@ pub fn readme(program: &Program) -> String {
         ("look-up tables (one copy per lane)", a.tables * 256 * a.lanes, 8, "images/tables.hex"),
         ("accumulators", a.acc_depth, a.cols * a.acc_bits, "-"),
     ];
+    if let Some(eie) = &a.eie {
+        memories.extend([
+            ("sparse matrices, all elements", eie.pes * eie.entry_words, 8 * (eie.index_bits + eie.code_bits), "from images/eie.hex"),
+            ("coded image of the sparse matrices", eie.image_words, 32, "images/eie.hex"),
+        ]);
+    }
     text.push_str("\n## Memories\n\n| memory | words | bits per word | KiB | image |\n|---|---|---|---|---|\n");
     for (name, words, bits, image) in memories {
         let _ = writeln!(text, "| {name} | {words} | {bits} | {:.1} | {image} |", kib(words, bits));
