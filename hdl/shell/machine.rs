@@ -84,18 +84,15 @@ impl Machine {
             let mut stream = input.as_slice();
             let mut output = Vec::new();
             for (step, config) in self.configs.iter().enumerate() {
-                let timing = match &self.prepared[step] {
-                    Prepared::Eie(prepared) => prepared.run(&mut memory, &mut scratch, &mut clock),
-                    prepared => {
-                        match prepared {
-                            Prepared::Systolic(prepared) => prepared.run(&mut memory, &mut scratch),
-                            Prepared::Lane(prepared) => prepared.run(&mut memory, &mut scratch),
-                            _ if config.kind == Kind::Load => load(config, &mut memory, &mut stream),
-                            _ => store(config, &memory, &mut output),
-                        }
-                        self.schedule(config, &mut clock).unwrap_or_default()
-                    }
-                };
+                let mut timing = self.schedule(config, &mut clock);
+                match &self.prepared[step] {
+                    Prepared::Systolic(prepared) => prepared.run(&mut memory, &mut scratch),
+                    Prepared::Lane(prepared) => prepared.run(&mut memory, &mut scratch),
+                    Prepared::Eie(prepared) => timing = Some(prepared.run(&mut memory, &mut scratch, &mut clock)),
+                    Prepared::Shell if config.kind == Kind::Load => load(config, &mut memory, &mut stream),
+                    Prepared::Shell => store(config, &memory, &mut output),
+                }
+                let Some(timing) = timing else { unreachable!("a step without a schedule is timed by its values") };
                 let writes = memory.take_log();
                 run.recording.steps.push(StepRecord { step: step as u32, start: timing.start, end: timing.end, writes });
                 run.timings.push(timing);

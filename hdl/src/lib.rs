@@ -65,6 +65,16 @@ pub struct Cost {
     pub memory_bits: usize,
 }
 
+impl Cost {
+    /// Multipliers of all widths.
+    pub fn multipliers(&self) -> usize {
+        self.multipliers_8x8 + self.multipliers_9x16 + self.multipliers_9x32 + self.multipliers_32x32
+    }
+}
+
+/// Every core.
+pub const CORES: [&dyn Core; 3] = [&systolic::Systolic, &lane::Lane, &eie::SparseEngine];
+
 /// The core that executes a kind of step; loads and stores are the shell's own.
 pub fn core(kind: Kind) -> Option<&'static dyn Core> {
     match kind {

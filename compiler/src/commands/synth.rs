@@ -6,7 +6,7 @@ use super::shape::Shape;
 use super::target::Target;
 use fretwork::inputs;
 use fretwork::synth::{Family, Utilisation, synthesise};
-use fretwork_hdl::{Accelerator, Core, lane, shell, systolic};
+use fretwork_hdl::{Accelerator, CORES, Cost, shell};
 use serde::Serialize;
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -72,9 +72,8 @@ pub fn run(args: &Args, context: &Context) -> Result<(), CommandError> {
 }
 
 fn structure(a: &Accelerator) -> (usize, usize) {
-    let parts = [systolic::Systolic.cost(a), lane::Lane.cost(a), shell::cost::cost(a)];
-    let multipliers = parts.iter().map(|c| c.multipliers_8x8 + c.multipliers_9x32 + c.multipliers_32x32).sum();
-    (multipliers, parts.iter().map(|c| c.memory_bits).sum())
+    let parts: Vec<Cost> = CORES.iter().map(|core| core.cost(a)).chain([shell::cost::cost(a)]).collect();
+    (parts.iter().map(Cost::multipliers).sum(), parts.iter().map(|cost| cost.memory_bits).sum())
 }
 
 fn text(target: &Target, summary: &Summary) -> String {

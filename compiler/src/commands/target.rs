@@ -144,11 +144,7 @@ fn request(folder: &Path, design: &Design) -> Result<Request, CommandError> {
         acc_depth: Some(a.acc_depth),
         activation_words: Some(a.activation_words),
         weight_words: Some(a.weight_words),
-        core: match design.core.as_str() {
-            "systolic" => CoreChoice::Systolic,
-            "eie" => CoreChoice::Eie,
-            _ => CoreChoice::Auto,
-        },
+        core: CoreChoice::from_name(&design.core).unwrap_or_default(),
         eie: a.eie.clone(),
     })
 }

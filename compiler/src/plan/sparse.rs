@@ -1,6 +1,5 @@
 //! Which convolutions go to the sparse engine, and how tall ones are cut into steps that fit its accumulators.
 
-use super::PlanError;
 use super::layers::Layer;
 use super::steps::{Builder, Cover};
 use crate::graph::Output;
@@ -33,6 +32,11 @@ impl CoreChoice {
             CoreChoice::Eie => "eie",
         }
     }
+
+    /// The inverse of [`CoreChoice::name`].
+    pub fn from_name(name: &str) -> Option<CoreChoice> {
+        [CoreChoice::Auto, CoreChoice::Systolic, CoreChoice::Eie].into_iter().find(|choice| choice.name() == name)
+    }
 }
 
 /// Estimated cycles of a layer on both cores, and what was decided.
@@ -63,13 +67,13 @@ impl fmt::Display for Choice {
 
 impl Builder<'_> {
     /// Puts the layer on the sparse engine when it is to go there; otherwise says so.
-    pub(super) fn sparse(&mut self, layer: &Layer, conv: &Conv, output: &Output, epilogue: &Epilogue) -> Result<bool, PlanError> {
-        let Some(eie) = self.accelerator.eie.clone() else { return Ok(false) };
+    pub(super) fn sparse(&mut self, layer: &Layer, conv: &Conv, output: &Output, epilogue: &Epilogue) -> bool {
+        let Some(eie) = self.accelerator.eie.clone() else { return false };
         if self.choice == CoreChoice::Systolic {
-            return Ok(false);
+            return false;
         }
         let steps = self.row_batches(layer, conv, output, epilogue, &eie);
-        let Some(engine) = core(Kind::Eie) else { return Ok(false) };
+        let Some(engine) = core(Kind::Eie) else { return false };
         let misfit = steps.iter().find_map(|step| engine.fits(step, self.accelerator).err());
         let activation_density = self.activation_density(layer);
         let out = self.region(layer.output);
@@ -95,7 +99,7 @@ impl Builder<'_> {
                 self.placed.push(step, Kind::Eie, layer.operations * rows / channels, cover);
             }
         }
-        Ok(wins)
+        wins
     }
 
     /// A rectifier's zeros are its output's zero point: about half of such activations are taken to be zero.

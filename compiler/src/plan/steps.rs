@@ -187,7 +187,7 @@ impl Builder<'_> {
         // Whole output words, so that every byte of a word is written.
         let conv = Conv { window, pad_value: zero_point, out_channels: channels_out, in_channels: bytes_in, weights: spread, rows_per_tile: 1 };
         let epilogue = self.epilogue(layer, &channels, output);
-        if !self.sparse(layer, &conv, output, &epilogue)? {
+        if !self.sparse(layer, &conv, output, &epilogue) {
             self.tiles(layer, conv, epilogue);
         }
         Ok(())

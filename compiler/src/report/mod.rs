@@ -13,12 +13,13 @@
 //!   start_cycle, end_cycle, cycles              launch, last write or output word, and their difference
 //!   operations                                  multiply-accumulates or lane operations that the network asks for, padding not counted
 //!   macs                                        the same, where they are multiply-accumulates; else 0
-//!   floor_cycles                                operations / (rows * cols) on the array, operations / lanes on the lanes, rounded up; else null
-//!   utilisation                                 operations / (rows * cols * cycles), operations / (lanes * cycles); else null
+//!   floor_cycles                                operations / (rows * cols) on the array, operations / lanes on the lanes, entries / pes on the
+//!                                               sparse engine, rounded up; else null
+//!   utilisation                                 the same over cycles: operations / (rows * cols * cycles) and so on; else null
 //!   busy_cycles                                 cycles in which a word was read or moved on a stream
 //!   read_words, read_bytes                      activation words that the gather delivered, padding words included
 //!   write_words, write_bytes                    activation memory writes; bytes count the banks written
-//!   weight_words, weight_bytes                  weights read
+//!   weight_words, weight_bytes                  weights read; on the sparse engine entries, of which each has a zero run and a code
 //!   stalled_cycles                              { config, weights, input, output, pipeline }; config lies before the start
 //! totals
 //!   latency_cycles                              first input word to last output word of one inference
@@ -149,13 +150,15 @@ impl Report {
 
 fn step(info: &StepInfo, config: &Config, timing: &Timing, record: &StepRecord, a: &Accelerator) -> StepReport {
     let cycles = timing.end - timing.start;
-    let (per_cycle, weight_width) = match info.kind {
+    let (per_cycle, weight_bits) = match info.kind {
         Kind::Load | Kind::Store => (None, 0),
-        Kind::Systolic => (Some(a.rows * a.cols), a.cols),
-        Kind::Lane => (Some(a.lanes), a.lanes),
+        Kind::Systolic => (Some(a.rows * a.cols), a.cols * 8),
+        Kind::Lane => (Some(a.lanes), a.lanes * 8),
         // One entry per element and cycle; an entry is a zero run and a code.
-        Kind::Eie => (a.eie.as_ref().map(|eie| eie.pes), 1),
+        Kind::Eie => (a.eie.as_ref().map(|eie| eie.pes), a.eie.as_ref().map_or(0, |eie| eie.index_bits + eie.code_bits)),
     };
+    // The sparse engine's work is its entries: what was pruned away costs nothing.
+    let work = if info.kind == Kind::Eie { timing.weight_words } else { info.operations };
     let multiplies = match info.kind {
         Kind::Load | Kind::Store => false,
         Kind::Systolic => true,
@@ -176,15 +179,15 @@ fn step(info: &StepInfo, config: &Config, timing: &Timing, record: &StepRecord, 
         cycles,
         operations: info.operations,
         macs: if multiplies { info.operations } else { 0 },
-        floor_cycles: per_cycle.map(|per_cycle| info.operations.div_ceil(per_cycle as u64)),
-        utilisation: per_cycle.map(|per_cycle| ratio(info.operations, per_cycle as u64 * cycles)),
+        floor_cycles: per_cycle.map(|per_cycle| work.div_ceil(per_cycle as u64)),
+        utilisation: per_cycle.map(|per_cycle| ratio(work, per_cycle as u64 * cycles)),
         busy_cycles: timing.busy,
         read_words,
         read_bytes: read_words * a.lanes as u64,
         write_words: record.writes.len() as u64,
         write_bytes: banks * (a.lanes / a.banks()) as u64,
         weight_words: timing.weight_words,
-        weight_bytes: timing.weight_words * weight_width as u64,
+        weight_bytes: (timing.weight_words * weight_bits as u64).div_ceil(8),
         stalled_cycles: timing.stalled,
     }
 }
