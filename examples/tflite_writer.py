@@ -23,7 +23,8 @@ Conventions
 - `scale` and `zero_point` always describe the result. Operations that TFLite
   requires to keep them (pooling, reshape, pad, transpose, ...) take them from
   the input; softmax, logistic and tanh have the fixed ones that TFLite demands.
-- Weights and biases are the stored integers. A bias (int32) is stored with the
+- Weights and biases are the stored integers. A bias (int32; int64 with int16
+  activations, `Model(dtype="int16")`, whose zero point is 0) is stored with the
   scale `input scale * weight scale` and zero point 0, as TFLite requires.
 - `padding` is "same" or "valid"; `activation` is None, "relu", "relu6" or
   "relu_n1_to_1"; `stride`, `dilation` and `window` are an int or a pair (h, w).
@@ -61,6 +62,8 @@ OPERATORS = {
 }
 # Versions of the same operations when their weights are int4.
 INT4_VERSIONS = {"CONV_2D": 7, "DEPTHWISE_CONV_2D": 7, "FULLY_CONNECTED": 10}
+# Versions of the same operations when their activations are int16.
+INT16_VERSIONS = {"CONV_2D": 4, "FULLY_CONNECTED": 7, "SOFTMAX": 3}
 # Codes from 127 on do not fit the older one-byte field, which then holds 127.
 PLACEHOLDER_FOR_GREATER_CODES = 127
 
@@ -215,10 +218,16 @@ class Model:
             if key not in OPTIONS[options][1]:
                 raise ValueError(f"{options} has no field {key}")
         self.operators.append(Operator(
-            name, version or OPERATORS[name][1],
+            name, self._version(name, version, inputs[0].dtype),
             [-1 if t is None else t.index for t in inputs],
             [t.index for t in outputs], options, fields))
         return outputs[0]
+
+    @staticmethod
+    def _version(name, version, dtype):
+        if dtype == "int16" and name in INT16_VERSIONS:
+            return INT16_VERSIONS[name]
+        return version or OPERATORS[name][1]
 
     def conv2d(self, x, weights, weight_scales, bias=None, *, scale, zero_point, stride=1,
                dilation=1, padding="same", activation=None, weight_dtype="int8", name=None):
@@ -348,7 +357,8 @@ class Model:
         return self.op("TRANSPOSE", [x, self.constant(np.int32(order))], [y], "TransposeOptions")
 
     def softmax(self, x, beta=1.0, name=None):
-        y = self.tensor(x.shape, 1 / 256, -128, name=name)
+        scale, zero_point = (1 / 32768, 0) if x.dtype == "int16" else (1 / 256, -128)
+        y = self.tensor(x.shape, scale, zero_point, name=name)
         return self.op("SOFTMAX", [x], [y], "SoftmaxOptions", beta=beta)
 
     def logistic(self, x, name=None):

@@ -19,6 +19,9 @@ sets=(
   "Lanes=16 Rows=8 Cols=8 EiePes=16"
   "EiePes=1 EieQueueDepth=1 EieIndexBits=2 EieCodeBits=2"
   "Lanes=8 EiePes=32 EiePlain=1 EieCodeBits=8 EieIndexBits=8 EieRegisters=2 EieCodebooks=3"
+  "Lanes=16 Cols=8 EiePes=48 EieActBits=16 EieRegisters=5 EieSources=1"
+  "Lanes=8 EiePes=4 EieActBits=16 EieSources=8"
+  "EiePes=64 EieSources=64"
 )
 
 # Power-up contents: Yosys reads them when it elaborates.

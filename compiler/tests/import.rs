@@ -28,8 +28,10 @@ fn check(actual: &str, expectation: &Path) {
 
 #[test]
 fn text_form_of_small_models() {
-    let graphs = models(&folder("small")).iter().map(|model| load(model).unwrap().to_string()).collect::<Vec<_>>();
-    check(&graphs.join("\n"), &folder("small/graphs.txt"));
+    for name in ["small", "int16"] {
+        let graphs = models(&folder(name)).iter().map(|model| load(model).unwrap().to_string()).collect::<Vec<_>>();
+        check(&graphs.join("\n"), &folder(name).join("graphs.txt"));
+    }
 }
 
 #[test]

@@ -33,7 +33,7 @@ fn workspace() -> PathBuf {
 /// Small models of the repository and, if it is there, an acceptance model.
 fn originals() -> Vec<Vec<u8>> {
     let shared = workspace().join("../shared/models/mlperf-tiny/kws_ref_model.tflite");
-    let folders = ["small", "compressed"].map(|folder| workspace().join("tests/tflm").join(folder));
+    let folders = ["small", "int16", "compressed"].map(|folder| workspace().join("tests/tflm").join(folder));
     let small = folders.iter().flat_map(|folder| std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()));
     let mut paths: Vec<PathBuf> = small.filter(|path| path.extension().is_some_and(|e| e == "tflite")).collect();
     paths.sort();
@@ -84,12 +84,12 @@ fn run(graph: &Graph) {
     };
     let values: usize = graph.tensors.iter().map(|tensor| tensor.len()).sum();
     if values < 10_000 && !graph.nodes.iter().any(|node| large_window(&node.op)) {
-        let inputs: Vec<Vec<i8>> = graph.inputs.iter().map(|id| vec![-128; graph.tensors[*id].len()]).collect();
+        let inputs: Vec<Vec<i8>> = graph.inputs.iter().map(|id| vec![-128; graph.tensors[*id].bytes()]).collect();
         let values = evaluate(graph, &inputs);
         let outputs: Vec<Vec<i8>> = graph.outputs.iter().map(|id| values[*id].clone()).collect();
         assert_eq!(finish(graph, &outputs).len(), graph.outputs.len(), "{text}");
         for (value, tensor) in values.iter().zip(&graph.tensors) {
-            assert_eq!(value.len(), tensor.len(), "{text}");
+            assert_eq!(value.len(), tensor.bytes(), "{text}");
         }
     }
 }

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use fretwork::graph::host::{Value, finish, prepare};
-use fretwork::graph::{Graph, HostStep, evaluate};
+use fretwork::graph::{Graph, HostStep, Tensor, evaluate};
+use fretwork::inputs::Data;
 use fretwork_sim::stalls::splitmix;
 use serde_json::json;
 
@@ -132,9 +133,15 @@ fn compare(models: &[PathBuf], folder: &Path, count: usize) -> Tally {
 /// The example networks' real inputs: MNIST digits.
 fn digits(graph: &Graph) -> Vec<Vec<Value>> {
     let file = workspace().join("examples/lenet5/digits.npy");
-    let array = fretwork::inputs::load(&file.display().to_string()).unwrap();
+    let mut array = fretwork::inputs::load(&file.display().to_string()).unwrap();
+    if let Data::Int8(pixels) = &array.data
+        && graph.tensors[graph.inputs[0]].wide
+    {
+        array.data = Data::Float(pixels.iter().map(|pixel| (f32::from(*pixel) + 128.0) / 255.0).collect());
+    }
     let inferences = fretwork::inputs::from_arrays(graph, &[(graph.tensors[graph.inputs[0]].name.clone(), array)]).unwrap();
-    inferences.into_iter().map(|inputs| inputs.into_iter().map(Value::Int8).collect()).collect()
+    let values = |inputs: Vec<Vec<i8>>| inputs.iter().zip(&graph.inputs).map(|(value, &id)| integers(&graph.tensors[id], value)).collect();
+    inferences.into_iter().map(values).collect()
 }
 
 /// Imports the model, writes its inputs.
@@ -160,15 +167,21 @@ fn random_inputs(graph: &Graph, seed: u64) -> Vec<Value> {
         if graph.host.contains(&HostStep::Quantise { input: position }) {
             Value::Float((start..start + size).map(|at| (random(at) >> 40) as f32 / (1 << 21) as f32 - 4.0).collect())
         } else {
-            Value::Int8((start..start + size).map(|at| random(at) as i8).collect())
+            let bytes: Vec<i8> = (0..graph.tensors[*id].bytes()).map(|at| random(start * 2 + at) as i8).collect();
+            integers(&graph.tensors[*id], &bytes)
         }
     };
     graph.inputs.iter().enumerate().map(input).collect()
 }
 
+fn integers(tensor: &Tensor, value: &[i8]) -> Value {
+    if tensor.wide { Value::Int16(tensor.elements(value)) } else { Value::Int8(value.to_vec()) }
+}
+
 fn bytes(value: &Value) -> Vec<u8> {
     match value {
         Value::Int8(values) => values.iter().map(|value| *value as u8).collect(),
+        Value::Int16(values) => values.iter().flat_map(|value| value.to_le_bytes()).collect(),
         Value::Float(values) => values.iter().flat_map(|value| value.to_le_bytes()).collect(),
     }
 }

@@ -10,7 +10,6 @@ import numpy as np
 from tflite_micro import runtime
 
 from common.integer_model import IntegerModel
-from common.mnist import to_int8
 
 EXAMPLES = """examples:
   python check.py --data mnist.npz
@@ -27,16 +26,17 @@ def run(description, models):
     """The command `check.py`; `models` are its default files."""
     arguments = parse(description, models)
     data = np.load(arguments.data)
-    images = to_int8(data["x_test"][:arguments.digits])
+    pixels = data["x_test"][:arguments.digits]
     labels = data["y_test"][:arguments.digits]
-    equal = [compare(path, images, labels) for path in arguments.model]
+    equal = [compare(path, pixels, labels) for path in arguments.model]
     if not all(equal):
         sys.exit("the integer model and TensorFlow Lite Micro differ")
 
 
-def compare(path, images, labels):
+def compare(path, pixels, labels):
     """Prints what one model does with the images; true if nothing differs."""
     model = IntegerModel(Path(path).read_bytes())
+    images = model.inputs(pixels)
     interpreter = runtime.Interpreter.from_file(
         str(path), arena_size=ARENA_BYTES,
         intrepreter_config=runtime.InterpreterConfig.kPreserveAllTensors)

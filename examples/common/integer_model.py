@@ -1,9 +1,11 @@
-"""What an int8 TensorFlow Lite file computes, in numpy, integers only.
+"""What an int8 or int16 TensorFlow Lite file computes, in numpy, integers only.
 
 Convolutions and fully connected layers are exact sums; requantisation is the
 double rounding of gemmlowp (`rounding_doubling_high_mul`, then
 `rounding_shift_right`). Covers the operations of the examples: CONV_2D, MAX_POOL_2D,
-RESHAPE, FULLY_CONNECTED. SOFTMAX is left out: it changes no decision.
+RESHAPE, FULLY_CONNECTED. SOFTMAX is left out: it changes no decision. With int16
+activations weights stay int8, biases are int64, and requantisation rounds once
+(`requantise_once`).
 
 The file is read with the schema's own bindings (they come with tflite-micro), so
 a file that the writer laid out wrongly cannot be read back wrongly in the same way.
@@ -14,17 +16,17 @@ import math
 import numpy as np
 from tflite_micro.tensorflow.lite.micro.python import schema_py_generated as schema
 
-from common.mnist import to_int8
+from common.mnist import to_int16, to_int8
 
-INT8_MIN, INT8_MAX = -128, 127
-STORED = {schema.TensorType.INT8: np.int8, schema.TensorType.INT32: np.int32}
+STORED = {schema.TensorType.INT8: np.int8, schema.TensorType.INT16: np.int16,
+          schema.TensorType.INT32: np.int32, schema.TensorType.INT64: np.int64}
 RELU = schema.ActivationFunctionType.RELU
 SAME = schema.Padding.SAME
 WEIGHTED = (schema.BuiltinOperator.CONV_2D, schema.BuiltinOperator.FULLY_CONNECTED)
 
 
 class IntegerModel:
-    """`run(batch)` gives every activation tensor as {tensor name: int8 array}."""
+    """`run(batch)` gives every activation tensor as {tensor name: int8 or int16 array}."""
 
     def __init__(self, content):
         """`content` is the bytes of the file."""
@@ -33,7 +35,7 @@ class IntegerModel:
         self.macs = 0
 
     def run(self, batch):
-        """`batch` is int8 NHWC [n, 28, 28, 1]; the file's own batch is 1."""
+        """`batch` is NHWC [n, 28, 28, 1] in the input's type; the file's own batch is 1."""
         self.macs = 0
         values = {self.graph.inputs[0]: batch.astype(np.int64)}
         for operator in self.graph.operators:
@@ -52,10 +54,16 @@ class IntegerModel:
                 values[y] = values[x].reshape(len(batch), *self.tensor(y).shape[1:])
             else:
                 raise ValueError(f"operator code {code} is not supported here")
-        return {self.tensor(i).name.decode(): v.astype(np.int8) for i, v in values.items()}
+        return {self.tensor(i).name.decode(): v.astype(STORED[self.tensor(i).type])
+                for i, v in values.items()}
+
+    def inputs(self, pixels):
+        """Pixels 0..255 as the file's input takes them."""
+        wide = self.tensor(self.graph.inputs[0]).type == schema.TensorType.INT16
+        return to_int16(pixels) if wide else to_int8(pixels)
 
     def logits(self, batch):
-        """int8 [n, classes], of as many images as there are, some at a time."""
+        """Integers [n, classes], of as many images as there are, some at a time."""
         name = self.logits_name()
         return np.concatenate([self.run(batch[i:i + 500])[name] for i in range(0, len(batch), 500)])
 
@@ -68,7 +76,7 @@ class IntegerModel:
         0..255, or float in 0..1."""
         if pixels.dtype != np.uint8:
             pixels = np.rint(pixels * 255)
-        return np.mean(self.logits(to_int8(pixels)).argmax(axis=1) == labels)
+        return np.mean(self.logits(self.inputs(pixels)).argmax(axis=1) == labels)
 
     def weighted_operators(self):
         return [o for o in self.graph.operators if self.code(o) in WEIGHTED]
@@ -112,10 +120,14 @@ class IntegerModel:
 
         multipliers = real_multipliers(source, self.tensor(operator.inputs[1]), target)
         parameters = np.array([quantised_multiplier(r) for r in multipliers])
-        out = requantise(acc, parameters[:, 0], parameters[:, 1])
+        # The type of the sums is the biases'; it decides how they are scaled.
+        wide = self.tensor(operator.inputs[2]).type == schema.TensorType.INT64
+        scaled = requantise_once if wide else requantise
+        out = scaled(acc, parameters[:, 0], parameters[:, 1])
         zero_point = target.quantization.zeroPoint[0]
-        activation = operator.builtinOptions.fusedActivationFunction
-        return np.clip(out + zero_point, zero_point if activation == RELU else INT8_MIN, INT8_MAX)
+        relu = operator.builtinOptions.fusedActivationFunction == RELU
+        limits = np.iinfo(STORED[target.type])
+        return np.clip(out + zero_point, zero_point if relu else limits.min, limits.max)
 
 
 def real_multipliers(source, weights, target):
@@ -142,6 +154,13 @@ def requantise(acc, m, shift):
     """acc * m * 2^(shift - 31), rounded twice."""
     product = rounding_doubling_high_mul(acc << np.maximum(shift, 0), m)
     return rounding_shift_right(product, np.maximum(-shift, 0))
+
+
+def requantise_once(acc, m, shift):
+    """acc * m * 2^(shift - 31) with the upper 15 bits of m, rounded once, halves up."""
+    m = np.where(m < 0x7fff0000, (m + (1 << 15)) >> 16, 0x7fff)
+    right = 15 - shift
+    return (acc * m + (1 << (right - 1))) >> right
 
 
 def rounding_doubling_high_mul(a, b):

@@ -10,6 +10,7 @@ Set OMP_NUM_THREADS=1 for the same result from run to run.
 
 INPUT_SHAPE = [1, 28, 28, 1]
 INPUT_SCALE, INPUT_ZERO_POINT = 1 / 255, -128   # pixel p is stored as p - 128
+WIDE_INPUT_SCALE = 1 / 32767                    # of int16: the zero point is 0, white is 32767
 
 
 def load(path):
@@ -26,6 +27,11 @@ def load(path):
 def to_int8(pixels):
     """Pixels 0..255 as the networks take them: scale 1/255, zero point -128."""
     return (pixels.reshape(-1, 28, 28, 1).astype(np.int16) - 128).astype(np.int8)
+
+
+def to_int16(pixels):
+    """Pixels 0..255 as networks with int16 activations take them: scale 1/32767."""
+    return np.rint(pixels.reshape(-1, 28, 28, 1) / 255 * 32767).astype(np.int16)
 
 
 def shifted(images, rng, most):

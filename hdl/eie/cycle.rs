@@ -9,13 +9,22 @@
 //! ```
 //!
 //! An element is idle one cycle after its last take, or four after its last entry's read.
+//!
+//! With source registers a batch's words are all loaded before its first broadcast, and the next batch's first word is requested in the
+//! cycle after its last.
 
-use std::collections::BinaryHeap;
+use super::activity::{Activity, ElementActivity, StepActivity};
+use super::counts::{Counts, Table};
+use super::feed::{Columns, Feed};
+use super::occupancy::Occupancy;
+use super::params::Eie;
+use super::recurrence::Elements;
+use super::time::{Count, SHORT_QUEUE};
+use super::vectorised::{Job, vectorised};
+use std::borrow::Cow;
 
 /// Cycles from reset to the loader's first field.
 pub const LOAD_START: u64 = 2;
-/// Words that the broadcast's queue holds.
-const WORD_QUEUE: usize = 8;
 
 /// Work of one vector: for every word that was gathered, the columns broadcast from it.
 #[derive(Clone, Debug, Default)]
@@ -26,133 +35,114 @@ pub struct Vector {
     pub columns: Vec<u32>,
 }
 
-/// Counts over a step.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Activity {
-    /// Activations broadcast.
-    pub broadcasts: u64,
-    /// Entries processed, all elements together, padding included.
-    pub entries: u64,
-    /// Cycles in which a broadcast was ready and some queue was full.
-    pub queue_full: u64,
-    /// Cycles in which no activation was ready.
-    pub starved: u64,
-    /// Cycles from the last broadcast of a vector to its last accumulator word.
-    pub drain: u64,
-}
-
 /// State of the recurrence within one step.
 pub struct Engine<'a> {
-    pes: usize,
-    /// Entries per column and element, `[column][element]`.
-    counts: &'a [u32],
-    queue_depth: usize,
-    /// Reads per vector at the end: words times parts per word.
-    reads: u64,
-    take: Vec<u32>,
-    end: Vec<u32>,
-    busy_until: Vec<u32>,
-    /// Cycle from which the places of the last `queue_depth` broadcasts are free in every element.
-    free: Vec<u32>,
-    pushed: usize,
-    issue: u64,
-    issued: usize,
-    /// Cycles from which returned credits can be spent, earliest first.
-    credits: BinaryHeap<std::cmp::Reverse<u64>>,
-    /// Earliest cycle of the next word's load.
-    load_from: u64,
-    origin: u64,
+    counts: Cow<'a, Counts>,
+    elements: Times,
+    feed: Feed,
+    start: u64,
+    /// How often every column was broadcast, when elements are counted.
+    times: Vec<u64>,
     /// What happened.
     pub activity: Activity,
 }
 
+/// Elements with times of the width that the counts need.
+enum Times {
+    Short(Elements<u16>),
+    Long(Elements<u32>),
+}
+
 impl<'a> Engine<'a> {
-    /// An engine at rest; the first word is requested in the cycle after `start`.
-    pub fn new(pes: usize, queue_depth: usize, reads: u64, counts: &'a [u32], start: u64) -> Engine<'a> {
-        Engine {
-            pes,
-            counts,
-            queue_depth,
-            reads,
-            take: vec![0; pes],
-            end: vec![0; pes],
-            busy_until: vec![0; pes],
-            free: vec![0; queue_depth],
-            pushed: 0,
-            issue: start,
-            issued: 0,
-            credits: BinaryHeap::new(),
-            load_from: 0,
-            origin: start,
-            activity: Activity::default(),
+    /// An engine at rest; the first word is requested in the cycle after `start`. `reads` is the number of accumulator reads per vector,
+    /// `counts` the entries, `[column][element]`, padding included.
+    pub fn new(eie: &Eie, lanes: usize, reads: u64, counts: &[u32], start: u64) -> Engine<'a> {
+        Engine::with(eie, lanes, reads, Cow::Owned(Counts::new(counts, eie.pes)), start)
+    }
+
+    /// The same with counts that are packed once for all steps.
+    pub fn packed(eie: &Eie, lanes: usize, reads: u64, counts: &'a Counts, start: u64) -> Engine<'a> {
+        Engine::with(eie, lanes, reads, Cow::Borrowed(counts), start)
+    }
+
+    fn with(eie: &Eie, lanes: usize, reads: u64, counts: Cow<'a, Counts>, start: u64) -> Engine<'a> {
+        let counts = if eie.queue_depth > SHORT_QUEUE { Cow::Owned(counts.widened()) } else { counts };
+        let elements = match &counts.table {
+            Table::Bytes(_) => Times::Short(Elements::new(counts.blocks(), eie.queue_depth, start)),
+            Table::Longs(_) => Times::Long(Elements::new(counts.blocks(), eie.queue_depth, start)),
+        };
+        Engine { counts, elements, feed: Feed::new(eie, lanes, reads, start), start, times: Vec::new(), activity: Activity::default() }
+    }
+
+    /// Makes the engine count what every element does, from the first vector on.
+    pub fn count_elements(&mut self) {
+        let blocks = self.counts.blocks();
+        self.times = vec![0; self.counts.columns()];
+        match &mut self.elements {
+            Times::Short(elements) => elements.occupancy = Some(Occupancy::new(blocks, elements.queue_depth())),
+            Times::Long(elements) => elements.occupancy = Some(Occupancy::new(blocks, elements.queue_depth())),
         }
     }
 
     /// Processes a vector; returns the cycle in which its last accumulator read happens.
     pub fn vector(&mut self, vector: &Vector) -> u64 {
-        let mut columns = vector.columns.as_slice();
-        let mut finished = 0;
-        let words = vector.word_counts.len();
-        for (index, &count) in vector.word_counts.iter().enumerate() {
-            let issue = self.request();
-            let ends_vector = index + 1 == words;
-            if count == 0 && !ends_vector {
-                self.credits.push(std::cmp::Reverse(issue + 3));
-                continue;
-            }
-            let load = (issue + 3).max(self.load_from);
-            self.credits.push(std::cmp::Reverse(load + 1));
-            let (own, rest) = columns.split_at(count as usize);
-            columns = rest;
-            finished = load + 1;
-            for (at, &column) in own.iter().enumerate() {
-                let ready = if at == 0 { load + 1 } else { finished + 1 };
-                finished = self.broadcast(column as usize, ready);
-            }
-            self.load_from = finished;
+        let (feed, columns) = (&mut self.feed, vector.columns.as_slice());
+        let last_read = match (&mut self.elements, &self.counts.table) {
+            (Times::Short(elements), Table::Bytes(table)) => vectorised(Run { feed, elements, columns: Columns { table, columns }, vector }),
+            (Times::Long(elements), Table::Longs(table)) => vectorised(Run { feed, elements, columns: Columns { table, columns }, vector }),
+            (Times::Short(_), Table::Longs(_)) | (Times::Long(_), Table::Bytes(_)) => unreachable!("the counts chose the times"),
+        };
+        if !self.times.is_empty() {
+            columns.iter().for_each(|&column| self.times[column as usize] += 1);
         }
-        self.drain(finished)
-    }
-
-    fn request(&mut self) -> u64 {
-        let earliest = if self.issued < WORD_QUEUE { 0 } else { self.credits.pop().map_or(0, |std::cmp::Reverse(at)| at) };
-        self.issued += 1;
-        self.issue = (self.issue + 1).max(earliest);
-        self.issue
-    }
-
-    /// Cycle of the broadcast that is ready in cycle `ready`.
-    fn broadcast(&mut self, column: usize, ready: u64) -> u64 {
-        let slot = self.pushed % self.queue_depth;
-        let ready = (ready - self.origin) as u32;
-        let at = ready.max(self.free[slot]);
-        self.activity.queue_full += u64::from(at - ready);
-        let counts = &self.counts[column * self.pes..][..self.pes];
-        let mut latest = 0;
-        let mut entries = 0;
-        let elements = self.take.iter_mut().zip(&mut self.end).zip(&mut self.busy_until).zip(counts);
-        for (((take, end), busy), &count) in elements {
-            let pop = (at + 1).max(*take);
-            *take = (pop + 1).max(*end);
-            *end = *take + count.max(1);
-            // The last read is at take + count - 1; the pipeline behind it is empty four cycles later.
-            *busy = (*busy).max((*take + 1).max(if count > 0 { *take + count + 3 } else { 0 }));
-            latest = latest.max(*end);
-            entries += count;
-        }
-        self.free[slot] = latest;
-        self.pushed += 1;
-        self.activity.broadcasts += 1;
-        self.activity.entries += u64::from(entries);
-        self.origin + u64::from(at)
-    }
-
-    fn drain(&mut self, finished: u64) -> u64 {
-        let idle = self.origin + u64::from(self.busy_until.iter().copied().max().unwrap_or(0));
-        let detected = (finished + 2).max(idle);
-        let last_read = detected + 1 + self.reads;
-        self.load_from = last_read + 2;
-        self.activity.drain += last_read - finished;
+        let activity = &mut self.activity;
+        activity.broadcasts += columns.len() as u64;
+        activity.entries += self.counts.entries(columns);
+        activity.queue_full = match &self.elements {
+            Times::Short(elements) => elements.queue_full,
+            Times::Long(elements) => elements.queue_full,
+        };
+        activity.drain = self.feed.drain;
+        activity.starved = last_read - self.start - activity.broadcasts - activity.queue_full - activity.drain;
         last_read
+    }
+
+    /// What the step's elements did up to its last write in the cycle `end`; `padding` counts the entries without a weight, when there are
+    /// any. Elements have to be counted ([`Engine::count_elements`]).
+    pub fn step(&self, padding: Option<&Counts>, end: u64) -> StepActivity {
+        let cycles = end - self.start + 1;
+        let padding = padding.map(|padding| padding.sums(&self.times));
+        let element = |(pe, [busy, empty]): (usize, [u64; 2])| {
+            let [waiting, queued, most_queued] = match &self.elements {
+                Times::Short(elements) => elements.occupancy.as_ref().map_or([0; 3], |occupancy| occupancy.element(pe)),
+                Times::Long(elements) => elements.occupancy.as_ref().map_or([0; 3], |occupancy| occupancy.element(pe)),
+            };
+            let padding = padding.as_ref().map_or(0, |padding| padding[pe][0]);
+            ElementActivity { busy, padding, empty, waiting, starved: cycles - busy - empty - waiting, queued, most_queued }
+        };
+        let elements = self.counts.sums(&self.times).into_iter().enumerate().map(element).collect();
+        StepActivity { cycles, broadcast: self.activity.clone(), elements }
+    }
+}
+
+/// A vector's last read.
+struct Run<'r, C: Count> {
+    feed: &'r mut Feed,
+    elements: &'r mut Elements<C::Time>,
+    columns: Columns<'r, C>,
+    vector: &'r Vector,
+}
+
+impl<C: Count> Job for Run<'_, C> {
+    type Output = u64;
+
+    #[inline(always)]
+    fn run(self) -> u64 {
+        let Run { feed, elements, columns, vector } = self;
+        if elements.occupancy.is_some() {
+            feed.vector::<C, true>(elements, columns, vector)
+        } else {
+            feed.vector::<C, false>(elements, columns, vector)
+        }
     }
 }

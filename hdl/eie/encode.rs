@@ -1,7 +1,7 @@
 //! The compressed matrix: per element and column the entries (zero run, weight code), coded into the loader's bit stream.
 
 use super::huffman::{BitReader, BitWriter, Code, Decoder};
-use super::params::{Eie, columns, distinct};
+use super::params::{Eie, accumulator_words, activations, columns, distinct};
 use crate::accelerator::Accelerator;
 use crate::config::{Config, Kind};
 use crate::images::Images;
@@ -58,7 +58,8 @@ pub fn encode(step: &Step, accelerator: &Accelerator, images: &mut Images) -> Co
     let section = Section { base: images.eie_pointers, entries: compress(step, sparse, accelerator, eie, &values, columns) };
     config.table = codebook as u16;
     config.weight_base = section.base as u32;
-    config.weight_words = step.output.words as u32;
+    config.weight_words = accumulator_words(step) as u32;
+    config.wide[0] = sparse.wide;
     config.add[0].zero_point = sparse.pad_value;
     images.eie_pointers += columns + 1;
     put_section(&section, eie, &mut images.eie_sections);
@@ -90,12 +91,11 @@ pub fn encode(step: &Step, accelerator: &Accelerator, images: &mut Images) -> Co
 }
 
 fn compress(step: &Step, sparse: &Sparse, accelerator: &Accelerator, eie: &Eie, values: &[i16], columns: usize) -> Vec<Vec<Vec<Entry>>> {
-    let lanes = accelerator.lanes;
-    let bytes = step.input.words * lanes;
+    let pixel = activations(step, sparse, accelerator);
     let reduction = sparse.reduction();
     let weight = |row: usize, column: usize| {
-        let (tap, byte) = (column / bytes, column % bytes);
-        if byte < sparse.in_channels { sparse.weights[row * reduction + tap * sparse.in_channels + byte] } else { 0 }
+        let (tap, channel) = (column / pixel, column % pixel);
+        if channel < sparse.in_channels { sparse.weights[row * reduction + tap * sparse.in_channels + channel] } else { 0 }
     };
     let code = |w: i16| if eie.plain { w as u8 } else { values.iter().position(|&v| v == w).map_or(0, |at| at as u8) };
     let longest = (1usize << eie.index_bits) - 1;

@@ -1,17 +1,27 @@
 //! `eie`: matrix-vector products over compressed columns, for pruned and weight-shared layers.
 
+mod activity;
 mod compute;
 mod cost;
+mod counts;
 mod cycle;
 mod encode;
+mod feed;
 mod huffman;
+mod matrix;
+mod occupancy;
 mod params;
+mod recurrence;
+mod time;
+mod vectorised;
 
+pub use activity::{Activity, ElementActivity, StepActivity};
 pub use compute::Prepared;
-pub use cycle::{Activity, Engine, LOAD_START, Vector};
+pub use counts::Counts;
+pub use cycle::{Engine, LOAD_START, Vector};
 pub use encode::{Contents, Entry, Section, read, stream};
 pub use huffman::{BitReader, BitWriter, Code, Decoder};
-pub use params::{Eie, columns, distinct};
+pub use params::{Eie, accumulator_words, columns, distinct};
 
 use crate::accelerator::{Accelerator, Misfit};
 use crate::config::Config;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// The engine's parameters, as the RTL carries them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Eie {
-    /// Processing elements; a power of two, 1 to 256.
+    /// Processing elements, 1 to 256; they divide the lanes or are a multiple of them.
     pub pes: usize,
     /// Activations that an element's queue holds, 1 to 64.
     pub queue_depth: usize,
@@ -17,8 +17,15 @@ pub struct Eie {
     pub code_bits: usize,
     /// No codebook: plain sparse int8.
     pub plain: bool,
-    /// Accumulators per element; a power of two.
+    /// Accumulators per element.
     pub registers: usize,
+    /// Bits of the activations that the elements multiply: 8, or 16 for steps with activations of either width.
+    #[serde(default = "eight")]
+    pub act_bits: usize,
+    /// Activations per element that the source registers hold: a vector is processed in batches of `pes * sources`, each loaded before its
+    /// first broadcast. 0: no source registers, words are broadcast as they come.
+    #[serde(default)]
+    pub sources: usize,
     /// Matrix memory per element, words of eight entries.
     pub entry_words: usize,
     /// Column pointers per element.
@@ -27,6 +34,10 @@ pub struct Eie {
     pub codebooks: usize,
     /// Words of 32 bits of the coded image.
     pub image_words: usize,
+}
+
+fn eight() -> usize {
+    8
 }
 
 impl Eie {
@@ -39,6 +50,8 @@ impl Eie {
             code_bits: 4,
             plain: false,
             registers: 64,
+            act_bits: 8,
+            sources: 0,
             entry_words: 2,
             pointers: 2,
             codebooks: 1,
@@ -60,16 +73,22 @@ impl Eie {
             ("codebooks", self.codebooks, 1, 256),
             ("entry_words", self.entry_words, 2, 1 << 16),
             ("pointers", self.pointers, 2, 1 << 16),
+            ("sources", self.sources, 0, 1 << 12),
         ];
         for (name, value, least, most) in ranges {
             if value < least || value > most {
                 return Err(Misfit::new(format!("{name} is {value}"), format!("{name} must be in {least}..={most}")));
             }
         }
-        for (name, value) in [("pes", self.pes), ("registers", self.registers)] {
-            if !value.is_power_of_two() {
-                return Err(Misfit::new(format!("{name} is {value}"), format!("{name} must be a power of two")));
-            }
+        if !self.pes.is_multiple_of(lanes) && !lanes.is_multiple_of(self.pes) {
+            return Err(Misfit::new(format!("pes is {}", self.pes), format!("pes must divide the {lanes} lanes or be a multiple of them")));
+        }
+        if ![8, 16].contains(&self.act_bits) {
+            return Err(Misfit::new(format!("act_bits is {}", self.act_bits), "act_bits must be 8 or 16"));
+        }
+        if !self.source_bytes().is_multiple_of(lanes) {
+            let what = format!("pes * sources holds {} bytes of activations, no whole number of words of {lanes} lanes", self.source_bytes());
+            return Err(Misfit::new(what, "sources that fill whole words"));
         }
         if self.plain && self.code_bits != 8 {
             return Err(Misfit::new(format!("code_bits is {} without a codebook", self.code_bits), "8 bits"));
@@ -86,6 +105,15 @@ impl Eie {
         self.pes * self.registers
     }
 
+    fn source_bytes(&self) -> usize {
+        self.pes * self.sources * self.act_bits / 8
+    }
+
+    /// Words of `lanes` bytes that the source registers hold; 0 without source registers.
+    pub fn source_words(&self, lanes: usize) -> usize {
+        self.source_bytes() / lanes
+    }
+
     /// Entries per memory word are fixed.
     pub const ENTRIES_PER_WORD: usize = 8;
 }
@@ -98,7 +126,8 @@ pub fn fits(step: &Step, accelerator: &Accelerator) -> Result<(), Misfit> {
     let Some(eie) = &accelerator.eie else {
         return Err(Misfit::new("the accelerator has no sparse engine", "an accelerator with pes > 0"));
     };
-    let rows = step.output.words * accelerator.lanes;
+    wide(step, sparse, eie)?;
+    let rows = accumulator_words(step) * accelerator.lanes;
     if rows > eie.rows() {
         let what = format!("{rows} output rows, the accumulators hold {}", eie.rows());
         return Err(Misfit::new(what, format!("steps of up to {} rows", eie.rows())));
@@ -117,16 +146,41 @@ pub fn fits(step: &Step, accelerator: &Accelerator) -> Result<(), Misfit> {
         return Err(Misfit::new(format!("{columns} columns"), "up to 65535 columns"));
     }
     let largest = sparse.weights.chunks(sparse.reduction()).map(|row| row.iter().map(|w| u64::from(w.unsigned_abs())).sum::<u64>());
-    if largest.max().unwrap_or(0) * 255 >= 1 << 31 {
+    if largest.max().unwrap_or(0) * if sparse.wide { 1 << 15 } else { 255 } >= 1 << 31 {
         return Err(Misfit::new("the sums need more than 32 bits", "smaller weights"));
     }
     Ok(())
 }
 
-/// Columns as the words come: taps times bytes per pixel.
+/// Activations of 16 bits need an engine for them, the zero point 0 and, at the output, pairs of words.
+fn wide(step: &Step, sparse: &Sparse, eie: &Eie) -> Result<(), Misfit> {
+    let out = step.epilogue.as_ref().filter(|epilogue| epilogue.wide);
+    if (sparse.wide || out.is_some()) && eie.act_bits != 16 {
+        return Err(Misfit::new("activations of 16 bits", "an engine with act_bits 16"));
+    }
+    if (sparse.wide && sparse.pad_value != 0) || out.is_some_and(|epilogue| epilogue.zero_point != 0) {
+        return Err(Misfit::new("activations of 16 bits with a zero point", "the zero point 0"));
+    }
+    if out.is_some() && !step.output.words.is_multiple_of(2) {
+        return Err(Misfit::new(format!("16-bit outputs in {} words", step.output.words), "two words for every word of accumulators"));
+    }
+    Ok(())
+}
+
+/// Words of accumulators per output pixel.
+pub fn accumulator_words(step: &Step) -> usize {
+    step.output.words / if step.epilogue.as_ref().is_some_and(|epilogue| epilogue.wide) { 2 } else { 1 }
+}
+
+/// Activations that the words of an input pixel hold.
+pub fn activations(step: &Step, sparse: &Sparse, accelerator: &Accelerator) -> usize {
+    step.input.words * accelerator.lanes / if sparse.wide { 2 } else { 1 }
+}
+
+/// Columns as the words come: taps times activations per pixel.
 pub fn columns(step: &Step, accelerator: &Accelerator) -> usize {
     let Work::Sparse(sparse) = &step.work else { return 0 };
-    sparse.window.kernel[0] * sparse.window.kernel[1] * step.input.words * accelerator.lanes
+    sparse.window.kernel[0] * sparse.window.kernel[1] * activations(step, sparse, accelerator)
 }
 
 /// The different non-zero weights, ascending.

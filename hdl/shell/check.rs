@@ -61,6 +61,9 @@ fn memory(name: &str, length: usize, width: usize, depth: usize) -> Result<(), F
 
 fn entry(config: &Config, is_last: bool, accelerator: &Accelerator, images: &Images) -> Result<(), String> {
     require(config.last == is_last, || "the last entry, and no other, must end the inference".into())?;
+    require(config.kind == Kind::Eie || config.wide == [false; 2], || "only the sparse engine has activations of 16 bits".into())?;
+    let narrow = config.clamp.iter().all(|bound| i8::try_from(*bound).is_ok());
+    require(config.wide[1] || narrow, || format!("the clamp {:?} is wider than 8 bits", config.clamp))?;
     match config.kind {
         Kind::Load => access::load(config, accelerator),
         Kind::Store => access::store(config, accelerator),

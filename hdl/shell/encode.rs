@@ -63,6 +63,7 @@ pub fn epilogue(config: &mut Config, epilogue: &Epilogue, accelerator: &Accelera
     config.by_count = epilogue.by_count;
     config.zero_point = epilogue.zero_point;
     config.clamp = epilogue.clamp;
+    config.wide[1] = epilogue.wide;
     config.param_base = images.push_params(&epilogue.channels, accelerator.lanes) as u16;
 }
 

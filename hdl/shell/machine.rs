@@ -34,6 +34,8 @@ pub struct Run {
     pub recording: Recording,
     /// One entry per executed step, in the recording's order.
     pub timings: Vec<Timing>,
+    /// One entry per executed step, in the same order; `None` for steps of other cores, and for all when nothing was to be counted.
+    pub engine: Vec<Option<eie::StepActivity>>,
 }
 
 impl Machine {
@@ -76,18 +78,32 @@ impl Machine {
 
     /// Runs one inference per input; an input is the input stream's words, concatenated. With `log`, every memory write is recorded.
     pub fn run(&self, inputs: &[Vec<u8>], stalls: Stalls, log: bool) -> Run {
+        self.execute(inputs, stalls, log, false)
+    }
+
+    /// The same, and [`Run::engine`] tells what the sparse engine's elements did.
+    pub fn run_counted(&self, inputs: &[Vec<u8>], stalls: Stalls, log: bool) -> Run {
+        self.execute(inputs, stalls, log, true)
+    }
+
+    fn execute(&self, inputs: &[Vec<u8>], stalls: Stalls, log: bool, count: bool) -> Run {
         let mut memory = Memory::new(&self.accelerator, log);
         let mut scratch = Scratch::default();
         let mut clock = self.clock(stalls);
-        let mut run = Run { recording: Recording::default(), timings: Vec::new() };
+        let mut run = Run { recording: Recording::default(), timings: Vec::new(), engine: Vec::new() };
         for input in inputs {
             let mut stream = input.as_slice();
             let mut output = Vec::new();
             for (step, config) in self.configs.iter().enumerate() {
                 let mut timing = self.schedule(config, &mut clock);
+                let mut activity = None;
                 match &self.prepared[step] {
                     Prepared::Systolic(prepared) => prepared.run(&mut memory, &mut scratch),
                     Prepared::Lane(prepared) => prepared.run(&mut memory, &mut scratch),
+                    Prepared::Eie(prepared) if count => {
+                        let (took, counted) = prepared.run_counted(&mut memory, &mut scratch, &mut clock);
+                        (timing, activity) = (Some(took), Some(counted));
+                    }
                     Prepared::Eie(prepared) => timing = Some(prepared.run(&mut memory, &mut scratch, &mut clock)),
                     Prepared::Shell if config.kind == Kind::Load => load(config, &mut memory, &mut stream),
                     Prepared::Shell => store(config, &memory, &mut output),
@@ -96,6 +112,7 @@ impl Machine {
                 let writes = memory.take_log();
                 run.recording.steps.push(StepRecord { step: step as u32, start: timing.start, end: timing.end, writes });
                 run.timings.push(timing);
+                run.engine.push(activity);
             }
             run.recording.outputs.push(output);
         }

@@ -86,7 +86,9 @@ pub struct Config {
     /// Zero point of the output.
     pub zero_point: i8,
     /// Lowest and highest output.
-    pub clamp: [i8; 2],
+    pub clamp: [i16; 2],
+    /// Activations of 16 bits: of the input, of the output (sparse engine).
+    pub wide: [bool; 2],
     /// Gather counters, innermost first.
     pub levels: [Level; 7],
     /// Scatter counters, innermost first.
@@ -122,6 +124,7 @@ impl Config {
             pad_value: 0,
             zero_point: 0,
             clamp: [-128, 127],
+            wide: [false; 2],
             levels: [Level::default(); 7],
             out: [OutLevel::default(); 3],
             param_base: 0,
@@ -145,11 +148,13 @@ impl Config {
             | rounding << 6
             | u32::from(self.by_count) << 8
             | u32::from(self.last) << 9
+            | u32::from(self.wide[0]) << 10
+            | u32::from(self.wide[1]) << 11
             | u32::from(self.table) << 16;
         w[1] = halves(self.in_base, self.out_base);
         w[2] = halves(self.height, self.width);
         w[3] = halves(self.y0 as u16, self.x0 as u16);
-        w[4] = u32::from_le_bytes([self.pad_value, self.zero_point, self.clamp[0], self.clamp[1]].map(|v| v as u8));
+        w[4] = halves(u16::from_le_bytes([self.pad_value as u8, self.zero_point as u8]), 0);
         for (k, level) in self.levels.iter().enumerate() {
             w[5 + 2 * k] = halves(level.last, level.addr as u16);
             w[6 + 2 * k] = halves(level.y as u16, level.x as u16);
@@ -165,6 +170,7 @@ impl Config {
         w[26] = u32::from_le_bytes([first.zero_point as u8, second.zero_point as u8, first.shift, second.shift]);
         w[27] = first.multiplier as u32;
         w[28] = second.multiplier as u32;
+        w[29] = halves(self.clamp[0] as u16, self.clamp[1] as u16);
         w
     }
 
@@ -185,7 +191,7 @@ impl Config {
             2 => Rounding::NearestEven,
             _ => return None,
         };
-        let bytes = w[4].to_le_bytes().map(|b| b as i8);
+        let [pad_value, zero_point, ..] = w[4].to_le_bytes().map(|b| b as i8);
         let add = w[26].to_le_bytes();
         let mut config = Config::new(kind);
         config.lane_op = (w[0] >> 3 & 7) as u8;
@@ -196,7 +202,9 @@ impl Config {
         (config.in_base, config.out_base) = (low(w[1]), high(w[1]));
         (config.height, config.width) = (low(w[2]), high(w[2]));
         (config.y0, config.x0) = (low(w[3]) as i16, high(w[3]) as i16);
-        (config.pad_value, config.zero_point, config.clamp) = (bytes[0], bytes[1], [bytes[2], bytes[3]]);
+        config.wide = [10, 11].map(|bit| w[0] >> bit & 1 == 1);
+        (config.pad_value, config.zero_point) = (pad_value, zero_point);
+        config.clamp = [low(w[29]) as i16, high(w[29]) as i16];
         for (k, level) in config.levels.iter_mut().enumerate() {
             let (a, b) = (w[5 + 2 * k], w[6 + 2 * k]);
             *level = Level { last: low(a), addr: high(a) as i16, y: low(b) as i16, x: high(b) as i16 };

@@ -15,24 +15,27 @@ pub struct Port {
     pub scale: f32,
     /// See `scale`.
     pub zero_point: i32,
+    /// Elements are int16 instead of int8; a tensor then is given as bytes, the low byte of each element first.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub wide: bool,
     /// Stream words per inference.
     pub words: usize,
-    /// For every byte of the stream, the index of the tensor's element that lies there, or -1: for inputs the byte is then
+    /// For every byte of the stream, the index of the tensor's byte (for int8: its element) that lies there, or -1: for inputs the byte is then
     /// `fill`, for outputs it is to be ignored.
     pub elements: Vec<i32>,
-    /// Value of input bytes that hold no element.
+    /// Value of input bytes that hold nothing of the tensor.
     pub fill: i8,
 }
 
 impl Port {
-    /// Lays a tensor's elements into stream bytes.
+    /// Lays a tensor's bytes into stream bytes.
     pub fn pack(&self, tensor: &[i8]) -> Vec<u8> {
         self.elements.iter().map(|&e| if e < 0 { self.fill as u8 } else { tensor[e as usize] as u8 }).collect()
     }
 
-    /// Takes a tensor's elements out of stream bytes.
+    /// Takes a tensor's bytes out of stream bytes.
     pub fn unpack(&self, stream: &[u8]) -> Vec<i8> {
-        let mut tensor = vec![0; self.shape.iter().product()];
+        let mut tensor = vec![0; self.shape.iter().product::<usize>() * if self.wide { 2 } else { 1 }];
         for (&element, &byte) in self.elements.iter().zip(stream) {
             if element >= 0 {
                 tensor[element as usize] = byte as i8;

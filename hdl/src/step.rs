@@ -70,6 +70,8 @@ pub struct Sparse {
     pub out_channels: usize,
     /// Input channels as they lie in the words.
     pub in_channels: usize,
+    /// The input's activations have 16 bits, low byte first, and the zero point 0.
+    pub wide: bool,
     /// `[out][kh][kw][in]`.
     pub weights: Vec<i16>,
 }
@@ -153,7 +155,9 @@ pub struct Epilogue {
     /// Zero point of the output.
     pub zero_point: i8,
     /// Lowest and highest output.
-    pub clamp: [i8; 2],
+    pub clamp: [i16; 2],
+    /// Outputs have 16 bits, low byte first, and the zero point 0; a word of accumulators becomes two words.
+    pub wide: bool,
 }
 
 /// What a step does.

@@ -21,7 +21,7 @@ fn rows(criterion: &mut Criterion) {
             let channels = ChannelScales::new(&bias, &scales, rounding, 3, [-128, 127]).unwrap();
             let n = n as usize;
             let acc: Vec<i32> = (0..OUTPUTS / n * n).map(|i| (i as i32).wrapping_mul(0x9e37) % 40_000).collect();
-            let mut out = vec![0; acc.len()];
+            let mut out = vec![0i8; acc.len()];
             group.throughput(Throughput::Elements(acc.len() as u64));
             group.bench_function(BenchmarkId::new(name, n), |bencher| {
                 bencher.iter(|| requantise_rows(black_box(&acc), n, &channels, black_box(&mut out)));

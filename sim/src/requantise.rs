@@ -6,7 +6,7 @@ mod rows;
 mod tests;
 
 pub use prove::{prove_average, prove_monotone, prove_nearest_even};
-pub use rows::{ChannelError, ChannelScales, requantise_rows};
+pub use rows::{Activation, ChannelError, ChannelScales, requantise_rows};
 
 use serde::{Deserialize, Serialize};
 

@@ -10,7 +10,7 @@ use fretwork_hdl::eie::Eie;
 use fretwork_sim::record::Recording;
 use fretwork_sim::stalls::Stalls;
 use fretwork_tests::folder::{emit, make};
-use fretwork_tests::graphs::every_operator;
+use fretwork_tests::graphs::{every_operator, wide_layers};
 use fretwork_tests::networks::{Network, digits, lenet5, request};
 use std::path::PathBuf;
 use tempfile::TempDir;
@@ -51,6 +51,19 @@ impl Bed {
         let network = Network::plan(deep_compression::compress(&every_operator(), &target, &sharing), &request);
         assert!(network.program.design.steps.iter().any(|step| step.kind == Kind::Eie));
         let inputs = network.inputs(2);
+        Bed::new(network, &inputs)
+    }
+
+    /// Layers of 16-bit activations in batches of two words, two parts per word of accumulators.
+    pub fn wide() -> Bed {
+        let mut eie = Eie::with_pes(4);
+        (eie.queue_depth, eie.index_bits, eie.registers, eie.sources) = (2, 2, 16, 2);
+        let request = Request { eie: Some(eie), core: CoreChoice::Eie, ..request(SHAPE) };
+        let network = Network::plan(wide_layers(), &request);
+        let mut inputs = network.inputs(2);
+        // An activation whose low byte is zero, and a batch of zeros.
+        inputs[0][0][..2].copy_from_slice(&[0, 3]);
+        inputs[0][0][16..32].fill(0);
         Bed::new(network, &inputs)
     }
 

@@ -14,7 +14,7 @@ const RTL: &[Mutation] = &[
     ("fw_eie_pe", "count_q < QueueDepth[QueueBits:0]", "count_q <= QueueDepth[QueueBits:0]"),
     ("fw_eie_pe", "take && span[EntryAddrBits-1:1] == '0", "take"),
     ("fw_eie_broadcast", "arriving_mask != '0 || feed_last_i", "1'b1"),
-    ("fw_eie_broadcast", "{byte_value[7], byte_value} - {zero_point_i[7], zero_point_i}", "{byte_value[7], byte_value}"),
+    ("fw_eie_broadcast", "{value[7], value} - {zero_point_i[7], zero_point_i}", "{value[7], value}"),
     ("fw_eie", "draining_q && (&idle) && !idle_q", "draining_q && !idle_q"),
     ("fw_eie", "assign clear  = last1_q;", "assign clear  = 1'b0;"),
     ("fw_eie_loader", "code_end << (4'd14 - length_q)", "code_end << (4'd13 - length_q)"),
@@ -23,11 +23,39 @@ const RTL: &[Mutation] = &[
     ("fw_accelerator", "(is_eie ? eie_word : scatter_word)", "scatter_word"),
 ];
 
+/// What only 16-bit activations, source registers or several reads per word use.
+const WIDE_RTL: &[Mutation] = &[
+    ("fw_eie_broadcast", "feed_data_i[l*8+:16] != 16'd0", "feed_data_i[l*8+:8] != 8'd0"),
+    ("fw_eie_broadcast", "!wide_i && feed_data_i", "feed_data_i"),
+    ("fw_eie_broadcast", "{value[15], value}", "{1'b0, value}"),
+    ("fw_eie_broadcast", "wide_i ? {1'b0, index_q, lane[LaneBits-1:1]} : {index_q, lane}", "{index_q, lane}"),
+    ("fw_eie_broadcast", "assign open         = scanning_q;", "assign open         = 1'b1;"),
+    ("fw_eie_broadcast", "request_last_i || requested_q", "requested_q"),
+    ("fw_eie_broadcast", "feed_last_i || arrived_q", "arrived_q"),
+    ("fw_eie_broadcast", "scanning_q && !queued && (finishing || !current_q)", "scanning_q && !queued && finishing"),
+    ("fw_eie_broadcast", "closed_q && !batch_done", "1'b0"),
+    ("fw_eie", "half_q || !wide_out_i", "1'b1"),
+    ("fw_eie", "half_q <= !half_last", "half_q <= 1'b0"),
+    ("fw_eie", "row_q <= row_q + RowBits'(Parts)", "row_q <= row_q + 1'b1"),
+    ("fw_eie", "part_q == PartBits'(Parts - 1)", "part_q == '0"),
+    ("fw_epilogue", "half ? results[Lanes*8+:Lanes*8] : results[0+:Lanes*8]", "half ? results[0+:Lanes*8] : results[Lanes*8+:Lanes*8]"),
+    ("fw_epilogue", "!wide_i ? narrow", "1'b0 ? narrow"),
+    ("fw_epilogue", ".clamp_min_i(clamp_min_i[ActBits-1:0])", ".clamp_min_i({{(ActBits-8){clamp_min_i[7]}}, clamp_min_i[7:0]})"),
+];
+
 #[test]
 fn a_change_of_the_engine() {
-    let bed = Bed::sparse();
+    run(&Bed::sparse(), RTL);
+}
+
+#[test]
+fn a_change_of_the_engine_for_wide_activations() {
+    run(&Bed::wide(), WIDE_RTL);
+}
+
+fn run(bed: &Bed, mutations: &[Mutation]) {
     let mut survivors = Vec::new();
-    for (module, from, to) in RTL {
+    for (module, from, to) in mutations {
         let file = format!("rtl/{module}.sv");
         let original = bed.text(&file);
         assert_eq!(original.matches(from).count(), 1, "{file}: '{from}'");
@@ -35,7 +63,7 @@ fn a_change_of_the_engine() {
             survivors.push(format!("{file}: '{from}' to '{to}'"));
         }
     }
-    check(RTL.len(), &survivors);
+    check(mutations.len(), &survivors);
 }
 
 #[test]

@@ -71,7 +71,7 @@ fn a_bit_of_lenet5() {
     bits.extend([(0, 9), (1, 60), (2, 65)].map(|(lane, bit)| param_bit(&bed, conv, lane, bit)));
     // Base addresses, padding value, zero point, a clamp; a count, an address and a row of the gather; a count of the scatter; parameter
     // and weight addresses; weight words.
-    let fields = [(1, 0), (1, 16), (4, 3), (4, 9), (4, 17), (5, 1), (5, 17), (14, 0), (19, 0), (22, 0), (23, 2), (24, 2)];
+    let fields = [(1, 0), (1, 16), (4, 3), (4, 9), (29, 1), (5, 1), (5, 17), (14, 0), (19, 0), (22, 0), (23, 2), (24, 2)];
     bits.extend(fields.map(|(word, bit)| step_bit(conv, word, bit)));
     bits.push(step_bit(conv, 0, 1));
     bits.push(step_bit(conv, 0, 6));

@@ -1,4 +1,4 @@
-//! A small graph by hand: every operator, and scales whose products fall between two integers all the time.
+//! Small graphs by hand: every operator, and scales whose products fall between two integers all the time.
 
 use fretwork::graph::{Graph, Node, Op, Output, Padding, Tensor, TensorId, Window};
 use fretwork_sim::requantise::{Rounding, Scale};
@@ -15,7 +15,7 @@ struct Builder {
 impl Builder {
     fn tensor(&mut self, shape: &[usize], zero_point: i32) -> TensorId {
         let name = format!("tensor_{}", self.graph.tensors.len());
-        self.graph.tensors.push(Tensor { name, shape: shape.to_vec(), scale: 0.05, zero_point });
+        self.graph.tensors.push(Tensor { name, shape: shape.to_vec(), scale: 0.05, zero_point, wide: false });
         self.graph.tensors.len() - 1
     }
 
@@ -83,5 +83,24 @@ pub fn every_operator() -> Graph {
     let logits = b.node(Op::FullyConnected { weights, output: single }, &[flat], &[1, 5], 0);
     b.graph.inputs = vec![input];
     b.graph.outputs = vec![logits, padded, mean, whole];
+    b.graph
+}
+
+/// Matrix products with 16-bit activations: 16 to 16 bits with a rectifier, 16 to 8, 8 to 16.
+pub fn wide_layers() -> Graph {
+    let graph = Graph { name: "wide_layers".into(), tensors: vec![], nodes: vec![], inputs: vec![], outputs: vec![], host: vec![] };
+    let mut b = Builder { graph, seed: 7 };
+    let mut tensor = b.tensor(&[1, 40], 0);
+    b.graph.inputs = vec![tensor];
+    b.graph.tensors[tensor].wide = true;
+    let layers = [(40, 21, true, [0, 32_767], 16), (21, 19, false, [-128, 127], 22), (19, 5, true, [-30_000, 30_000], 12)];
+    for (inputs, outputs, wide, clamp, shift) in layers {
+        let weights = b.weights(inputs * outputs, 9).into_iter().map(|w| if w % 3 == 0 { w } else { 0 }).collect();
+        let mut output = output(vec![-3; outputs], Scale { multiplier: 1 << 12, shift }, Rounding::Single);
+        output.clamp = clamp;
+        tensor = b.node(Op::FullyConnected { weights, output }, &[tensor], &[1, outputs], 0);
+        b.graph.tensors[tensor].wide = wide;
+    }
+    b.graph.outputs = vec![tensor];
     b.graph
 }

@@ -27,9 +27,14 @@ pub fn small(name: &str) -> PathBuf {
     workspace().join("tests/tflm/small").join(name).with_extension("tflite")
 }
 
-/// All small models.
+/// All small models that run without a sparse engine.
 pub fn all_small() -> Vec<PathBuf> {
-    let folder = workspace().join("tests/tflm/small");
+    models("small")
+}
+
+/// The models in a folder of those that were compared with TensorFlow Lite Micro.
+pub fn models(folder: &str) -> Vec<PathBuf> {
+    let folder = workspace().join("tests/tflm").join(folder);
     let entries = std::fs::read_dir(folder).expect("the small models").flatten().map(|entry| entry.path());
     let mut found: Vec<PathBuf> = entries.filter(|path| path.extension().is_some_and(|e| e == "tflite")).collect();
     found.sort();
@@ -56,7 +61,7 @@ pub fn digits() -> Vec<Vec<Vec<i8>>> {
 /// Random input tensors of one inference.
 pub fn random_inputs(graph: &Graph, seed: u64) -> Vec<Vec<i8>> {
     let value = |input: usize, at: usize| splitmix(seed << 40 ^ (input as u64) << 32 ^ at as u64) as i8;
-    graph.inputs.iter().enumerate().map(|(input, &id)| (0..graph.tensors[id].len()).map(|at| value(input, at)).collect()).collect()
+    graph.inputs.iter().enumerate().map(|(input, &id)| (0..graph.tensors[id].bytes()).map(|at| value(input, at)).collect()).collect()
 }
 
 /// A request for an accelerator of the given lanes, rows and columns.
@@ -134,9 +139,9 @@ impl Network {
             for (step, record) in records.iter().enumerate() {
                 let outcome = self.program.check_step(step, &record.writes, expected);
                 outcome.unwrap_or_else(|mismatch| panic!("{}, inference {inference}: {mismatch}", self.name));
-                if matches!(self.program.design.steps[step].kind, Kind::Systolic | Kind::Lane) {
+                if matches!(self.program.design.steps[step].kind, Kind::Systolic | Kind::Lane | Kind::Eie) {
                     let placement = &self.program.placements[step];
-                    values += placement.region.pixels() * placement.map.len();
+                    values += placement.region.pixels() * placement.map.len() / placement.width;
                 }
             }
             let outputs = self.program.tensors(&recording.outputs[inference]);

@@ -1,4 +1,4 @@
-"""Small int8 TFLite models, one per file, that together use every operator and option the importer supports.
+"""Small TFLite models, one per file, that together use every operator and option the importer supports.
 
     python3 models.py FOLDER
 """
@@ -6,12 +6,13 @@
 import pathlib
 import sys
 
+import int16
 import numpy as np
 from writer import Writer
 
 SAME, VALID = 0, 1
 NONE, RELU, RELU_N1_TO_1, RELU6 = 0, 1, 2, 3
-CASES = {}
+CASES = dict(int16.CASES)
 
 
 def case(function):

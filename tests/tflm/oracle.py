@@ -1,4 +1,4 @@
-"""Runs int8 models under TensorFlow Lite Micro and writes every tensor of every inference.
+"""Runs int8 and int16 models under TensorFlow Lite Micro and writes every tensor of every inference.
 
     python3 oracle.py JOBS
 
@@ -44,7 +44,7 @@ def run(job):
     for index, last in listed:
         output = outputs.index(index) if index in outputs else None
         tensor = graph.tensors[index]
-        width = 4 if tensor.type == schema.TensorType.FLOAT32 else 1
+        width = {schema.TensorType.FLOAT32: 4, schema.TensorType.INT16: 2}.get(tensor.type, 1)
         size = int(np.prod(tensor.shape)) * width
         header.append({"name": tensor.name.decode(), "size": size, "last": last, "output": output})
     with open(job["out"], "wb") as file:

@@ -6,6 +6,7 @@
 import pathlib
 import sys
 
+import int16
 import numpy as np
 from models import add, conv, dense, mean, pool, single, two_branches, unary, VALID, NONE
 from writer import Writer, schema
@@ -18,6 +19,18 @@ CASES = {
     "pool_changes_scale": single(5, (4, 4, 6), lambda w, x, s: pool("MAX_POOL_2D", w, x, s, (2, 2), (2, 2), VALID), 0.06),
     "fully_connected_of_pixels": single(6, (4, 4, 6), lambda w, x, s: dense(w, x, 6, 3)),
     "add_different_shapes": two_branches(7, lambda w, a, b, s: add(NONE, (0.1, 0))(w, a, w.op("RESHAPE", [b], [w.tensor([1, 210], 0.031, 12)]), s)),
+    "int16_fully_connected_too_wide": int16.of_dense(40, 1200, 2),
+    "int16_factor_above_128": int16.of_dense(41, 3, 2, scale=0.5, out=0.000001, kind=None),
+    "int16_softmax_inside": int16.single(42, [8], lambda w, x: int16.dense(w, int16.softmax(1.0)(w, x), 8, 3)),
+    "int16_relu": int16.single(43, [8], lambda w, x: w.op("RELU", [x], [int16.activation(w, [8], 0.0005)])),
+    "int16_pool": int16.single(44, [4, 4, 6], lambda w, x: w.op(
+        "MAX_POOL_2D", [x], [int16.activation(w, [2, 2, 6], 0.0005)], "Pool2DOptions", padding=VALID, strideH=2, strideW=2, filterHeight=2,
+        filterWidth=2)),
+    "int16_logistic_at_end": int16.single(45, [8], lambda w, x: w.op("LOGISTIC", [x], [int16.activation(w, [8], 1 / 32768)])),
+    "int16_to_int8": int16.single(46, [8], lambda w, x: w.op("QUANTIZE", [x], [w.tensor([1, 8], 0.05, 3)])),
+    "int16_from_int8": single(47, (8,), lambda w, x, s: w.op("QUANTIZE", [x], [int16.activation(w, [8], 0.0005)])),
+    "int16_softmax_of_int8": single(48, (8,), lambda w, x, s: int16.softmax(1.0)(w, x)),
+    "int16_add": int16.single(49, [8], lambda w, x: w.op("ADD", [x, x], [int16.activation(w, [8], 0.001)], "AddOptions")),
     "output_shape_wrong": single(9, (4, 4, 6), lambda w, x, s: w.op("RESHAPE", [x], [w.tensor([1, 95], 0.05, -7)])),
 }
 
@@ -116,6 +129,23 @@ def model_int16(path):
     def change(w):
         w.graph.tensors[-1].type = schema.TensorType.INT16
     small(path, change)
+
+
+@case
+def int16_after_int8(path):
+    def change(w):
+        w.graph.tensors[-1].type = schema.TensorType.INT16
+        w.graph.tensors[-1].quantization.zeroPoint[0] = 0
+    small(path, change)
+
+
+@case
+def int16_bias_too_large(path):
+    w = Writer(50)
+    x = int16.activation(w, [4, 4, 6], 0.0005, "input")
+    y, _ = int16.conv(w, x, [4, 4, 6], 3, (2, 2))
+    w.model.buffers[2].data = np.frombuffer(np.array([1, -2**31, 2**31], dtype=np.int64).tobytes(), dtype=np.uint8)
+    w.save(path, [x], [y])
 
 
 @case

@@ -1,4 +1,4 @@
-"""A small writer of int8 TFLite models, for tests: tensors, operators, a file. It knows only what the cases in `models.py` need."""
+"""A small writer of int8 and int16 TFLite models, for tests: tensors, operators, a file. It knows only what the cases in `models.py` need."""
 
 import flatbuffers
 import numpy as np
@@ -9,6 +9,7 @@ TYPES = {
     np.dtype(np.uint8): schema.TensorType.UINT8,
     np.dtype(np.int16): schema.TensorType.INT16,
     np.dtype(np.int32): schema.TensorType.INT32,
+    np.dtype(np.int64): schema.TensorType.INT64,
     np.dtype(np.float32): schema.TensorType.FLOAT32,
 }
 

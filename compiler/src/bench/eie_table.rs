@@ -1,6 +1,7 @@
 //! The sparse engine's cycle model beside the published times of the EIE paper, and its load balance over queue depths and elements.
 
-use super::eie_layers::{CLOCK_MHZ, LAYERS, Layer, Took, density_of_theoretical_work, simulate};
+use super::eie_layers::{CLOCK_MHZ, LANES, LAYERS, Layer, Took, density_of_theoretical_work, engine, simulate};
+use rayon::prelude::*;
 use serde::Serialize;
 use std::fmt::Write;
 
@@ -47,14 +48,15 @@ pub struct Balance {
 
 /// The nine layers.
 pub fn table(seed: u64) -> Vec<LayerRow> {
-    LAYERS.iter().map(|layer| row(layer, seed)).collect()
+    LAYERS.par_iter().map(|layer| row(layer, seed)).collect()
 }
 
 fn row(layer: &Layer, seed: u64) -> LayerRow {
     let us = |took: Took| took.cycles as f64 / CLOCK_MHZ;
-    let published = simulate(layer, layer.weight_density, PES, QUEUE_DEPTH, seed);
-    let density = density_of_theoretical_work(layer, PES, seed);
-    let scaled = simulate(layer, density, PES, QUEUE_DEPTH, seed);
+    let eie = engine(PES, QUEUE_DEPTH);
+    let published = simulate(layer, layer.weight_density, &eie, seed);
+    let density = density_of_theoretical_work(layer, &eie, seed);
+    let scaled = simulate(layer, density, &eie, seed);
     LayerRow {
         layer: *layer,
         published_density_us: us(published),
@@ -68,25 +70,26 @@ fn row(layer: &Layer, seed: u64) -> LayerRow {
 
 /// Queue depths 1 to 256 on the paper's 64 elements.
 pub fn over_queue_depth(seed: u64) -> Vec<Balance> {
-    let depths = (0..=8).map(|power| 1usize << power);
-    LAYERS.iter().flat_map(|layer| depths.clone().map(move |depth| balance(layer, PES, depth, seed))).collect()
+    LAYERS.par_iter().flat_map_iter(|layer| (0..=8).map(move |power| balance(layer, PES, 1 << power, seed))).collect()
 }
 
 /// 1 to 256 elements with the paper's queues of 8.
 pub fn over_elements(seed: u64) -> Vec<Balance> {
-    let counts = (0..=8).map(|power| 1usize << power);
-    LAYERS.iter().flat_map(|layer| counts.clone().map(move |pes| balance(layer, pes, QUEUE_DEPTH, seed))).collect()
+    LAYERS.par_iter().flat_map_iter(|layer| (0..=8).map(move |power| balance(layer, 1 << power, QUEUE_DEPTH, seed))).collect()
 }
 
 fn balance(layer: &Layer, pes: usize, queue_depth: usize, seed: u64) -> Balance {
-    let took = simulate(layer, layer.weight_density, pes, queue_depth, seed);
+    let took = simulate(layer, layer.weight_density, &engine(pes, queue_depth), seed);
     Balance { layer: layer.name, pes, queue_depth, cycles: took.cycles, load_balance: took.efficiency(pes) }
 }
 
 /// The table as text, with mean and worst error and the misses by name.
 pub fn text(rows: &[LayerRow], seed: u64) -> String {
+    let eie = engine(PES, QUEUE_DEPTH);
+    let (batch, rows_per_batch) = (eie.source_words(LANES) * LANES, eie.rows());
     let mut text = format!(
-        "{PES} elements, {CLOCK_MHZ} MHz, queues of {QUEUE_DEPTH}, random weights and activations, seed {seed}; times in us\n\n\
+        "{PES} elements, {CLOCK_MHZ} MHz, queues of {QUEUE_DEPTH}, batches of {batch} inputs and {rows_per_batch} outputs, random weights and activations, \
+         seed {seed}; times in us\n\n\
          layer     theoretical  actual   published densities    scaled to the theoretical work\n"
     );
     for row in rows {

@@ -91,7 +91,7 @@ fn timing_cycles_per_s(machine: &Machine) -> f64 {
 }
 
 /// Seconds of the fastest of as many repetitions as fit in `time`; three at least.
-fn fastest<T>(time: Duration, mut work: impl FnMut() -> T) -> f64 {
+pub(super) fn fastest<T>(time: Duration, mut work: impl FnMut() -> T) -> f64 {
     let begin = Instant::now();
     let mut fastest = f64::MAX;
     let mut repetitions = 0;
@@ -105,7 +105,7 @@ fn fastest<T>(time: Duration, mut work: impl FnMut() -> T) -> f64 {
 }
 
 /// Time that this thread has spent on a processor, where the system tells.
-fn thread_time() -> Option<Duration> {
+pub(super) fn thread_time() -> Option<Duration> {
     let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
     text.split_whitespace().next()?.parse().ok().map(Duration::from_nanos)
 }

@@ -5,7 +5,10 @@
 //! reset. Each side's fastest repetition counts. Verilator's model is the one that cosimulation builds: assertions on, C++ compiled quickly.
 //! One inference of both is also compared with logs on, every write and every cycle.
 
+pub mod eie_cosim;
 pub mod eie_layers;
+pub mod eie_matrix;
+pub mod eie_speed;
 pub mod eie_table;
 mod measure;
 mod products;

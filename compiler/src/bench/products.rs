@@ -12,7 +12,7 @@ const COUNT: usize = 8;
 
 /// Eight products of 256 x `size` activations with `size` x `size` weights, as 1x1 convolutions of a 16x16 image.
 pub fn products(size: usize) -> Graph {
-    let tensor = |index: usize| Tensor { name: format!("t{index}"), shape: vec![1, SIDE, SIDE, size], scale: 1.0, zero_point: 0 };
+    let tensor = |index: usize| Tensor { name: format!("t{index}"), shape: vec![1, SIDE, SIDE, size], scale: 1.0, zero_point: 0, wide: false };
     // Sums of `size` products of numbers spread over -128..=127 come back to that spread.
     let scale = quantise_multiplier(1.0 / (74.0 * (size as f64).sqrt())).unwrap_or(Scale::ZERO);
     let node = |index: usize| Node {

@@ -24,7 +24,7 @@ Examples:
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// Model file (.tflite, int8).
+    /// Model file (.tflite, int8, or int16 with int8 weights; .safetensors).
     model: PathBuf,
     /// Folder to write.
     #[arg(short, long, value_name = "DIR", required_unless_present = "dump", conflicts_with = "dump")]

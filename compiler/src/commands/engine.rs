@@ -10,7 +10,7 @@ pub struct Engine {
     /// Who executes convolutions and matrix products [default: auto].
     #[arg(long, value_enum)]
     pub core: Option<CoreChoice>,
-    /// Processing elements of a sparse engine beside the array: a power of two, 1 to 256 [default: no engine].
+    /// Processing elements of a sparse engine beside the array, 1 to 256: a divisor or a multiple of the lanes [default: no engine].
     #[arg(long, value_name = "N")]
     pes: Option<usize>,
     /// Activations in an element's queue, 1 to 64 [default: 8].
@@ -22,9 +22,12 @@ pub struct Engine {
     /// Bits of a weight code, 2 to 8, or 0 for plain int8 weights without a codebook [default: 4].
     #[arg(long, value_name = "B", requires = "pes")]
     codebook_bits: Option<usize>,
-    /// Accumulators per element: a power of two [default: 64].
+    /// Accumulators per element, 2 to 4096 [default: 64].
     #[arg(long, value_name = "N", requires = "pes")]
     registers: Option<usize>,
+    /// Source registers per element: a vector is loaded and processed in batches that fill them [default: 0, words are processed as they come].
+    #[arg(long, value_name = "N", requires = "pes")]
+    source_registers: Option<usize>,
 }
 
 impl Engine {
@@ -42,6 +45,7 @@ impl Engine {
         eie.queue_depth = self.queue_depth.unwrap_or(eie.queue_depth);
         eie.index_bits = self.index_bits.unwrap_or(eie.index_bits);
         eie.registers = self.registers.unwrap_or(eie.registers);
+        eie.sources = self.source_registers.unwrap_or(eie.sources);
         match self.codebook_bits {
             Some(0) => (eie.plain, eie.code_bits) = (true, 8),
             Some(bits) => eie.code_bits = bits,

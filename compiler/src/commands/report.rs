@@ -25,7 +25,14 @@ Columns:
   stalled      cycles without work: waiting for the configuration (before the launch), for weights,
                for the input or output stream; filling and draining the pipeline (pipe)
 The last row's cycles are those from the first input word to the last output word: all steps, the
-waits for configurations, and one cycle for every launch but the first.";
+waits for configurations, and one cycle for every launch but the first.
+
+With a sparse engine, a row for each of its steps:
+  balance      share of the elements' cycles in which an entry was read; useful: without padding
+  queue full   cycles in which an activation waited because some element's queue had no place;
+               starved: cycles without an activation to broadcast; drain: from the last
+               broadcast of a vector to the last accumulator read
+  places taken activations in an element's queue, the one at work included";
 
 /// Show cycles, utilisation, traffic and stalls of every step.
 #[derive(clap::Args)]
@@ -48,7 +55,7 @@ pub fn run(args: &Args, context: &Context) -> Result<(), CommandError> {
     let machine = target.machine()?;
     // The first inference waits for the sparse engine to be loaded; a later one shows what an inference takes.
     let inferences = if machine.load_cycles().is_some() { 2 } else { 1 };
-    let run = machine.run(&target.streams(&inputs::random(&target.graph, inferences, 0)), Stalls::NONE, true);
+    let run = machine.run_counted(&target.streams(&inputs::random(&target.graph, inferences, 0)), Stalls::NONE, true);
     let report = Report::new(&target.program.design, &machine, &run);
     drop(progress);
     if args.json { context.print_json(&report) } else { context.print(&report.to_string()) }

@@ -109,18 +109,19 @@ fn values(target: &Target, machine: &Machine, inferences: &[Inference], stalls: 
     let progress = context.progress("simulating", Some(inferences.len() as u64));
     let mut comparison = Comparison::new(Pair::KernelsSimulator, &target.program, stalls);
     let mut predictions = Vec::new();
+    let first_output = &target.graph.tensors[target.graph.outputs[0]];
     for (index, inference) in inferences.iter().enumerate() {
         let run = machine.run(&[target.program.stream(inference)], Stalls::NONE, true);
         let output = &run.recording.outputs[0];
         verify::check_inference(&target.graph, &target.program, index, inference, &run.recording.steps, output, &mut comparison);
-        predictions.push(target.program.tensors(output).first().map_or(0, |logits| largest(logits)));
+        predictions.push(target.program.tensors(output).first().map_or(0, |logits| largest(&first_output.elements(logits))));
         progress.at(index as u64 + 1);
     }
     (comparison, predictions)
 }
 
 /// The first of the largest values.
-fn largest(values: &[i8]) -> usize {
+fn largest(values: &[i16]) -> usize {
     (0..values.len()).rev().max_by_key(|&index| values[index]).unwrap_or(0)
 }
 

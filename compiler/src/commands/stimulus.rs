@@ -14,7 +14,7 @@ pub struct Stimulus {
     pub inputs: Option<u32>,
     /// Inputs from FILE.npy, FILE.npz or FILE.npz:KEY instead of random ones; once per input of the network, in its order.
     ///
-    /// int8 as the network takes it, or float32, which is quantised with the input's scale and zero point. The shape is the input's
+    /// int8 or int16 as the network takes it, or float32, which is quantised with the input's scale and zero point. The shape is the input's
     /// with the number of inferences for the leading 1, or without a leading axis for one inference.
     #[arg(long, value_name = "FILE")]
     pub input: Vec<String>,

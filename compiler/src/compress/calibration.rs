@@ -44,8 +44,9 @@ pub fn moments(graph: &Graph, layers: &[Layer], inferences: &[Vec<Vec<i8>>], pro
         for (view, moments) in views.iter().zip(&mut all) {
             let stride = (view.pixels() * inferences.len()).div_ceil(MAX_PATCHES).max(1);
             let mut patch = vec![0; view.inputs()];
+            let elements = view.input.elements(&values[view.tensor]);
             for pixel in (0..view.pixels()).step_by(stride) {
-                view.patch(&values[view.tensor], pixel, &mut patch);
+                view.patch(&elements, pixel, &mut patch);
                 moments.add(&patch);
             }
         }
@@ -117,10 +118,10 @@ impl<'a> View<'a> {
     }
 
     /// What output pixel `pixel` reads.
-    fn patch(&self, values: &[i8], pixel: usize, patch: &mut [i16]) {
+    fn patch(&self, values: &[i16], pixel: usize, patch: &mut [i16]) {
         let zero_point = self.input.zero_point as i16;
         let (Some(window), Some([height, width, channels])) = (self.window, self.input.image()) else {
-            patch.iter_mut().zip(values).for_each(|(entry, value)| *entry = i16::from(*value) - zero_point);
+            patch.iter_mut().zip(values).for_each(|(entry, value)| *entry = *value - zero_point);
             return;
         };
         let Window { kernel, stride, dilation, padding: Padding { top, left, .. } } = window;
@@ -131,7 +132,7 @@ impl<'a> View<'a> {
             match (row, col) {
                 (Some(row), Some(col)) => {
                     let source = &values[(row * width + col) * channels..][..channels];
-                    entries.iter_mut().zip(source).for_each(|(entry, value)| *entry = i16::from(*value) - zero_point);
+                    entries.iter_mut().zip(source).for_each(|(entry, value)| *entry = *value - zero_point);
                 }
                 _ => entries.fill(0),
             }

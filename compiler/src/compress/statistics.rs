@@ -59,9 +59,9 @@ fn sums(original: &Graph, compressed: &Graph, inferences: &[Vec<Vec<i8>>]) -> Ve
     for inference in inferences {
         let (before, after) = (evaluate(original, inference), evaluate(compressed, inference));
         for (((before, after), tensor), sum) in before.iter().zip(&after).zip(&original.tensors).zip(&mut sums) {
-            for (before, after) in before.iter().zip(after) {
-                sum[0] += f64::from(i32::from(*after) - i32::from(*before)).powi(2);
-                sum[1] += f64::from(i32::from(*before) - tensor.zero_point).powi(2);
+            for (before, after) in tensor.elements(before).into_iter().zip(tensor.elements(after)) {
+                sum[0] += f64::from(i32::from(after) - i32::from(before)).powi(2);
+                sum[1] += f64::from(i32::from(before) - tensor.zero_point).powi(2);
             }
         }
     }

@@ -7,7 +7,7 @@ use crate::graph::{Graph, Node, Op, Output, Tensor};
 
 /// Four inputs, two neurons, two neurons; the real value of a weight of 1 is 1 in the first layer and `step` in the second.
 pub fn two_layers(step: f32) -> Graph {
-    let tensor = |name: &str, len, scale| Tensor { name: name.to_owned(), shape: vec![1, len], scale, zero_point: 0 };
+    let tensor = |name: &str, len, scale| Tensor { name: name.to_owned(), shape: vec![1, len], scale, zero_point: 0, wide: false };
     let layer = |name: &str, weights: &[i8], inputs: usize| {
         // Half of the accumulator: a weight's real value is half of the output's scale over the input's.
         let scales = vec![Scale { multiplier: 1 << 30, shift: 0 }];

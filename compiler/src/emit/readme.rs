@@ -24,7 +24,7 @@ One clock `clk_i`, one reset `rst_ni` (asynchronous, active low; release it sync
 | `s_axil_*` | AXI4-Lite: control and status, below |
 | `probe_*` | launches, ends and memory writes of the steps, for benches; leave them open |
 
-Lane 0 is the low byte of a word. Values are int8.
+Lane 0 is the low byte of a word. Values are int8, or int16 with the low byte first.
 
 ## Register map (AXI4-Lite, byte addresses)
 
@@ -51,7 +51,7 @@ pub fn readme(program: &Program) -> String {
             let _ = writeln!(text, "- {}", stream(direction, port, a.lanes));
         }
     }
-    text.push_str("\n`design.json` lists for every byte of the streams which element of the tensor it holds (`elements`; -1: `fill`).\n");
+    text.push_str("\n`design.json` lists for every byte of the streams which byte of the tensor it holds (`elements`; -1: `fill`).\n");
     for step in &design.host_steps {
         let _ = writeln!(text, "- the host does: {step}");
     }
@@ -80,6 +80,7 @@ pub fn readme(program: &Program) -> String {
 }
 
 fn stream(direction: &str, port: &Port, lanes: usize) -> String {
-    let Port { name, shape, scale, zero_point, words, .. } = port;
-    format!("{direction}: `{name}` {shape:?}, {words} words of {lanes} bytes, real = {scale} * (value - {zero_point})")
+    let Port { name, shape, scale, zero_point, wide, words, .. } = port;
+    let kind = if *wide { "int16" } else { "int8" };
+    format!("{direction}: `{name}` {shape:?}, {kind}, {words} words of {lanes} bytes, real = {scale} * (value - {zero_point})")
 }

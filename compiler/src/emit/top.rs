@@ -71,6 +71,8 @@ pub fn top(accelerator: &Accelerator) -> String {
             ("EieIndexBits", eie.index_bits),
             ("EieCodeBits", eie.code_bits),
             ("EiePlain", usize::from(eie.plain)),
+            ("EieActBits", eie.act_bits),
+            ("EieSources", eie.sources),
             ("EieQueueDepth", eie.queue_depth),
             ("EieRegisters", eie.registers),
             ("EieEntryWords", eie.entry_words),

@@ -70,6 +70,9 @@ impl Graph {
             if !exists {
                 return Err(GraphFault::HostStep(step.clone()));
             }
+            if matches!(step, HostStep::Logistic { output, .. } if self.tensors[self.outputs[*output]].wide) {
+                return Err(GraphFault::HostWidth(step.clone()));
+            }
         }
         Ok(())
     }
@@ -93,8 +96,16 @@ impl Graph {
         if !fits {
             return Err(NodeFault::OutputShape { expected: shape, found: target.shape.clone() });
         }
+        self.check_width(node)?;
         self.check_meaning(node)?;
-        check_numbers(&self.tensors[node.inputs[0]], &node.op, target.channels())
+        check_numbers(&self.tensors[node.inputs[0]], &node.op, target)
+    }
+
+    /// Which operations there are for int16.
+    fn check_width(&self, node: &Node) -> Result<(), NodeFault> {
+        let any = matches!(node.op, Op::Conv { .. } | Op::FullyConnected { .. } | Op::Reshape);
+        let wide = node.inputs.iter().chain([&node.output]).find(|id| self.tensors[**id].wide);
+        wide.filter(|_| !any).map_or(Ok(()), |id| Err(NodeFault::Wide(*id)))
     }
 
     /// The shape that the operation computes (for a fully connected layer and a mean: its number of values).
@@ -137,7 +148,7 @@ impl Graph {
     /// Operations that only move or compare values keep scale and zero point.
     fn check_meaning(&self, node: &Node) -> Result<(), NodeFault> {
         let moves = matches!(node.op, Op::AveragePool { .. } | Op::MaxPool { .. } | Op::Pad { .. } | Op::Concat | Op::Reshape);
-        let meaning = |id: TensorId| (self.tensors[id].scale, self.tensors[id].zero_point);
+        let meaning = |id: TensorId| (self.tensors[id].scale, self.tensors[id].zero_point, self.tensors[id].wide);
         match node.inputs.iter().find(|id| moves && meaning(**id) != meaning(node.output)) {
             Some(id) => Err(NodeFault::Quantisation(*id)),
             None => Ok(()),
@@ -155,6 +166,9 @@ fn check_tensor(tensor: &Tensor) -> Result<(), TensorFault> {
     }
     if !(-128..=127).contains(&tensor.zero_point) {
         return Err(TensorFault::ZeroPoint(tensor.zero_point));
+    }
+    if tensor.wide && tensor.zero_point != 0 {
+        return Err(TensorFault::WideZeroPoint(tensor.zero_point));
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use super::{Graph, Node, Op, Output, Padding, Tensor, Window};
 
 /// Computes every tensor of `graph` for one inference; the result is indexed by `TensorId`.
 ///
-/// The graph has passed [`Graph::check`] and `inputs` holds one activation per graph input, in order.
+/// The graph has passed [`Graph::check`] and `inputs` holds one value per graph input, in order. Values are bytes, see [`Tensor::value`].
 pub fn evaluate(graph: &Graph, inputs: &[Vec<i8>]) -> Vec<Vec<i8>> {
     let mut values = vec![Vec::new(); graph.tensors.len()];
     for (id, input) in graph.inputs.iter().zip(inputs) {
@@ -24,6 +24,7 @@ fn compute(graph: &Graph, node: &Node, values: &[Vec<i8>]) -> Vec<i8> {
     let (source, target) = (&graph.tensors[node.inputs[0]], &graph.tensors[node.output]);
     let (input, zero_point) = (&values[node.inputs[0]][..], source.zero_point);
     match &node.op {
+        _ if source.wide || target.wide => wide(node, source, target, input),
         Op::Conv { window, weights, output } => kernels::conv(input, image(source), zero_point, &window.into(), weights, &epilogue(output, target)),
         Op::Depthwise { window, weights, output } => {
             kernels::depthwise(input, image(source), zero_point, &window.into(), weights, &epilogue(output, target))
@@ -49,6 +50,29 @@ fn compute(graph: &Graph, node: &Node, values: &[Vec<i8>]) -> Vec<i8> {
         Op::Reshape => input.to_vec(),
         Op::Table { table } => kernels::table(input, table),
     }
+}
+
+/// The output of a node that reads or writes int16.
+fn wide(node: &Node, source: &Tensor, target: &Tensor, input: &[i8]) -> Vec<i8> {
+    let elements = source.elements(input);
+    let output: Vec<i16> = match &node.op {
+        Op::Conv { window, weights, output } => {
+            kernels::conv(&elements, image(source), source.zero_point, &window.into(), weights, &epilogue(output, target))
+        }
+        Op::FullyConnected { weights, output } => kernels::fully_connected(&elements, source.zero_point, weights, &epilogue(output, target)),
+        Op::Reshape => elements,
+        // `Graph::check` has refused these.
+        Op::Depthwise { .. }
+        | Op::Add { .. }
+        | Op::MulConstant { .. }
+        | Op::AveragePool { .. }
+        | Op::MaxPool { .. }
+        | Op::Mean { .. }
+        | Op::Pad { .. }
+        | Op::Concat
+        | Op::Table { .. } => Vec::new(),
+    };
+    target.value(&output)
 }
 
 fn image(tensor: &Tensor) -> Image {

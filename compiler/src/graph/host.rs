@@ -1,16 +1,18 @@
 //! What the host does at the borders of a graph: quantising inputs, and softmax, sigmoid and dequantising of outputs, bit for bit as
-//! TFLite Micro does it for int8.
+//! TFLite Micro does it for int8 and, but for the sigmoid, for int16.
 
 use fretwork_sim::requantise::{Rounding, Scale, requantise, round_half_away};
 
 use super::fixed_point::{exp_of_negative, input_radius, logistic_table, quantise_multiplier, reciprocal_of_one_plus};
-use super::{Graph, HostStep};
+use super::{Graph, HostStep, Tensor, softmax16};
 
 /// A value on the host's side of the border.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
     /// Integers, with the model's scale and zero point.
     Int8(Vec<i8>),
+    /// Integers of 16 bits, with the model's scale.
+    Int16(Vec<i16>),
     /// Real numbers.
     Float(Vec<f32>),
 }
@@ -19,48 +21,62 @@ pub enum Value {
 pub fn prepare(graph: &Graph, inputs: &[Value]) -> Vec<Vec<i8>> {
     let quantised = |(id, value): (&usize, &Value)| match value {
         Value::Int8(values) => values.clone(),
-        Value::Float(values) => quantise(values, graph.tensors[*id].scale, graph.tensors[*id].zero_point),
+        Value::Int16(values) => graph.tensors[*id].value(values),
+        Value::Float(values) => quantise(values, &graph.tensors[*id]),
     };
     graph.inputs.iter().zip(inputs).map(quantised).collect()
 }
 
 /// The model's outputs from the graph's, by the graph's host steps.
 pub fn finish(graph: &Graph, outputs: &[Vec<i8>]) -> Vec<Value> {
-    graph.outputs.iter().enumerate().zip(outputs).map(|((index, id), values)| finish_output(graph, index, *id, values.clone())).collect()
+    graph.outputs.iter().enumerate().zip(outputs).map(|((index, id), values)| finish_output(graph, index, *id, values)).collect()
 }
 
 /// All host steps of graph output `index`.
-fn finish_output(graph: &Graph, index: usize, id: usize, mut values: Vec<i8>) -> Value {
+fn finish_output(graph: &Graph, index: usize, id: usize, value: &[i8]) -> Value {
     let tensor = &graph.tensors[id];
     let (mut scale, mut zero_point) = (tensor.scale, tensor.zero_point);
+    let mut value = if tensor.wide { Value::Int16(tensor.elements(value)) } else { Value::Int8(value.to_vec()) };
     for step in &graph.host {
         match *step {
             HostStep::Softmax { output, beta, scale: s, zero_point: z } if output == index => {
-                values = softmax(&values, tensor.channels(), beta, scale);
+                value = match value {
+                    Value::Int8(logits) => Value::Int8(softmax(&logits, tensor.channels(), beta, scale)),
+                    Value::Int16(logits) => Value::Int16(softmax16::softmax(&logits, tensor.channels(), beta, scale)),
+                    Value::Float(_) => value,
+                };
                 (scale, zero_point) = (s, z);
             }
             HostStep::Logistic { output, scale: s, zero_point: z } if output == index => {
-                values = logistic(&values, scale, zero_point);
+                value = match value {
+                    Value::Int8(values) => Value::Int8(logistic(&values, scale, zero_point)),
+                    // `Graph::check` has refused it.
+                    Value::Int16(_) | Value::Float(_) => value,
+                };
                 (scale, zero_point) = (s, z);
             }
-            HostStep::Dequantise { output } if output == index => {
-                return Value::Float(dequantise(&values, scale, zero_point));
-            }
+            HostStep::Dequantise { output } if output == index => return dequantise(&value, scale, zero_point),
             HostStep::Softmax { .. } | HostStep::Logistic { .. } | HostStep::Dequantise { .. } | HostStep::Quantise { .. } => {}
         }
     }
-    Value::Int8(values)
+    value
 }
 
-/// `round(value / scale) + zero_point`, halves away from zero, clamped to int8.
-pub fn quantise(values: &[f32], scale: f32, zero_point: i32) -> Vec<i8> {
-    let one = |value: &f32| ((value / scale).round() as i32).saturating_add(zero_point).clamp(-128, 127) as i8;
-    values.iter().map(one).collect()
+/// The tensor's value for real numbers: `round(value / scale) + zero_point`, halves away from zero, clamped to int8 or int16.
+pub fn quantise(values: &[f32], tensor: &Tensor) -> Vec<i8> {
+    let [low, high] = tensor.range().map(i32::from);
+    let one = |value: &f32| ((value / tensor.scale).round() as i32).saturating_add(tensor.zero_point).clamp(low, high) as i16;
+    tensor.value(&values.iter().map(one).collect::<Vec<_>>())
 }
 
 /// `scale * (value - zero_point)`.
-pub fn dequantise(values: &[i8], scale: f32, zero_point: i32) -> Vec<f32> {
-    values.iter().map(|value| scale * (i32::from(*value) - zero_point) as f32).collect()
+pub fn dequantise(value: &Value, scale: f32, zero_point: i32) -> Value {
+    let real = |value: i32| scale * (value - zero_point) as f32;
+    Value::Float(match value {
+        Value::Int8(values) => values.iter().map(|value| real(i32::from(*value))).collect(),
+        Value::Int16(values) => values.iter().map(|value| real(i32::from(*value))).collect(),
+        Value::Float(values) => values.clone(),
+    })
 }
 
 /// Sigmoid; the result's scale is 1/256, its zero point -128. A scale out of range (the importer refuses it) gives -128 everywhere.

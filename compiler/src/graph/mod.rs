@@ -1,22 +1,25 @@
 //! The typed integer graph: what a network computes, to the bit, free of any model format and of any hardware.
 //!
-//! Every activation is int8. Shapes keep the model's own rank; four-dimensional ones are NHWC with N = 1.
+//! Activations are int8, or int16 with zero point 0. Shapes keep the model's own rank; four-dimensional ones are NHWC with N = 1.
 
 mod check;
 mod eval;
 pub mod fixed_point;
 pub mod host;
+pub mod softmax16;
 mod text;
+mod value;
 
 pub use check::{CheckError, GraphFault, NodeFault, TensorFault};
 pub use eval::evaluate;
+pub use value::element;
 
 use fretwork_sim::requantise::{Rounding, Scale};
 
 /// Index into [`Graph::tensors`].
 pub type TensorId = usize;
 
-/// A network of int8 operations with, at its borders, steps that the host does.
+/// A network of integer operations with, at its borders, steps that the host does.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Graph {
     /// Name of the model (the file's stem).
@@ -33,7 +36,7 @@ pub struct Graph {
     pub host: Vec<HostStep>,
 }
 
-/// An int8 activation.
+/// An int8 or int16 activation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tensor {
     /// The model's name for it.
@@ -44,6 +47,8 @@ pub struct Tensor {
     pub scale: f32,
     /// See `scale`.
     pub zero_point: i32,
+    /// Elements have 16 bits instead of 8; the zero point is then 0.
+    pub wide: bool,
 }
 
 /// One operation.
@@ -85,7 +90,7 @@ pub struct Window {
     pub padding: Padding,
 }
 
-/// Bias, scales and clamp that turn accumulators into int8.
+/// Bias, scales and clamp that turn accumulators into activations.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Output {
     /// One per output channel, or empty when there is none.
@@ -95,10 +100,10 @@ pub struct Output {
     /// How the scaled accumulator is rounded.
     pub rounding: Rounding,
     /// Lowest and highest activation, fused activation function included.
-    pub clamp: [i8; 2],
+    pub clamp: [i16; 2],
 }
 
-/// What a node computes. `a` is an input activation, `zp` its zero point, `w` a weight (symmetric, zero point 0).
+/// What a node computes. Only convolutions, fully connected layers and reshapes take or give int16. `a` is an input activation, `zp` its zero point, `w` a weight (symmetric, zero point 0).
 #[derive(Clone, Debug, PartialEq)]
 pub enum Op {
     /// `sum (a - zp) * w` over the window and the input channels.
@@ -190,7 +195,7 @@ pub enum HostStep {
         /// Index into [`Graph::outputs`].
         output: usize,
     },
-    /// Softmax over the last axis of a graph output, back to int8.
+    /// Softmax over the last axis of a graph output, back to integers.
     Softmax {
         /// Index into [`Graph::outputs`].
         output: usize,
@@ -213,12 +218,12 @@ pub enum HostStep {
 }
 
 impl Tensor {
-    /// Number of values.
+    /// Number of elements.
     pub fn len(&self) -> usize {
         self.shape.iter().product()
     }
 
-    /// Whether there are no values.
+    /// Whether there are no elements.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

@@ -7,7 +7,7 @@ use super::*;
 const HALF: Scale = Scale { multiplier: 1 << 30, shift: 0 };
 
 fn tensor(name: &str, shape: &[usize]) -> Tensor {
-    Tensor { name: name.to_owned(), shape: shape.to_vec(), scale: 0.5, zero_point: 3 }
+    Tensor { name: name.to_owned(), shape: shape.to_vec(), scale: 0.5, zero_point: 3, wide: false }
 }
 
 /// One fully connected layer of four inputs and two outputs.
@@ -63,9 +63,64 @@ fn every_broken_invariant_is_named() {
     check(|g| output(g).scales = vec![HALF; 3], "3 scales instead of 2");
     check(|g| output(g).scales[0].shift = 31, "shift 31 is out of range");
     check(|g| output(g).clamp = [4, 3], "clamp 4..=3 is empty");
+    check(|g| output(g).clamp = [0, 128], "the clamp 0..=128 leaves the output's -128..=127");
+    check(|g| g.tensors[0].wide = true, "zero point 3 of an int16 tensor is not 0");
+    check(|g| g.host.push(HostStep::Logistic { output: 7, scale: 1.0, zero_point: 0 }), "names an input or output that does not exist");
     check(|g| output(g).bias[1] = i32::MAX, "node \"out\" (fully_connected): the accumulator of channel 1");
     check(|g| g.nodes[0].op = Op::Reshape, "shape [1, 2] instead of [1, 4]");
     check(|g| g.nodes[0].op = Op::Mean { scale: HALF }, "shape [1, 4] is not NHWC");
+}
+
+/// Makes a tensor int16.
+fn widen(graph: &mut Graph, tensor: usize) {
+    (graph.tensors[tensor].wide, graph.tensors[tensor].zero_point) = (true, 0);
+}
+
+#[test]
+fn int16_on_either_side() {
+    let mut graph = layer();
+    (0..2).for_each(|tensor| widen(&mut graph, tensor));
+    output(&mut graph).clamp = [-32768, 20000];
+    assert_eq!(graph.check(), Ok(()));
+    let input = graph.tensors[0].value(&[30000, 20000, -4, 1]);
+    let value = &evaluate(&graph, std::slice::from_ref(&input))[1];
+    assert_eq!((value.len(), graph.tensors[1].elements(value)), (4, vec![20000, 20000]));
+    (graph.tensors[1].wide, output(&mut graph).clamp) = (false, [-128, 127]);
+    assert_eq!(evaluate(&graph, &[graph.tensors[0].value(&[300, 2, -301, 4])])[1], [3, 4]);
+}
+
+#[test]
+fn int16_is_refused_where_there_is_no_kernel() {
+    let table = Op::Table { table: Box::new([0; 256]) };
+    check(
+        |g| {
+            widen(g, 0);
+            (g.nodes[0].op, g.tensors[1].shape) = (table.clone(), vec![1, 4]);
+        },
+        "node \"out\" (table): tensor %0 is int16, the operation is defined for int8",
+    );
+    check(
+        |g| {
+            widen(g, 1);
+            (g.nodes[0].op, g.tensors[1].shape) = (Op::Reshape, vec![1, 4]);
+        },
+        "differ in scale, zero point or width",
+    );
+    let sigmoid = |g: &mut Graph| {
+        widen(g, 1);
+        g.host.push(HostStep::Logistic { output: 0, scale: 1.0 / 256.0, zero_point: -128 });
+    };
+    check(sigmoid, "is defined for int8, the output is int16");
+    check(
+        |g| {
+            widen(g, 0);
+            if let Op::FullyConnected { weights, .. } = &mut g.nodes[0].op {
+                *weights = vec![127; 8];
+                output(g).bias = vec![0, i32::MAX - 127 * 4 * 32768 + 1];
+            }
+        },
+        "the accumulator of channel 1 can reach 2147483648",
+    );
 }
 
 #[test]

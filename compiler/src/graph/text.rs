@@ -31,7 +31,8 @@ fn call(node: &Node) -> String {
 
 impl Display for Tensor {
     fn fmt(&self, f: &mut Formatter) -> Result {
-        write!(f, "{:?} {:?} scale {} zero {}", self.name, self.shape, self.scale, self.zero_point)
+        let kind = if self.wide { " int16" } else { "" };
+        write!(f, "{:?} {:?}{kind} scale {} zero {}", self.name, self.shape, self.scale, self.zero_point)
     }
 }
 

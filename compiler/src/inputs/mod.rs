@@ -11,20 +11,20 @@ pub use npy::{Array, Data, parse};
 use crate::graph::{Graph, Tensor, host};
 use fretwork_sim::stalls::splitmix;
 
-/// The input tensors of one inference, in the graph's order.
+/// The input tensors of one inference as bytes, in the graph's order.
 pub type Inference = Vec<Vec<i8>>;
 
-/// `count` inferences whose values depend on the seed alone.
+/// `count` inferences whose values depend on the seed alone; every value of the input's type is as likely as any other.
 pub fn random(graph: &Graph, count: usize, seed: u64) -> Vec<Inference> {
     let tensor = |inference: usize, input: usize, len: usize| {
         let stream = splitmix(splitmix(seed ^ (inference as u64) << 20) ^ input as u64);
         (0..len).map(|i| splitmix(stream.wrapping_add(i as u64)) as i8).collect()
     };
-    let inputs = |inference| graph.inputs.iter().enumerate().map(|(i, &id)| tensor(inference, i, graph.tensors[id].len())).collect();
+    let inputs = |inference| graph.inputs.iter().enumerate().map(|(i, &id)| tensor(inference, i, graph.tensors[id].bytes())).collect();
     (0..count).map(inputs).collect()
 }
 
-/// Inferences from one array per graph input. An array holds int8 as the network takes it, or float32, which is quantised as the host
+/// Inferences from one array per graph input. An array holds int8 or int16 as the network takes it, or float32, which is quantised as the host
 /// does it; its shape is the tensor's, with the number of inferences for the leading 1 or without a leading axis.
 ///
 /// # Errors
@@ -62,21 +62,23 @@ fn split(tensor: &Tensor, file: &str, array: &Array) -> Result<Vec<Vec<i8>>, Inp
         return Err(InputError::Shape { file: file.to_owned(), found, name, shape, inner: inner.to_vec() });
     }
     let values = match &array.data {
-        Data::Int8(values) => values.clone(),
+        Data::Int8(values) if !tensor.wide => values.clone(),
+        Data::Int16(values) if tensor.wide => tensor.value(values),
         Data::Float(values) => {
             if let Some(element) = values.iter().position(|value| value.is_nan()) {
                 return Err(InputError::NotANumber { file: file.to_owned(), element });
             }
-            host::quantise(values, tensor.scale, tensor.zero_point)
+            host::quantise(values, tensor)
         }
-        Data::Integers(_) => {
-            return Err(InputError::Type { file: file.to_owned(), found: array.dtype.clone(), fits: "int8 ('|i1') or float32 ('<f4')" });
+        Data::Int8(_) | Data::Int16(_) | Data::Integers(_) => {
+            let fits = if tensor.wide { "int16 ('<i2') or float32 ('<f4')" } else { "int8 ('|i1') or float32 ('<f4')" };
+            return Err(InputError::Type { file: file.to_owned(), found: array.dtype.clone(), fits });
         }
     };
     if values.is_empty() {
         return Err(InputError::NoInference { file: file.to_owned() });
     }
-    Ok(values.chunks(tensor.len()).map(<[i8]>::to_vec).collect())
+    Ok(values.chunks(tensor.bytes()).map(<[i8]>::to_vec).collect())
 }
 
 /// Class labels: one integer per inference, each below `classes`.
@@ -86,6 +88,7 @@ fn split(tensor: &Tensor, file: &str, array: &Array) -> Result<Vec<Vec<i8>>, Inp
 pub fn labels(file: &str, array: &Array, classes: usize) -> Result<Vec<usize>, InputError> {
     let values: Vec<i64> = match &array.data {
         Data::Int8(values) => values.iter().map(|&value| i64::from(value)).collect(),
+        Data::Int16(values) => values.iter().map(|&value| i64::from(value)).collect(),
         Data::Integers(values) => values.clone(),
         Data::Float(_) => return Err(InputError::Type { file: file.to_owned(), found: array.dtype.clone(), fits: "an integer type" }),
     };

@@ -18,6 +18,8 @@ pub enum Data {
     Int8(Vec<i8>),
     /// float32.
     Float(Vec<f32>),
+    /// int16.
+    Int16(Vec<i16>),
     /// Any other integer type; values beyond 63 bits are the largest that fit.
     Integers(Vec<i64>),
 }
@@ -34,13 +36,14 @@ pub fn parse(bytes: &[u8]) -> Result<Array, String> {
     let header = std::str::from_utf8(header).map_err(|_| "the array file is damaged: its header is no text")?;
     let field = |name: &str| value(header, name).ok_or_else(|| format!("the array file is damaged: its header has no '{name}'"));
     let descr = field("descr")?;
-    let dtype = quoted(descr).ok_or("the array has several fields per element; supported are int8, float32 and, for labels, integers")?;
+    let dtype = quoted(descr).ok_or("the array has several fields per element; supported are int8, int16, float32 and, for labels, integers")?;
     if !field("fortran_order")?.starts_with("False") {
         return Err("the array is in Fortran order; save it with numpy.ascontiguousarray".to_owned());
     }
     let shape = shape(field("shape")?).ok_or("the array file is damaged: its shape cannot be read")?;
-    let (width, convert) = decoder(dtype)
-        .ok_or_else(|| format!("the array's type is '{dtype}'; supported are int8 ('|i1'), float32 ('<f4') and, for labels, integers"))?;
+    let (width, convert) = decoder(dtype).ok_or_else(|| {
+        format!("the array's type is '{dtype}'; supported are int8 ('|i1'), int16 ('<i2'), float32 ('<f4') and, for labels, integers")
+    })?;
     let needed = shape.iter().try_fold(width, |bytes, &size| bytes.checked_mul(size));
     if needed != Some(body.len()) {
         let needed = needed.map_or("more than there can be".to_owned(), |bytes| bytes.to_string());
@@ -91,7 +94,7 @@ fn decoder(dtype: &str) -> Option<(usize, Decoder)> {
         "<u2" => integers!(u16),
         "<u4" => integers!(u32),
         "<u8" => integers!(u64),
-        "<i2" => integers!(i16),
+        "<i2" => (2, |bytes| Data::Int16(elements(bytes, i16::from_le_bytes))),
         "<i4" => integers!(i32),
         "<i8" => integers!(i64),
         _ => return None,

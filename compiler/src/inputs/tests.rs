@@ -10,7 +10,7 @@ fn npy(dtype: &str, shape: &str, body: &[u8]) -> Vec<u8> {
 }
 
 fn graph() -> Graph {
-    let tensor = Tensor { name: "x".into(), shape: vec![1, 2, 2], scale: 0.5, zero_point: -1 };
+    let tensor = Tensor { name: "x".into(), shape: vec![1, 2, 2], scale: 0.5, zero_point: -1, wide: false };
     Graph { name: "g".into(), tensors: vec![tensor], nodes: Vec::new(), inputs: vec![0], outputs: vec![0], host: Vec::new() }
 }
 
@@ -42,6 +42,19 @@ fn mistakes_are_named() {
     assert_eq!(says(&npy("<f4", "(2, 2)", &[0, 0, 0xc0, 0x7f].repeat(4))), "x.npy: element 0 is not a number");
     let none = from_arrays(&graph(), &[]).unwrap_err().to_string();
     assert_eq!(none, "0 input files were given, the network takes 1 ('x'); give one --input for each, in this order");
+}
+
+#[test]
+fn int16_inputs_are_bytes_of_int16() {
+    let mut graph = graph();
+    (graph.tensors[0].wide, graph.tensors[0].zero_point) = (true, 0);
+    let read = |bytes: &[u8]| from_arrays(&graph, &[("x.npy".into(), parse(bytes).unwrap())]).map_err(|error| error.to_string());
+    let values: Vec<u8> = [1i16, -2, 300, -32768].iter().flat_map(|value| value.to_le_bytes()).collect();
+    assert_eq!(read(&npy("<i2", "(1, 2, 2)", &values)).unwrap(), [[[1, 0, -2, -1, 44, 1, 0, -128]]]);
+    let floats: Vec<u8> = [0.0f32, 0.5, -1.26, 1e9].iter().flat_map(|v| v.to_le_bytes()).collect();
+    assert_eq!(read(&npy("<f4", "(2, 2)", &floats)).unwrap(), [[[0, 0, 1, 0, -3, -1, -1, 127]]]);
+    assert_eq!(read(&npy("|i1", "(2, 2)", &[0; 4])).unwrap_err(), "x.npy: the array's type is '|i1', must be int16 ('<i2') or float32 ('<f4')");
+    assert_eq!(random(&graph, 1, 7)[0][0].len(), 8);
 }
 
 #[test]

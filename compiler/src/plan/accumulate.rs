@@ -1,32 +1,34 @@
 //! Proof that sums fit the 32 bits of the epilogue, and the folding of input zero points into biases.
 
 use super::error::PlanError;
-use crate::graph::Output;
+use crate::graph::{Output, Tensor};
 use fretwork_hdl::Channel;
 use fretwork_sim::requantise::{Rounding, Scale};
 
-/// Bias and scale per channel of an accumulation `sum a * w` over raw activations: `bias - zero_point * sum w`, and the proof that every
-/// reachable sum, shifted left where the scale says so, fits 32 bits. `weights(channel)` yields a channel's weights.
+/// Bias and scale per channel of an accumulation `sum a * w` over raw activations of `input`: `bias - zero_point * sum w`, and the proof that
+/// every reachable sum, shifted left where the scale says so, fits 32 bits. `weights(channel)` yields a channel's weights.
 pub fn channels<W: Iterator<Item = i8>>(
     layer: &str,
     output: &Output,
-    zero_point: i32,
+    input: &Tensor,
     count: usize,
     weights: impl Fn(usize) -> W,
 ) -> Result<Vec<Channel>, PlanError> {
+    let zero_point = i64::from(input.zero_point);
+    let [lowest, highest] = input.range().map(|end| i64::from(end) - zero_point);
     (0..count)
         .map(|channel| {
             let scale = if output.scales.len() == 1 { output.scales[0] } else { output.scales[channel] };
             let bias = i64::from(output.bias.get(channel).copied().unwrap_or(0));
             let (mut low, mut high, mut sum) = (bias, bias, 0i64);
             for w in weights(channel).map(i64::from) {
-                let ends = [(-128 - i64::from(zero_point)) * w, (127 - i64::from(zero_point)) * w];
+                let ends = [lowest * w, highest * w];
                 low += ends[0].min(ends[1]);
                 high += ends[0].max(ends[1]);
                 sum += w;
             }
             check_range(layer, channel, low, high, scale, output.rounding)?;
-            Ok(Channel { bias: (bias - i64::from(zero_point) * sum) as i32, scale })
+            Ok(Channel { bias: (bias - zero_point * sum) as i32, scale })
         })
         .collect()
 }

@@ -61,7 +61,7 @@ impl Lowerer<'_> {
             self.move_into(node, part, whole, offset);
             offset += words;
         }
-        self.lowered.tensors.push(Placed { tensor: node.output, image, map, words, buffer: whole, offset: 0 });
+        self.lowered.tensors.push(Placed { tensor: node.output, image, map, wide: false, words, buffer: whole, offset: 0 });
         let placed = self.lowered.tensors.len() - 1;
         self.views.insert(node.output, View { placed, flat: false, sole_input: false });
         Ok(())

@@ -16,14 +16,29 @@ pub struct Placed {
     pub tensor: TensorId,
     /// Rows, columns.
     pub image: [usize; 2],
-    /// For every channel of the tensor, its byte within a pixel.
+    /// For every byte of a pixel of the tensor's value (int8: one per channel; int16: two, the low one first), its byte within the stored
+    /// pixel.
     pub map: Vec<usize>,
+    /// Channels are int16.
+    pub wide: bool,
     /// Words per pixel.
     pub words: usize,
     /// Memory it lies in.
     pub buffer: BufferId,
     /// First word within a pixel of the buffer.
     pub offset: usize,
+}
+
+impl Placed {
+    /// Bytes of a channel.
+    pub fn width(&self) -> usize {
+        if self.wide { 2 } else { 1 }
+    }
+
+    /// Channels of a pixel.
+    pub fn channels(&self) -> usize {
+        self.map.len() / self.width()
+    }
 }
 
 /// Memory for one tensor or for all parts of a concatenation.
@@ -55,8 +70,9 @@ pub struct Layer {
 impl Layer {
     /// Whether the lowest output is the zero point: a rectifier.
     pub fn clamps_at_zero(&self, zero_point: i8) -> bool {
+        let zero = i16::from(zero_point);
         match &self.work {
-            LayerWork::Conv { output, .. } | LayerWork::Depthwise { output, .. } | LayerWork::Add { output, .. } => output.clamp[0] >= zero_point,
+            LayerWork::Conv { output, .. } | LayerWork::Depthwise { output, .. } | LayerWork::Add { output, .. } => output.clamp[0] >= zero,
             LayerWork::Average { clamp, .. } | LayerWork::Max { clamp, .. } => clamp[0] >= zero_point,
             LayerWork::Mean { .. } | LayerWork::Table { .. } => false,
         }

@@ -58,7 +58,7 @@ impl Lowerer<'_> {
 
     fn input(&mut self, tensor: TensorId) {
         let [h, w, c] = self.image(tensor);
-        let placed = self.place(tensor, [h, w], (0..c).collect(), c.div_ceil(self.accelerator.lanes));
+        let placed = self.place_dense(tensor);
         let elements = (0..(h * w * c) as i32).collect();
         self.lowered.inputs.push(InputLayout { placed, tensor, elements });
         let sole_input = self.uses[tensor] == 1;
@@ -69,14 +69,21 @@ impl Lowerer<'_> {
     pub fn place(&mut self, tensor: TensorId, image: [usize; 2], map: Vec<usize>, words: usize) -> PlacedId {
         let buffer = self.lowered.buffers.len();
         self.lowered.buffers.push(Buffer { pixels: image[0] * image[1], words, base: 0 });
-        self.lowered.tensors.push(Placed { tensor, image, map, words, buffer, offset: 0 });
+        let wide = self.graph.tensors[tensor].wide;
+        self.lowered.tensors.push(Placed { tensor, image, map, wide, words, buffer, offset: 0 });
         self.lowered.tensors.len() - 1
     }
 
-    /// A tensor that a core computes densely: channel `c` in byte `c`.
+    /// A tensor that a core computes densely: channel `c` in byte `c`, or in bytes `2c` and `2c + 1`.
     fn place_dense(&mut self, tensor: TensorId) -> PlacedId {
         let [h, w, c] = self.image(tensor);
-        self.place(tensor, [h, w], (0..c).collect(), c.div_ceil(self.accelerator.lanes))
+        let (map, words) = self.dense(c, self.graph.tensors[tensor].width());
+        self.place(tensor, [h, w], map, words)
+    }
+
+    /// Map and words of a pixel of so many channels; words of accumulators become whole words, whatever the width.
+    fn dense(&self, channels: usize, width: usize) -> (Vec<usize>, usize) {
+        ((0..channels * width).collect(), channels.div_ceil(self.accelerator.lanes) * width)
     }
 
     /// A tensor whose channels lie as another one's do (the lanes do not move channels).
@@ -156,10 +163,11 @@ impl Lowerer<'_> {
         let view = self.view(&node.name, source)?;
         let input = self.pixels(&node.name, source)?;
         let [h, w, out_channels] = self.image(node.output);
-        let channels = self.lowered.tensors[input].map.len();
+        let (channels, wide) = (self.lowered.tensors[input].channels(), self.lowered.tensors[input].wide);
         let operations = h * w * weights.len();
         let mut weights = weights.to_vec();
-        if view.sole_input && (padded == source || self.uses[padded] == 1) {
+        // What fills the array's rows is of no use to the sparse engine, which alone takes 16 bits.
+        if view.sole_input && !wide && (padded == source || self.uses[padded] == 1) {
             let image = self.lowered.tensors[input].image;
             let first = First { image, channels, out: [h, w], out_channels, window };
             let packing = first.best(self.accelerator);
@@ -182,9 +190,9 @@ impl Lowerer<'_> {
     }
 
     fn relayout_input(&mut self, input: PlacedId, image: [usize; 2], channels: usize, elements: Vec<i32>) {
-        let words = channels.div_ceil(self.accelerator.lanes);
+        let (map, words) = self.dense(channels, self.lowered.tensors[input].width());
         let placed = &mut self.lowered.tensors[input];
-        (placed.image, placed.map, placed.words) = (image, (0..channels).collect(), words);
+        (placed.image, placed.map, placed.words) = (image, map, words);
         self.lowered.buffers[placed.buffer] = Buffer { pixels: image[0] * image[1], words, base: 0 };
         if let Some(layout) = self.lowered.inputs.iter_mut().find(|layout| layout.placed == input) {
             layout.elements = elements;
@@ -203,7 +211,7 @@ impl Lowerer<'_> {
             self.flatten_input(view);
         }
         let placed = &self.lowered.tensors[view.placed];
-        let channels = placed.map.len();
+        let channels = placed.channels();
         let [h, w, out_channels] = self.image(node.output);
         let reduction = weights.len() / out_channels;
         let kernel = if !view.flat && reduction == channels && h * w == placed.image[0] * placed.image[1] { [1, 1] } else { placed.image };
@@ -266,13 +274,13 @@ impl Lowerer<'_> {
         }
         let placed = self.lowered.tensors[view.placed].clone();
         let pixels = placed.image[0] * placed.image[1];
-        if !view.flat && c == placed.map.len() && h * w == pixels {
+        if !view.flat && c == placed.channels() && h * w == pixels {
             self.lowered.tensors.push(Placed { image: [h, w], ..placed });
             let alias = self.lowered.tensors.len() - 1;
             self.views.insert(node.output, View { placed: alias, flat: false, sole_input: false });
         } else if [h, w] == [1, 1] {
             self.views.insert(node.output, View { flat: true, sole_input: false, ..view });
-        } else if view.flat && [h, w] == placed.image && c == placed.map.len() {
+        } else if view.flat && [h, w] == placed.image && c == placed.channels() {
             self.views.insert(node.output, View { flat: false, sole_input: false, ..view });
         } else {
             let why = format!("it reshapes {:?} to {:?}", self.graph.tensors[source].shape, self.graph.tensors[node.output].shape);

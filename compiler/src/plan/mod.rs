@@ -71,6 +71,9 @@ pub fn plan(graph: &Graph, request: &Request) -> Result<Program, PlanError> {
     let mut accelerator = Accelerator::with_shape(request.lanes, request.rows, request.cols);
     accelerator.acc_depth = request.acc_depth.unwrap_or(accelerator.acc_depth);
     accelerator.eie = request.eie.clone();
+    if let Some(engine) = accelerator.eie.as_mut().filter(|_| graph.tensors.iter().any(|tensor| tensor.wide)) {
+        engine.act_bits = 16;
+    }
     accelerator.validate().map_err(PlanError::Request)?;
     let mut lowered = lower::lower(graph, &accelerator)?;
     let needed = allocate::allocate(&mut lowered);

@@ -3,7 +3,7 @@
 use super::layers::Lowered;
 use super::sparse::{Choice, CoreChoice};
 use super::{ports, steps};
-use crate::graph::{Graph, HostStep, TensorId};
+use crate::graph::{Graph, HostStep, TensorId, element};
 use fretwork_hdl::design::{Design, StepInfo};
 use fretwork_hdl::{Accelerator, Images, Kind, Region, Step};
 use std::fmt;
@@ -32,10 +32,12 @@ pub struct Placement {
     pub region: Region,
     /// First row of the tensor's image that the region covers.
     pub first_row: usize,
-    /// Channels of the tensor.
-    pub channels: usize,
-    /// Channel and byte within the region's pixels, for every channel that lies there.
+    /// Bytes of a pixel of the tensor's value.
+    pub pixel_bytes: usize,
+    /// Byte within a pixel of the value and byte within a pixel of the region, for every byte that lies there.
     pub map: Vec<(usize, usize)>,
+    /// Bytes of an element.
+    pub width: usize,
 }
 
 pub(super) fn assemble(
@@ -51,13 +53,14 @@ pub(super) fn assemble(
     let infos = infos.map(|((step, &kind), &operations)| StepInfo { name: step.name.clone(), kind, operations }).collect();
     let placement = |(step, cover): (&Step, &steps::Cover)| {
         let tensor = &lowered.tensors[cover.placed];
-        let here = |(channel, &byte): (usize, &usize)| {
+        let here = |(at, &byte): (usize, &usize)| {
             let byte = byte.checked_sub(cover.first_byte).filter(|byte| *byte < cover.bytes)?;
-            Some((channel, byte))
+            Some((at, byte))
         };
         let map: Vec<(usize, usize)> = tensor.map.iter().enumerate().filter_map(here).collect();
         let region = if step.work == fretwork_hdl::Work::Store { step.input } else { step.output };
-        Placement { tensor: tensor.tensor, region, first_row: cover.first_row, channels: tensor.map.len(), map }
+        let (pixel_bytes, width) = (tensor.map.len(), tensor.width());
+        Placement { tensor: tensor.tensor, region, first_row: cover.first_row, pixel_bytes, map, width }
     };
     let placements = placed.steps.iter().zip(&placed.covers).map(placement).collect();
     let design = Design {
@@ -104,7 +107,7 @@ impl Program {
     /// # Errors
     /// The first element that differs, or is missing.
     pub fn check_step(&self, step: usize, writes: &[fretwork_sim::record::Write], tensors: &[Vec<i8>]) -> Result<(), KernelMismatch> {
-        let Placement { tensor, region, first_row, channels, map } = &self.placements[step];
+        let Placement { tensor, region, first_row, pixel_bytes, map, width } = &self.placements[step];
         match self.design.steps[step].kind {
             Kind::Store => return Ok(()),
             Kind::Load => return self.check_load(step, writes, tensors),
@@ -121,12 +124,13 @@ impl Program {
             }
         }
         for pixel in 0..region.pixels() {
-            for &(channel, byte) in map {
-                let index = (first_row * region.width + pixel) * channels + channel;
-                let expected = tensors[*tensor][index];
-                let found = memory[pixel * region.stride * lanes + byte];
-                if found != Some(expected) {
-                    return Err(KernelMismatch { step: self.design.steps[step].name.clone(), index, expected, found });
+            for bytes in map.chunks(*width) {
+                let index = (first_row * region.width + pixel) * pixel_bytes + bytes[0].0;
+                let expected = &tensors[*tensor][index..][..bytes.len()];
+                let found: Option<Vec<i8>> = bytes.iter().map(|(_, byte)| memory[pixel * region.stride * lanes + byte]).collect();
+                if found.as_deref() != Some(expected) {
+                    let (expected, found) = (element(expected), found.map(|found| element(&found)));
+                    return Err(KernelMismatch { step: self.design.steps[step].name.clone(), index: index / width, expected, found });
                 }
             }
         }
@@ -140,8 +144,8 @@ impl Program {
             None if expected.len() == found.len() => Ok(()),
             at => {
                 let index = at.unwrap_or(expected.len().min(found.len()));
-                let expected = expected.get(index).copied().unwrap_or(0) as i8;
-                let found = found.get(index).map(|&b| b as i8);
+                let expected = i16::from(expected.get(index).copied().unwrap_or(0) as i8);
+                let found = found.get(index).map(|&b| i16::from(b as i8));
                 Err(KernelMismatch { step: self.design.steps[step].name.clone(), index, expected, found })
             }
         }
@@ -156,9 +160,9 @@ pub struct KernelMismatch {
     /// Element of the tensor (NHWC order); for a load, byte of the stream.
     pub index: usize,
     /// What the kernels computed.
-    pub expected: i8,
+    pub expected: i16,
     /// What was written, if anything.
-    pub found: Option<i8>,
+    pub found: Option<i16>,
 }
 
 impl fmt::Display for KernelMismatch {

@@ -1,5 +1,6 @@
 //! Which convolutions go to the sparse engine, and how tall ones are cut into steps that fit its accumulators.
 
+use super::error::PlanError;
 use super::layers::Layer;
 use super::steps::{Builder, Cover};
 use crate::graph::Output;
@@ -67,14 +68,26 @@ impl fmt::Display for Choice {
 
 impl Builder<'_> {
     /// Puts the layer on the sparse engine when it is to go there; otherwise says so.
-    pub(super) fn sparse(&mut self, layer: &Layer, conv: &Conv, output: &Output, epilogue: &Epilogue) -> bool {
-        let Some(eie) = self.accelerator.eie.clone() else { return false };
-        if self.choice == CoreChoice::Systolic {
-            return false;
-        }
+    ///
+    /// # Errors
+    /// A layer with 16-bit activations that cannot go there: no other core takes it.
+    pub(super) fn sparse(&mut self, layer: &Layer, conv: &Conv, output: &Output, epilogue: &Epilogue) -> Result<bool, PlanError> {
+        let wide = [layer.inputs[0], layer.output].iter().any(|&placed| self.lowered.tensors[placed].wide);
+        let Some(eie) = self.accelerator.eie.clone().filter(|_| self.choice != CoreChoice::Systolic) else {
+            return if wide { Err(self.homeless(layer)) } else { Ok(false) };
+        };
         let steps = self.row_batches(layer, conv, output, epilogue, &eie);
-        let Some(engine) = core(Kind::Eie) else { return false };
+        let Some(engine) = core(Kind::Eie) else { return Ok(false) };
         let misfit = steps.iter().find_map(|step| engine.fits(step, self.accelerator).err());
+        if wide {
+            return match misfit {
+                Some(misfit) => Err(PlanError::Layer { layer: layer.name.clone(), misfit }),
+                None => {
+                    self.push_sparse(layer, conv, &eie, steps);
+                    Ok(true)
+                }
+            };
+        }
         let activation_density = self.activation_density(layer);
         let out = self.region(layer.output);
         let systolic_cycles = systolic_estimate(conv, &out, self.accelerator.rows, self.accelerator.cols);
@@ -91,15 +104,29 @@ impl Builder<'_> {
             activation_density,
         });
         if wins {
-            let channels = conv.out_channels as u64;
-            for (index, step) in steps.into_iter().enumerate() {
-                let rows = if let Work::Sparse(sparse) = &step.work { sparse.out_channels as u64 } else { 0 };
-                let first_byte = index * self.batch_words(&eie) * self.accelerator.lanes;
-                let cover = Cover { placed: layer.output, first_row: 0, first_byte, bytes: step.output.words * self.accelerator.lanes };
-                self.placed.push(step, Kind::Eie, layer.operations * rows / channels, cover);
-            }
+            self.push_sparse(layer, conv, &eie, steps);
         }
-        wins
+        Ok(wins)
+    }
+
+    /// Why a layer with 16-bit activations finds no core.
+    fn homeless(&self, layer: &Layer) -> PlanError {
+        let (why, remedy) = match self.accelerator.eie {
+            None => ("its activations have 16 bits and there is no sparse engine", "a sparse engine (--pes), or int8 activations"),
+            Some(_) => ("its activations have 16 bits, which the systolic array does not take", "--core auto or eie, or int8 activations"),
+        };
+        PlanError::unsupported(&layer.name, why, remedy)
+    }
+
+    fn push_sparse(&mut self, layer: &Layer, conv: &Conv, eie: &Eie, steps: Vec<Step>) {
+        let channels = conv.out_channels as u64;
+        let batch_bytes = self.batch_words(eie) * self.accelerator.lanes * self.lowered.tensors[layer.output].width();
+        for (index, step) in steps.into_iter().enumerate() {
+            let rows = if let Work::Sparse(sparse) = &step.work { sparse.out_channels as u64 } else { 0 };
+            let bytes = step.output.words * self.accelerator.lanes;
+            let cover = Cover { placed: layer.output, first_row: 0, first_byte: index * batch_bytes, bytes };
+            self.placed.push(step, Kind::Eie, layer.operations * rows / channels, cover);
+        }
     }
 
     /// A rectifier's zeros are its output's zero point: about half of such activations are taken to be zero.
@@ -109,6 +136,7 @@ impl Builder<'_> {
         if rectified.any(|l| l.clamps_at_zero(self.zero_point(l.output))) { 0.5 } else { 1.0 }
     }
 
+    /// Words of accumulators that one step fills.
     fn batch_words(&self, eie: &Eie) -> usize {
         (eie.rows() / self.accelerator.lanes).max(1)
     }
@@ -117,10 +145,11 @@ impl Builder<'_> {
         let lanes = self.accelerator.lanes;
         let (input, out) = (self.region(layer.inputs[0]), self.region(layer.output));
         let reduction = conv.window.kernel[0] * conv.window.kernel[1] * conv.in_channels;
-        let batch = self.batch_words(eie);
-        (0..out.words.div_ceil(batch))
+        let (batch, width) = (self.batch_words(eie), self.lowered.tensors[layer.output].width());
+        let all = out.words / width;
+        (0..all.div_ceil(batch))
             .map(|index| {
-                let words = batch.min(out.words - index * batch);
+                let words = batch.min(all - index * batch);
                 let first = index * batch * lanes;
                 let rows = (words * lanes).min(conv.out_channels - first);
                 let weights = &conv.weights[first * reduction..(first + rows) * reduction];
@@ -129,6 +158,7 @@ impl Builder<'_> {
                     pad_value: conv.pad_value,
                     out_channels: rows,
                     in_channels: conv.in_channels,
+                    wide: self.lowered.tensors[layer.inputs[0]].wide,
                     weights: weights.iter().map(|&w| i16::from(w)).collect(),
                 };
                 let mut epilogue = epilogue.clone();
@@ -141,7 +171,7 @@ impl Builder<'_> {
                     name: layer.name.clone(),
                     work: Work::Sparse(sparse),
                     input,
-                    output: Region { base: out.base + index * batch, words, ..out },
+                    output: Region { base: out.base + index * batch * width, words: words * width, ..out },
                     epilogue: Some(epilogue),
                 }
             })

@@ -5,7 +5,7 @@ use super::accumulate::{channels, check_range};
 use super::error::PlanError;
 use super::layers::{Layer, LayerWork, Lowered, PlacedId};
 use super::sparse::{Choice, CoreChoice};
-use crate::graph::{Graph, Output};
+use crate::graph::{Graph, Output, Tensor};
 use fretwork_hdl::systolic::accumulator_bits;
 use fretwork_hdl::{Accelerator, Channel, Conv, Epilogue, Images, Kind, LaneOp, LaneWork, Operand, Region, Step, Window, Work};
 use fretwork_sim::requantise::{Rounding, Scale, prove_average};
@@ -104,21 +104,32 @@ impl Builder<'_> {
         Region { base: buffer.base + tensor.offset, stride: buffer.words, height, width, words: tensor.words }
     }
 
+    fn tensor(&self, placed: PlacedId) -> &Tensor {
+        &self.graph.tensors[self.lowered.tensors[placed].tensor]
+    }
+
     pub fn zero_point(&self, placed: PlacedId) -> i8 {
-        self.graph.tensors[self.lowered.tensors[placed].tensor].zero_point as i8
+        self.tensor(placed).zero_point as i8
     }
 
     fn map(&self, placed: PlacedId) -> &[usize] {
         &self.lowered.tensors[placed].map
     }
 
-    /// Parameters for the bytes of a pixel from those of its channels.
+    /// For every channel, its position among the activations of a stored pixel.
+    fn positions(&self, placed: PlacedId) -> Vec<usize> {
+        let width = self.lowered.tensors[placed].width();
+        self.map(placed).iter().step_by(width).map(|byte| byte / width).collect()
+    }
+
+    /// Parameters for the activations of a stored pixel from those of its channels.
     fn spread(&self, placed: PlacedId, channels: &[Channel]) -> Vec<Channel> {
-        let mut bytes = vec![Channel::PAD; self.lowered.tensors[placed].words * self.accelerator.lanes];
-        for (&byte, &channel) in self.map(placed).iter().zip(channels) {
-            bytes[byte] = channel;
+        let tensor = &self.lowered.tensors[placed];
+        let mut stored = vec![Channel::PAD; tensor.words * self.accelerator.lanes / tensor.width()];
+        for (position, &channel) in self.positions(placed).into_iter().zip(channels) {
+            stored[position] = channel;
         }
-        bytes
+        stored
     }
 
     fn epilogue(&self, layer: &Layer, channels: &[Channel], output: &Output) -> Epilogue {
@@ -128,6 +139,7 @@ impl Builder<'_> {
             rounding: output.rounding,
             zero_point: self.zero_point(layer.output),
             clamp: output.clamp,
+            wide: self.lowered.tensors[layer.output].wide,
         }
     }
 
@@ -156,7 +168,7 @@ impl Builder<'_> {
     fn identity(&self, layer: &Layer, clamp: [i8; 2]) -> Epilogue {
         let channels = vec![Channel { bias: 0, scale: Scale::ONE }; self.map(layer.output).len()];
         let channels = self.spread(layer.output, &channels);
-        Epilogue { channels, by_count: false, rounding: Rounding::Single, zero_point: 0, clamp }
+        Epilogue { channels, by_count: false, rounding: Rounding::Single, zero_point: 0, clamp: clamp.map(i16::from), wide: false }
     }
 
     fn lane(&mut self, layer: &Layer, op: LaneOp, window: Window, pad_value: i8, epilogue: Epilogue) {
@@ -172,22 +184,22 @@ impl Builder<'_> {
 
     fn conv(&mut self, layer: &Layer, window: Window, weights: &[i8], output: &Output) -> Result<(), PlanError> {
         let input = layer.inputs[0];
-        let map = self.map(input);
-        let (channels_in, channels_out) = (map.len(), self.map(layer.output).len());
+        let map = self.positions(input);
+        let (channels_in, channels_out) = (map.len(), self.lowered.tensors[layer.output].channels());
         let taps = window.kernel[0] * window.kernel[1];
-        let zero_point = self.zero_point(input);
+        let pad_value = self.zero_point(input);
         let reduction = taps * channels_in;
         let row = |channel: usize| weights[channel * reduction..][..reduction].iter().copied();
-        let channels = channels(&layer.name, output, i32::from(zero_point), channels_out, row)?;
-        let bytes_in = map.iter().max().map_or(1, |byte| byte + 1);
-        let mut spread = vec![0i8; channels_out * taps * bytes_in];
+        let channels = channels(&layer.name, output, self.tensor(input), channels_out, row)?;
+        let in_channels = map.iter().max().map_or(1, |position| position + 1);
+        let mut spread = vec![0i8; channels_out * taps * in_channels];
         for (index, &weight) in weights.iter().enumerate() {
-            spread[index / channels_in * bytes_in + map[index % channels_in]] = weight;
+            spread[index / channels_in * in_channels + map[index % channels_in]] = weight;
         }
         // Whole output words, so that every byte of a word is written.
-        let conv = Conv { window, pad_value: zero_point, out_channels: channels_out, in_channels: bytes_in, weights: spread, rows_per_tile: 1 };
+        let conv = Conv { window, pad_value, out_channels: channels_out, in_channels, weights: spread, rows_per_tile: 1 };
         let epilogue = self.epilogue(layer, &channels, output);
-        if !self.sparse(layer, &conv, output, &epilogue) {
+        if !self.sparse(layer, &conv, output, &epilogue)? {
             self.tiles(layer, conv, epilogue);
         }
         Ok(())
@@ -224,7 +236,7 @@ impl Builder<'_> {
         let (count, taps, lanes) = (map.len(), window.kernel[0] * window.kernel[1], self.accelerator.lanes);
         let zero_point = self.zero_point(input);
         let column = |channel: usize| (0..taps).map(move |tap| weights[tap * count + channel]);
-        let channels = channels(&layer.name, output, i32::from(zero_point), count, column)?;
+        let channels = channels(&layer.name, output, self.tensor(input), count, column)?;
         let words = self.lowered.tensors[input].words;
         let mut spread = vec![0i8; words * taps * lanes];
         for (channel, &byte) in map.iter().enumerate() {
@@ -286,8 +298,8 @@ impl Builder<'_> {
         check_range(&layer.name, 0, ends[0], ends[1], scale, Rounding::Double)?;
         let channel = Channel { bias: -zero_point * count, scale };
         let channels = self.spread(layer.output, &vec![channel; self.map(layer.output).len()]);
-        let (zero_point, clamp) = (self.zero_point(layer.output), [i8::MIN, i8::MAX]);
-        let epilogue = Epilogue { channels, by_count: false, rounding: Rounding::Double, zero_point, clamp };
+        let (zero_point, clamp) = (self.zero_point(layer.output), [-128, 127]);
+        let epilogue = Epilogue { channels, by_count: false, rounding: Rounding::Double, zero_point, clamp, wide: false };
         let window = Window { kernel: [input.height, input.width], ..Window::POINT };
         self.lane(layer, LaneOp::Sum, window, 0, epilogue);
         Ok(())

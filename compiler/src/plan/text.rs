@@ -74,9 +74,10 @@ struct SparseText<'a>(&'a Sparse);
 
 impl fmt::Display for SparseText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let Sparse { window, out_channels, in_channels, weights, .. } = self.0;
+        let Sparse { window, out_channels, in_channels, wide, weights, .. } = self.0;
         let kept = weights.iter().filter(|w| **w != 0).count();
-        write!(f, "{} in {in_channels} out {out_channels} non-zero {kept} of {}", WindowText(*window), weights.len())
+        let bits = if *wide { " of 16 bits" } else { "" };
+        write!(f, "{} in {in_channels}{bits} out {out_channels} non-zero {kept} of {}", WindowText(*window), weights.len())
     }
 }
 

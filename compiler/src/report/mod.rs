@@ -21,6 +21,13 @@
 //!   write_words, write_bytes                    activation memory writes; bytes count the banks written
 //!   weight_words, weight_bytes                  weights read; on the sparse engine entries, of which each has a zero run and a code
 //!   stalled_cycles                              { config, weights, input, output, pipeline }; config lies before the start
+//!   engine                                      sparse engine only, else null
+//!     broadcasts, entries, padding_entries      activations sent to the elements; entries read by all of them; those that only carry a run
+//!     load_balance, useful                      entries / (pes * (cycles + 1)), with and without padding
+//!     queue_full_cycles, starved_cycles         cycles in which a broadcast waited for a queue, in which there was nothing to broadcast
+//!     drain_cycles                              cycles from a vector's last broadcast to its last accumulator read
+//!     elements[]                                { busy, padding (of busy), empty (columns without entries), waiting (for pointers), starved }_cycles,
+//!                                               mean_queued and most_queued activations, the one at work included
 //! totals
 //!   latency_cycles                              first input word to last output word of one inference
 //!   start_up_cycles                             from reset to the first launch
@@ -36,9 +43,13 @@
 //! [`Timing`]: fretwork_hdl::Timing
 //! [`Config`]: fretwork_hdl::Config
 
+mod engine;
 mod table;
 
+pub use engine::{ElementReport, EngineReport};
+
 use fretwork_hdl::design::{Design, StepInfo};
+use fretwork_hdl::eie::StepActivity;
 use fretwork_hdl::shell::machine::{Machine, Run};
 use fretwork_hdl::{Accelerator, Config, Kind, Stalled, Timing};
 use fretwork_sim::record::StepRecord;
@@ -79,6 +90,7 @@ pub struct StepReport {
     pub weight_words: u64,
     pub weight_bytes: u64,
     pub stalled_cycles: Stalled,
+    pub engine: Option<EngineReport>,
 }
 
 /// All steps together.
@@ -122,13 +134,14 @@ pub fn latency_cycles(timings: &[Timing]) -> u64 {
 const MAC: u8 = 0;
 
 impl Report {
-    /// The report of a run's last inference. `run` was recorded with its writes, on `machine`.
+    /// The report of a run's last inference. `run` was recorded with its writes and with the sparse engine's counts, on `machine`.
     pub fn new(design: &Design, machine: &Machine, run: &Run) -> Report {
         let a = &design.accelerator;
         let earlier = run.timings.len().saturating_sub(design.steps.len());
         let (timings, records) = (&run.timings[earlier..], &run.recording.steps[earlier..]);
-        let rows = design.steps.iter().zip(machine.configs()).zip(timings.iter().zip(records));
-        let mut steps: Vec<StepReport> = rows.map(|((info, config), (timing, record))| step(info, config, timing, record, a)).collect();
+        let rows = design.steps.iter().zip(machine.configs()).zip(timings.iter().zip(records).zip(&run.engine[earlier..]));
+        let row = |((info, config), ((timing, record), activity))| step(info, config, timing, record, activity, a);
+        let mut steps: Vec<StepReport> = rows.map(row).collect();
         // What the first step waits for its configuration lies before the inference.
         if let Some(first) = steps.first_mut() {
             first.stalled_cycles.config = 0;
@@ -148,7 +161,7 @@ impl Report {
     }
 }
 
-fn step(info: &StepInfo, config: &Config, timing: &Timing, record: &StepRecord, a: &Accelerator) -> StepReport {
+fn step(info: &StepInfo, config: &Config, timing: &Timing, record: &StepRecord, activity: &Option<StepActivity>, a: &Accelerator) -> StepReport {
     let cycles = timing.end - timing.start;
     let (per_cycle, weight_bits) = match info.kind {
         Kind::Load | Kind::Store => (None, 0),
@@ -189,6 +202,7 @@ fn step(info: &StepInfo, config: &Config, timing: &Timing, record: &StepRecord, 
         weight_words: timing.weight_words,
         weight_bytes: (timing.weight_words * weight_bits as u64).div_ceil(8),
         stalled_cycles: timing.stalled,
+        engine: activity.as_ref().map(EngineReport::new),
     }
 }
 

@@ -31,7 +31,8 @@ impl fmt::Display for Report {
         if let Some(cycles) = totals.load_cycles {
             writeln!(f, "sparse engine         loaded {cycles} cycles after reset, once; the inference is a later one")?;
         }
-        self.host_steps.iter().try_for_each(|step| writeln!(f, "the host does         {step}"))
+        self.host_steps.iter().try_for_each(|step| writeln!(f, "the host does         {step}"))?;
+        self.engine(f)
     }
 }
 
@@ -213,6 +214,7 @@ mod tests {
             weight_words: count,
             weight_bytes: count,
             stalled_cycles,
+            engine: None,
         };
         let part = |cause| super::super::Part { cause, cycles: count, share: 1.0 / 7.0 };
         let totals = super::super::Totals {

@@ -45,6 +45,24 @@ pub struct Disagreement {
     pub what: String,
 }
 
+impl Disagreement {
+    /// Simulator and Verilog differ, and no place is known; `stalls` is the share of stalled cycles.
+    pub fn in_verilog(stalls: f64, what: String) -> Disagreement {
+        Disagreement {
+            pair: Pair::SimulatorVerilog,
+            stalls,
+            inference: 0,
+            step: None,
+            step_name: None,
+            tensor: None,
+            index: None,
+            expected: None,
+            found: None,
+            what,
+        }
+    }
+}
+
 impl fmt::Display for Disagreement {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         write!(f, "{}", self.pair)?;

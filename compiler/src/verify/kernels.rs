@@ -1,7 +1,7 @@
 //! The first pair: what the simulator wrote, against the reference kernels.
 
 use super::{Comparison, Disagreement, Outcome, Pair};
-use crate::graph::{Graph, evaluate};
+use crate::graph::{Graph, Tensor, evaluate};
 use crate::plan::Program;
 use fretwork_hdl::Kind;
 use fretwork_sim::record::{Recording, StepRecord};
@@ -32,14 +32,14 @@ pub fn check_inference(
     let mut stores = outputs.iter();
     for (step, record) in records.iter().enumerate() {
         let placement = &program.placements[step];
-        let tensor = &tensors[placement.tensor];
+        let (tensor, value) = (&graph.tensors[placement.tensor], &tensors[placement.tensor]);
         let result = match program.design.steps[step].kind {
             Kind::Store => {
                 comparison.compared += tensor.len() as u64;
-                differing_output(tensor, stores.next())
+                differing_output(tensor, value, stores.next())
             }
             Kind::Load | Kind::Systolic | Kind::Lane | Kind::Eie => {
-                comparison.compared += (placement.region.pixels() * placement.map.len()) as u64;
+                comparison.compared += (placement.region.pixels() * placement.map.len() / placement.width) as u64;
                 let result = program.check_step(step, &record.writes, &tensors);
                 result.err().map(|mismatch| (mismatch.index, mismatch.expected, mismatch.found, mismatch.to_string()))
             }
@@ -65,9 +65,10 @@ pub fn check_inference(
 }
 
 /// The first element of an output tensor that differs: its index, what was expected, what was found, and all that in words.
-fn differing_output(expected: &[i8], found: Option<&Vec<i8>>) -> Option<(usize, i8, Option<i8>, String)> {
-    let value = |index: usize| found.and_then(|found| found.get(index).copied());
-    let (index, &expected) = expected.iter().enumerate().find(|&(index, &expected)| value(index) != Some(expected))?;
+fn differing_output(tensor: &Tensor, expected: &[i8], found: Option<&Vec<i8>>) -> Option<(usize, i16, Option<i16>, String)> {
+    let found = found.map(|found| tensor.elements(found));
+    let value = |index: usize| found.as_ref().and_then(|found| found.get(index).copied());
+    let (index, expected) = tensor.elements(expected).into_iter().enumerate().find(|&(index, expected)| value(index) != Some(expected))?;
     let what = match value(index) {
         Some(found) => format!("the kernels computed {expected}, {found} was sent"),
         None => format!("the kernels computed {expected}, nothing was sent"),

@@ -2,7 +2,7 @@
 
 use super::locate;
 use super::{Check, Comparison, Disagreement, Outcome, Pair};
-use crate::graph::Graph;
+use crate::graph::{Graph, element};
 use crate::plan::Program;
 use fretwork_cosim::error::When;
 use fretwork_cosim::{CosimError, Difference, Mismatch, Model, Stimulus, compare};
@@ -59,7 +59,7 @@ impl Hardware<'_> {
         };
         comparison.compared = words(&expected);
         let names = self.program.design.step_names();
-        comparison.first = compare(&expected, &found, &names).err().map(|mismatch| self.disagreement(mismatch, run.stalls));
+        comparison.first = compare(&expected, &found, &names).err().map(|mismatch| self.disagreement(mismatch, [&expected, &found], run.stalls));
         comparison.checks = self.checks(expected, found, run.stalls);
         Ok(comparison)
     }
@@ -89,7 +89,7 @@ impl Hardware<'_> {
         let names = self.program.design.step_names();
         let outcome = |expected: &Recording, found: &Recording| match compare(expected, found, &names) {
             Ok(()) => Outcome::Equal,
-            Err(mismatch) => Outcome::Differs(self.disagreement(mismatch, stalls)),
+            Err(mismatch) => Outcome::Differs(self.disagreement(mismatch, [expected, found], stalls)),
         };
         let by_step = |recording: Recording| {
             let mut parts = vec![Recording::default(); names.len()];
@@ -107,12 +107,13 @@ impl Hardware<'_> {
         checks
     }
 
-    fn disagreement(&self, mismatch: Mismatch, stalls: Stalls) -> Disagreement {
+    /// `recordings` are the expected and the found one.
+    fn disagreement(&self, mismatch: Mismatch, recordings: [&Recording; 2], stalls: Stalls) -> Disagreement {
         let what = mismatch.difference.to_string();
         let mut step = mismatch.step.map(|step| step as usize);
-        let byte = |value: u8| Some(i64::from(value as i8));
         let cycle = |value: u64| i64::try_from(value).ok();
         let count = |value: usize| i64::try_from(value).ok();
+        let inference = mismatch.inference;
         let (expected, found, place) = match mismatch.difference {
             Difference::Step { expected, found } => (expected.map(i64::from), found.map(i64::from), None),
             Difference::Start { expected, found } | Difference::End { expected, found } => (cycle(expected), cycle(found), None),
@@ -121,19 +122,30 @@ impl Hardware<'_> {
             Difference::WriteCount { expected, found }
             | Difference::Inferences { expected, found }
             | Difference::OutputLength { expected, found } => (count(expected), count(found), None),
-            Difference::WriteValue { write, addr, lane, expected, found } => {
-                let place = step.and_then(|step| locate::written(self.graph, self.program, step, write, addr, lane));
-                (byte(expected), byte(found), place)
+            Difference::WriteValue { write, addr, lane, .. } => {
+                let [expected, found] = recordings.map(|recording| {
+                    let record = recording.steps.iter().filter(|record| Some(record.step as usize) == step).nth(inference)?;
+                    self.element(step, &record.writes.get(write)?.data, lane)
+                });
+                (expected, found, step.and_then(|step| locate::written(self.graph, self.program, step, write, addr, lane)))
             }
-            Difference::OutputValue { byte: at, expected, found } => {
-                let sent = locate::sent(self.graph, self.program, at);
+            Difference::OutputValue { byte, .. } => {
+                let sent = locate::sent(self.graph, self.program, byte);
                 step = sent.as_ref().map(|(step, _)| *step);
-                (byte(expected), byte(found), sent.map(|(_, place)| place))
+                let [expected, found] = recordings.map(|recording| self.element(step, recording.outputs.get(inference)?, byte));
+                (expected, found, sent.map(|(_, place)| place))
             }
         };
         let step_name = step.and_then(|step| self.program.design.steps.get(step)).map(|step| step.name.clone());
         let (tensor, index) = place.map_or((None, None), |(tensor, index)| (Some(tensor), index));
-        Disagreement { step, step_name, tensor, index, expected, found, inference: mismatch.inference, ..nowhere(stalls, what) }
+        Disagreement { step, step_name, tensor, index, expected, found, inference, ..nowhere(stalls, what) }
+    }
+
+    /// The value that has the byte at `at`, in a step's tensor: words hold whole elements.
+    fn element(&self, step: Option<usize>, data: &[u8], at: usize) -> Option<i64> {
+        let width = step.and_then(|step| self.program.placements.get(step)).map_or(1, |placement| placement.width);
+        let bytes: Vec<i8> = data.get(at / width * width..)?.iter().take(width).map(|byte| *byte as i8).collect();
+        Some(i64::from(element(&bytes)))
     }
 }
 
@@ -151,16 +163,5 @@ fn given_up(mut comparison: Comparison, disagreement: Disagreement) -> Compariso
 }
 
 fn nowhere(stalls: Stalls, what: String) -> Disagreement {
-    Disagreement {
-        pair: Pair::SimulatorVerilog,
-        stalls: stalls.probability,
-        inference: 0,
-        step: None,
-        step_name: None,
-        tensor: None,
-        index: None,
-        expected: None,
-        found: None,
-        what,
-    }
+    Disagreement::in_verilog(stalls.probability, what)
 }

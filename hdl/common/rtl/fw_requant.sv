@@ -1,4 +1,4 @@
-// Requantiser: one 32-bit accumulator to one 8-bit activation per cycle, eight cycles latency.
+// Requantiser: one 32-bit accumulator to one activation of OutBits (8 or 16) per cycle, eight cycles latency.
 //
 //   x   = acc + bias
 //   mode 0, double (TFLite, gemmlowp):  y = (x << max(shift, 0)) * mult, rounded half up to y / 2^31;
@@ -8,17 +8,19 @@
 //   out = min(max(r + zero_point, clamp_min), clamp_max)
 //
 // mult is non-negative. mode, zero_point and the clamps are constant while a step runs. There is no back-pressure.
-module fw_requant (
-  input  logic        clk_i,
-  input  logic [1:0]  mode_i,
-  input  logic [7:0]  zero_point_i,
-  input  logic [7:0]  clamp_min_i,
-  input  logic [7:0]  clamp_max_i,
-  input  logic [31:0] acc_i,
-  input  logic [31:0] bias_i,
-  input  logic [31:0] mult_i,
-  input  logic [7:0]  shift_i,
-  output logic [7:0]  out_o
+module fw_requant #(
+  parameter int OutBits = 8
+) (
+  input  logic               clk_i,
+  input  logic [1:0]         mode_i,
+  input  logic [7:0]         zero_point_i,
+  input  logic [OutBits-1:0] clamp_min_i,
+  input  logic [OutBits-1:0] clamp_max_i,
+  input  logic [31:0]        acc_i,
+  input  logic [31:0]        bias_i,
+  input  logic [31:0]        mult_i,
+  input  logic [7:0]         shift_i,
+  output logic [OutBits-1:0] out_o
 );
   localparam logic [1:0] ModeDouble = 2'd0;
   localparam logic [1:0] ModeEven = 2'd2;
@@ -93,8 +95,8 @@ module fw_requant (
   logic signed [31:0] placed;
   assign placed = rounded_q + {{24{zero_point_i[7]}}, zero_point_i};
   always_ff @(posedge clk_i) begin
-    if (placed < $signed({{24{clamp_min_i[7]}}, clamp_min_i}))      out_o <= clamp_min_i;
-    else if (placed > $signed({{24{clamp_max_i[7]}}, clamp_max_i})) out_o <= clamp_max_i;
-    else                                                           out_o <= placed[7:0];
+    if (placed < $signed({{(32-OutBits){clamp_min_i[OutBits-1]}}, clamp_min_i}))      out_o <= clamp_min_i;
+    else if (placed > $signed({{(32-OutBits){clamp_max_i[OutBits-1]}}, clamp_max_i})) out_o <= clamp_max_i;
+    else                                                                             out_o <= placed[OutBits-1:0];
   end
 endmodule

@@ -3,7 +3,7 @@
 // For every queued activation (column j, value a) the element walks the entries of its part of column j. An entry is a run of zeros and a
 // weight code: the row is the previous row of the column plus the run plus one, and
 //
-//   acc[row] += a * codebook[code]
+//   acc[row] += a * codebook[code]          a has ActBits + 1 bits: an activation minus its zero point
 //
 // A column of n entries takes max(n, 1) cycles; one entry per cycle. Columns lie between pointers[base + j] and pointers[base + j + 1],
 // which are read together from two banks. The matrix memory holds eight entries per word. An accumulator that is needed again in the next
@@ -18,6 +18,7 @@ module fw_eie_pe #(
   parameter int IndexBits = 4,
   parameter int CodeBits = 4,
   parameter int Plain = 0,
+  parameter int ActBits = 8,
   parameter int QueueDepth = 8,
   parameter int Registers = 64,
   parameter int EntryWords = 16,
@@ -42,7 +43,7 @@ module fw_eie_pe #(
   // Broadcast.
   input  logic                    push_i,
   input  logic [15:0]             column_i,
-  input  logic [8:0]              a_i,
+  input  logic [ActBits:0]        a_i,
   output logic                    room_o,
   output logic                    idle_o,
   // Read-out.
@@ -61,8 +62,8 @@ module fw_eie_pe #(
   logic               pop, queued, done;
   logic [QueueBits:0] count_q;
   logic [15:0]        head_column;
-  logic [8:0]         head_a;
-  fw_fifo #(.Width(25), .Depth(QueueSlots)) u_queue (
+  logic [ActBits:0]   head_a;
+  fw_fifo #(.Width(ActBits + 17), .Depth(QueueSlots)) u_queue (
     .clk_i,
     .rst_ni,
     .push_i,
@@ -81,7 +82,7 @@ module fw_eie_pe #(
   logic [15:0]              pointer_addr, pointer_next;
   logic [EntryAddrBits-1:0] even, odd, first, last, write_q;
   logic                     is_odd_q, waiting_q;
-  logic [8:0]               waiting_a_q;
+  logic [ActBits:0]         waiting_a_q;
   assign pointer_addr = base_i + head_column;
   assign pointer_next = pointer_addr + 16'd1;
   fw_ram #(.Width(EntryAddrBits), .Depth(PointerWords)) u_even (
@@ -110,7 +111,7 @@ module fw_eie_pe #(
   // Walk: the cycle that takes a column reads its first entry.
   logic [EntryAddrBits-1:0] left_q, next_q, span, entry_addr;
   logic                     take, issue, starts;
-  logic [8:0]               walk_a_q, issue_a;
+  logic [ActBits:0]         walk_a_q, issue_a;
   assign take       = waiting_q && left_q == '0;
   assign pop        = queued && (!waiting_q || take);
   assign span       = last - first;
@@ -165,7 +166,7 @@ module fw_eie_pe #(
   // Row and weight code.
   logic                 valid1_q, valid2_q, valid3_q, valid4_q, starts1_q;
   logic [2:0]           select1_q;
-  logic [8:0]           a1_q, a2_q;
+  logic [ActBits:0]     a1_q, a2_q;
   logic [EntryBits-1:0] entry;
   logic [RowBits-1:0]   row1, row_q, row3_q, row4_q;
   assign entry = word[select1_q*EntryBits+:EntryBits];
@@ -206,14 +207,14 @@ module fw_eie_pe #(
   endgenerate
 
   // Multiply and accumulate. Row 2 is row_q, the register behind row1.
-  logic signed [24:0] product3_q;
+  logic signed [31:0] product3_q;
   logic [31:0]        stored, previous, sum, sum4_q;
   logic [Registers-1:0] touched_q;
   logic               bypass, first_touch;
   assign bypass      = valid4_q && row4_q == row3_q;
   assign first_touch = !touched_q[row3_q];
   assign previous    = bypass ? sum4_q : (first_touch ? 32'd0 : stored);
-  assign sum         = previous + {{7{product3_q[24]}}, product3_q};
+  assign sum         = previous + product3_q;
   fw_ram #(.Width(32), .Depth(Registers)) u_accumulators (
     .clk_i,
     .we_i   (valid3_q),

@@ -96,7 +96,8 @@ pub fn lane(config: &Config, accelerator: &Accelerator, images: &Images) -> Resu
 pub fn eie(config: &Config, accelerator: &Accelerator, images: &Images) -> Result<(), String> {
     let Some(engine) = &accelerator.eie else { return Err("the accelerator has no sparse engine".into()) };
     let gather = Gather::new(config, None);
-    let columns = count(config, 0) * count(config, 1) * count(config, 2) * accelerator.lanes as u64;
+    let [halves_in, halves_out] = config.wide.map(|wide| if wide { 2 } else { 1 });
+    let columns = count(config, 0) * count(config, 1) * count(config, 2) * accelerator.lanes as u64 / halves_in;
     directions(config, &gather, [[1, 3], [2, 4]])?;
     for level in [5, 6] {
         equal(&format!("the count of gather level {level}"), count(config, level), 1)?;
@@ -105,11 +106,13 @@ pub fn eie(config: &Config, accelerator: &Accelerator, images: &Images) -> Resul
     at_most("the codebook", u64::from(config.table) + 1, engine.codebooks)?;
     let words = u64::from(config.weight_words);
     at_most("the number of output rows", words * accelerator.lanes as u64, engine.rows())?;
-    equal("the number of words written per pixel", out_count(config, 0), words)?;
+    equal("the number of words written per pixel", out_count(config, 0), words * halves_out)?;
     equal("the number of pixels written", out_count(config, 1), count(config, 3) * count(config, 4))?;
     equal("the number of pixel tiles", out_count(config, 2), 1)?;
     require(config.out[0].addr == 1, || "the words of a pixel must follow each other".into())?;
     require(config.pad_value == config.add[0].zero_point, || "outside the image the engine must read the zero point".into())?;
+    require(engine.act_bits == 16 || config.wide == [false; 2], || "the engine has no activations of 16 bits".into())?;
+    require(!config.wide[0] || config.pad_value == 0, || "activations of 16 bits must have the zero point 0".into())?;
     words_first(config, accelerator)?;
     parameters(config, words, accelerator, images)?;
     Reads { config, units: gather.units(), base: config.in_base, slices: None }.check(accelerator)

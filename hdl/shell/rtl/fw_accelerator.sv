@@ -24,6 +24,8 @@ module fw_accelerator #(
   parameter int EieIndexBits = 4,
   parameter int EieCodeBits = 4,
   parameter int EiePlain = 0,
+  parameter int EieActBits = 8,
+  parameter int EieSources = 0,
   parameter int EieQueueDepth = 8,
   parameter int EieRegisters = 64,
   parameter int EieEntryWords = 16,
@@ -301,32 +303,27 @@ module fw_accelerator #(
     .acc_o              (lane_acc)
   );
 
-  // Sparse engine: a word is requested when its queue has room for it.
-  logic                eie_valid, eie_last;
+  // Sparse engine: a word is requested when the engine has room for it.
+  logic                eie_valid, eie_last, eie_half;
   logic [15:0]         eie_word;
   logic [Lanes*32-1:0] eie_acc;
   generate
     if (EiePes > 0) begin : gen_eie
-      logic [3:0] words_q;
-      logic [1:0] credit;
-      assign eie_room = words_q != 4'd0;
-      always_ff @(posedge clk_i or negedge rst_ni) begin
-        if (!rst_ni) words_q <= 4'd8;
-        else         words_q <= words_q - {3'd0, issue && is_eie} + {2'd0, credit};
-      end
       fw_eie #(
-        .Lanes     (Lanes),
-        .Pes       (EiePes),
-        .IndexBits (EieIndexBits),
-        .CodeBits  (EieCodeBits),
-        .Plain     (EiePlain),
-        .QueueDepth(EieQueueDepth),
-        .Registers (EieRegisters),
-        .EntryWords(EieEntryWords),
-        .Pointers  (EiePointers),
-        .Codebooks (EieCodebooks),
-        .ImageWords(EieImageWords),
-        .ImageFile (EieFile)
+        .Lanes      (Lanes),
+        .Pes        (EiePes),
+        .IndexBits  (EieIndexBits),
+        .CodeBits   (EieCodeBits),
+        .Plain      (EiePlain),
+        .ActBits    (EieActBits),
+        .SourceWords(EiePes * EieSources * (EieActBits / 8) / Lanes),
+        .QueueDepth (EieQueueDepth),
+        .Registers  (EieRegisters),
+        .EntryWords (EieEntryWords),
+        .Pointers   (EiePointers),
+        .Codebooks  (EieCodebooks),
+        .ImageWords (EieImageWords),
+        .ImageFile  (EieFile)
       ) u_eie (
         .clk_i,
         .rst_ni,
@@ -335,13 +332,18 @@ module fw_accelerator #(
         .words_i           (cfg[24*32+:16]),
         .codebook_i        (cfg[16+:8]),
         .zero_point_i      (cfg[26*32+:8]),
+        .wide_in_i         (cfg[10]),
+        .wide_out_i        (cfg[11]),
+        .request_i         (issue && is_eie),
+        .request_last_i    (vector_last),
+        .room_o            (eie_room),
         .feed_valid_i      (feed_valid && is_eie),
         .feed_data_i       (feed_data_q),
         .feed_vector_last_i(feed_vector_last),
         .feed_step_last_i  (feed_step_last),
-        .credit_o          (credit),
         .acc_valid_o       (eie_valid),
         .acc_last_o        (eie_last),
+        .half_o            (eie_half),
         .param_word_o      (eie_word),
         .acc_o             (eie_acc)
       );
@@ -352,6 +354,7 @@ module fw_accelerator #(
       assign eie_room   = 1'b1;
       assign eie_valid  = 1'b0;
       assign eie_last   = 1'b0;
+      assign eie_half   = 1'b0;
       assign eie_word   = '0;
       assign eie_acc    = '0;
     end
@@ -381,13 +384,15 @@ module fw_accelerator #(
     .last_o      (scatter_last)
   );
 
-  fw_epilogue #(.Lanes(Lanes), .ParamWords(ParamWords), .ParamFile(ParamFile)) u_epilogue (
+  fw_epilogue #(.Lanes(Lanes), .ActBits((EiePes > 0) ? EieActBits : 8), .ParamWords(ParamWords), .ParamFile(ParamFile)) u_epilogue (
     .clk_i,
     .mode_i      (rounding),
+    .wide_i      (cfg[11]),
     .zero_point_i(cfg[4*32+8+:8]),
-    .clamp_min_i (cfg[4*32+16+:8]),
-    .clamp_max_i (cfg[4*32+24+:8]),
+    .clamp_min_i (cfg[29*32+:16]),
+    .clamp_max_i (cfg[29*32+16+:16]),
     .valid_i     (acc_valid),
+    .half_i      (eie_half),
     .acc_i       (acc),
     .param_addr_i(param_addr),
     .data_o      (epilogue_data)
@@ -467,6 +472,8 @@ module fw_accelerator #(
 `ifndef SYNTHESIS
   initial if (Lanes < 4 || Lanes > 64 || (Lanes & (Lanes - 1)) != 0) $error("fw_accelerator: Lanes is %0d, must be a power of two, 4 to 64", Lanes);
   initial if (Cols < 4 || Cols > Lanes || (Cols & (Cols - 1)) != 0) $error("fw_accelerator: Cols is %0d, must be a power of two, 4 to Lanes = %0d", Cols, Lanes);
+  initial if (EieSources < 0 || EiePes * EieSources * (EieActBits / 8) % Lanes != 0)
+    $error("fw_accelerator: EieSources is %0d, the source registers must fill whole words of %0d bytes", EieSources, Lanes);
   initial if (Rows < 4 || Rows > Lanes || (Rows & (Rows - 1)) != 0) $error("fw_accelerator: Rows is %0d, must be a power of two, 4 to Lanes = %0d", Rows, Lanes);
   always @(posedge clk_i or negedge rst_ni) begin : OneWriterAtATime
     if (rst_ni && load_q && epilogue_valid) $error("fw_accelerator: stream and epilogue write in the same cycle");

@@ -2,28 +2,33 @@
 //
 //   out[l] = requantise(acc[l], parameters[param_addr][l])       (fw_requant)
 //
-// A parameter word holds for each lane {shift[8], multiplier[32], bias[32]}, lane 0 in the low bits.
+// With wide_i (ActBits 16) activations have 16 bits: a word of Lanes accumulators comes twice, and half_i says which half of its lanes
+// fills the word. A parameter word holds for each lane {shift[8], multiplier[32], bias[32]}, lane 0 in the low bits.
 module fw_epilogue #(
   parameter int Lanes = 4,
+  parameter int ActBits = 8,
   parameter int ParamWords = 16,
   parameter ParamFile = ""
 ) (
   input  logic                clk_i,
   input  logic [1:0]          mode_i,
+  input  logic                wide_i,
   input  logic [7:0]          zero_point_i,
-  input  logic [7:0]          clamp_min_i,
-  input  logic [7:0]          clamp_max_i,
+  input  logic [15:0]         clamp_min_i,
+  input  logic [15:0]         clamp_max_i,
   input  logic                valid_i,
+  input  logic                half_i,
   input  logic [Lanes*32-1:0] acc_i,
   input  logic [15:0]         param_addr_i,
   output logic [Lanes*8-1:0]  data_o
 );
   localparam int AddrBits = (ParamWords > 1) ? $clog2(ParamWords) : 1;
 
-  logic [Lanes*72-1:0] params;
-  logic [Lanes*32-1:0] acc_q;
-  logic                unused_addr;
-  assign unused_addr = ^param_addr_i;
+  logic [Lanes*72-1:0]      params;
+  logic [Lanes*32-1:0]      acc_q;
+  logic [Lanes*ActBits-1:0] results;
+  logic                     unused_addr;
+  assign unused_addr = ^{param_addr_i, clamp_min_i, clamp_max_i};
 
   fw_rom #(.Width(Lanes * 72), .Depth(ParamWords), .InitFile(ParamFile)) u_params (
     .clk_i,
@@ -35,18 +40,35 @@ module fw_epilogue #(
 
   generate
     for (genvar l = 0; l < Lanes; l++) begin : gen_lane
-      fw_requant u_requant (
+      fw_requant #(.OutBits(ActBits)) u_requant (
         .clk_i,
         .mode_i,
         .zero_point_i,
-        .clamp_min_i,
-        .clamp_max_i,
+        .clamp_min_i(clamp_min_i[ActBits-1:0]),
+        .clamp_max_i(clamp_max_i[ActBits-1:0]),
         .acc_i  (acc_q[l*32+:32]),
         .bias_i (params[l*72+:32]),
         .mult_i (params[l*72+32+:32]),
         .shift_i(params[l*72+64+:8]),
-        .out_o  (data_o[l*8+:8])
+        .out_o  (results[l*ActBits+:ActBits])
       );
+    end
+    if (ActBits == 16) begin : gen_wide
+      logic               half;
+      logic [Lanes*8-1:0] narrow;
+      fw_delay #(.Width(1), .Cycles(9)) u_half (
+        .clk_i,
+        .data_i(half_i),
+        .data_o(half)
+      );
+      for (genvar l = 0; l < Lanes; l++) begin : gen_narrow
+        assign narrow[l*8+:8] = results[l*16+:8];
+      end
+      assign data_o = !wide_i ? narrow : (half ? results[Lanes*8+:Lanes*8] : results[0+:Lanes*8]);
+    end else begin : gen_byte
+      logic unused_wide;
+      assign unused_wide = ^{wide_i, half_i};
+      assign data_o = results;
     end
   endgenerate
 endmodule

@@ -90,7 +90,7 @@ impl Builder {
     fn epilogue(&mut self, words: usize, rounding: Rounding, scale: Scale, by_count: bool) -> Epilogue {
         let bias = self.bytes(words * self.accelerator.lanes);
         let channels = bias.into_iter().map(|bias| Channel { bias: i32::from(bias) * 16, scale }).collect();
-        Epilogue { channels, by_count, rounding, zero_point: -2, clamp: [-120, 119] }
+        Epilogue { channels, by_count, rounding, zero_point: -2, clamp: [-120, 119], wide: false }
     }
 
     fn push(&mut self, step: Step) {

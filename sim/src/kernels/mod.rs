@@ -1,7 +1,8 @@
 //! Reference kernels: what every operation computes, as plain nested loops over decoded weights, short enough to be checked by eye.
 //!
-//! Activations are int8 in NHWC order with N = 1. The kernels know no model format, no graph and no core; every core is compared with them.
-//! Accumulators are 32 bits wide; callers have proven that no sum leaves them.
+//! Activations are int8 in NHWC order with N = 1; those of convolutions and fully connected layers may be int16 on either side. The kernels
+//! know no model format, no graph and no core; every core is compared with them. Accumulators are 32 bits wide; callers have proven that no
+//! sum leaves them.
 
 mod concat;
 mod conv;
@@ -17,7 +18,7 @@ pub use elementwise::{add, mul_constant, table};
 pub use fully_connected::fully_connected;
 pub use pool::{average_pool, max_pool, mean, pad};
 
-use crate::requantise::{Rounding, Scale, requantise};
+use crate::requantise::{Activation, Rounding, Scale, requantise};
 
 /// Size of an activation, NHWC `[1, height, width, channels]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +33,7 @@ pub struct Image {
 
 impl Image {
     /// The channels of one pixel.
-    fn pixel<'a>(&self, data: &'a [i8], [row, col]: [usize; 2]) -> &'a [i8] {
+    fn pixel<'a, A>(&self, data: &'a [A], [row, col]: [usize; 2]) -> &'a [A] {
         &data[(row * self.width + col) * self.channels..][..self.channels]
     }
 }
@@ -93,7 +94,7 @@ pub struct Epilogue<'a> {
     /// The output's zero point.
     pub zero_point: i32,
     /// Lowest and highest activation.
-    pub clamp: [i8; 2],
+    pub clamp: [i16; 2],
 }
 
 impl Epilogue<'_> {
@@ -103,15 +104,15 @@ impl Epilogue<'_> {
     }
 
     /// The activation of `channel` for accumulator `acc`, which has the bias in it.
-    fn apply(&self, acc: i32, channel: usize) -> i8 {
+    fn apply<B: Activation>(&self, acc: i32, channel: usize) -> B {
         let scale = if self.scales.len() == 1 { self.scales[0] } else { self.scales[channel] };
         clamp(i64::from(requantise(acc, scale, self.rounding)) + i64::from(self.zero_point), self.clamp)
     }
 }
 
 /// `value`, brought into the range of an activation.
-fn clamp(value: i64, [low, high]: [i8; 2]) -> i8 {
-    value.clamp(i64::from(low), i64::from(high)) as i8
+fn clamp<B: Activation>(value: i64, [low, high]: [i16; 2]) -> B {
+    B::from_i32(value.clamp(i64::from(low), i64::from(high)) as i32)
 }
 
 #[cfg(test)]

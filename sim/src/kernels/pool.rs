@@ -8,7 +8,7 @@ pub fn average_pool(input: &[i8], image: Image, window: &Window, limits: [i8; 2]
             let inside: Vec<i32> = values(input, image, window, out, channel).collect();
             let (sum, count) = (inside.iter().sum::<i32>(), inside.len() as i32);
             let half = if sum > 0 { count / 2 } else { -(count / 2) };
-            output.push(clamp(i64::from((sum + half) / count.max(1)), limits));
+            output.push(clamp(i64::from((sum + half) / count.max(1)), limits.map(i16::from)));
         }
     }
     output
@@ -20,7 +20,7 @@ pub fn max_pool(input: &[i8], image: Image, window: &Window, limits: [i8; 2]) ->
     for out in pixels(window.output(image)) {
         for channel in 0..image.channels {
             let maximum = values(input, image, window, out, channel).max();
-            output.push(clamp(i64::from(maximum.unwrap_or(-128)), limits));
+            output.push(clamp(i64::from(maximum.unwrap_or(-128)), limits.map(i16::from)));
         }
     }
     output

@@ -14,7 +14,7 @@ fn window(kernel: usize, stride: usize, before: usize, after: usize) -> Window {
 fn conv_same_padding_reads_the_zero_point() {
     let image = Image { height: 2, width: 2, channels: 1 };
     let ones = [1; 9];
-    let output = conv(&[5, 6, 7, 8], image, 4, &window(3, 1, 1, 1), &ones, &plain(&[Scale::ONE]));
+    let output: Vec<i8> = conv(&[5i8, 6, 7, 8], image, 4, &window(3, 1, 1, 1), &ones, &plain(&[Scale::ONE]));
     assert_eq!(output, [10; 4]);
 }
 
@@ -28,7 +28,21 @@ fn depthwise_keeps_channels_apart() {
 #[test]
 fn fully_connected_adds_bias_and_rounds_half_up() {
     let epilogue = Epilogue { bias: &[1, 0], ..plain(&HALF) };
-    assert_eq!(fully_connected(&[1, 2], 0, &[1, 1, -1, -1], &epilogue), [2, -1]);
+    let output: Vec<i8> = fully_connected(&[1i8, 2], 0, &[1, 1, -1, -1], &epilogue);
+    assert_eq!(output, [2, -1]);
+}
+
+#[test]
+fn sixteen_bits_on_either_side() {
+    let epilogue = Epilogue { bias: &[-100], clamp: [i16::MIN, i16::MAX], ..plain(&HALF) };
+    let wide: Vec<i16> = fully_connected(&[300i16, -32768], 0, &[127, -1], &epilogue);
+    assert_eq!(wide, [i16::MAX]);
+    let narrow: Vec<i8> = fully_connected(&[300i16, 0], 0, &[1, 9], &Epilogue { clamp: [-128, 99], ..epilogue });
+    assert_eq!(narrow, [99]);
+    let image = Image { height: 1, width: 3, channels: 1 };
+    let shape = Window { kernel: [1, 2], before: [0, 1], ..window(1, 1, 0, 0) };
+    let wide: Vec<i16> = conv(&[-3i8, 127, 5], image, -3, &shape, &[1, 100], &Epilogue { bias: &[], ..epilogue });
+    assert_eq!(wide, [0, 6500, 465]);
 }
 
 #[test]

@@ -41,7 +41,7 @@ pub enum ChannelError {
     ZeroPoint(i32),
     /// The clamp's bounds are the wrong way round.
     #[error("the clamp [{0}, {1}] is empty")]
-    Clamp(i8, i8),
+    Clamp(i16, i16),
 }
 
 /// Everything that stands between the accumulators of one step and its activations, per output channel, ready for
@@ -50,7 +50,7 @@ pub enum ChannelError {
 pub struct ChannelScales {
     rounding: Rounding,
     zero_point: i32,
-    clamp: [i8; 2],
+    clamp: [i16; 2],
     channels: usize,
     /// The channels, repeated.
     lanes: Lanes,
@@ -72,7 +72,7 @@ struct Lanes {
 impl ChannelScales {
     /// One bias (accumulator units) and one scale per output channel; zero point and clamp in activation units, for all channels.
     /// Shifts: -62..=31 for [`Rounding::Double`], 0..=62 otherwise.
-    pub fn new(bias: &[i32], scales: &[Scale], rounding: Rounding, zero_point: i32, clamp: [i8; 2]) -> Result<Self, ChannelError> {
+    pub fn new(bias: &[i32], scales: &[Scale], rounding: Rounding, zero_point: i32, clamp: [i16; 2]) -> Result<Self, ChannelError> {
         if bias.len() != scales.len() {
             return Err(ChannelError::Lengths { biases: bias.len(), scales: scales.len() });
         }
@@ -132,11 +132,29 @@ impl Lanes {
     }
 }
 
+/// What accumulators become: the clamp keeps them in range.
+pub trait Activation: Copy {
+    /// The low bits.
+    fn from_i32(value: i32) -> Self;
+}
+
+impl Activation for i8 {
+    fn from_i32(value: i32) -> i8 {
+        value as i8
+    }
+}
+
+impl Activation for i16 {
+    fn from_i32(value: i32) -> i16 {
+        value as i16
+    }
+}
+
 /// `out = clamp(requantise(acc + bias[channel]) + zero_point)` for row-major M x `n` accumulators; the bias is added with wrap-around.
 ///
 /// # Panics
 /// If `channels` has not `n` channels, if `acc` is no whole number of rows, or if `out` has another size.
-pub fn requantise_rows(acc: &[i32], n: usize, channels: &ChannelScales, out: &mut [i8]) {
+pub fn requantise_rows<T: Activation>(acc: &[i32], n: usize, channels: &ChannelScales, out: &mut [T]) {
     assert_eq!(n, channels.channels, "rows of {n} accumulators, scales of {} channels", channels.channels);
     assert_eq!(acc.len(), out.len(), "accumulators and outputs");
     assert!(acc.is_empty() || (n > 0 && acc.len().is_multiple_of(n)), "{} accumulators are no whole number of rows of {n}", acc.len());
@@ -157,14 +175,14 @@ pub fn requantise_rows(acc: &[i32], n: usize, channels: &ChannelScales, out: &mu
 /// [`rows`], compiled for AVX-512.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512dq,avx512bw")]
-fn rows_avx512(acc: &[i32], channels: &ChannelScales, out: &mut [i8]) {
+fn rows_avx512<T: Activation>(acc: &[i32], channels: &ChannelScales, out: &mut [T]) {
     rows(acc, channels, out);
 }
 
 /// [`rows`], compiled for AVX2.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
-pub(super) fn rows_avx2(acc: &[i32], channels: &ChannelScales, out: &mut [i8]) {
+pub(super) fn rows_avx2<T: Activation>(acc: &[i32], channels: &ChannelScales, out: &mut [T]) {
     rows(acc, channels, out);
 }
 
@@ -179,7 +197,7 @@ struct Lane {
 
 /// The rounding mode is chosen once for all rows.
 #[inline(always)]
-pub(super) fn rows(acc: &[i32], channels: &ChannelScales, out: &mut [i8]) {
+pub(super) fn rows<T: Activation>(acc: &[i32], channels: &ChannelScales, out: &mut [T]) {
     match channels.rounding {
         Rounding::Double => each(acc, channels, out, |acc, lane| {
             // Ties go away from zero: half, minus one when negative.
@@ -198,7 +216,7 @@ pub(super) fn rows(acc: &[i32], channels: &ChannelScales, out: &mut [i8]) {
 
 /// Applies `scale` to every accumulator, with zero point and clamp.
 #[inline(always)]
-fn each(acc: &[i32], channels: &ChannelScales, out: &mut [i8], scale: impl Fn(i32, Lane) -> i32) {
+fn each<T: Activation>(acc: &[i32], channels: &ChannelScales, out: &mut [T], scale: impl Fn(i32, Lane) -> i32) {
     let lanes = &channels.lanes;
     // Clamping before the zero point is added needs no more than 32 bits.
     let [low, high] = channels.clamp.map(|bound| i32::from(bound) - channels.zero_point);
@@ -211,7 +229,7 @@ fn each(acc: &[i32], channels: &ChannelScales, out: &mut [i8], scale: impl Fn(i3
         for i in 0..count {
             let lane = Lane { multiplier: i64::from(multiplier[i]), left: left[i], right: right[i] as u32, half: half[i], rounds: rounds[i] };
             let scaled = scale(acc[i].wrapping_add(bias[i]), lane);
-            out[i] = (scaled.max(low).min(high) + channels.zero_point) as i8;
+            out[i] = T::from_i32(scaled.max(low).min(high) + channels.zero_point);
         }
     }
 }

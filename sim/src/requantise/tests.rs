@@ -137,13 +137,13 @@ fn srdhm_is_an_arithmetic_shift_beside_every_change() {
 }
 
 /// A matrix and its channels: rounding, biases, scales, zero point, clamp, accumulators.
-type Case = (Rounding, Vec<i32>, Vec<Scale>, i32, [i8; 2], Vec<i32>);
+type Case = (Rounding, Vec<i32>, Vec<Scale>, i32, [i16; 2], Vec<i32>);
 
 fn case() -> impl Strategy<Value = Case> {
     let sizes = (prop::sample::select(ROUNDINGS.to_vec()), 1usize..=300, 0usize..=5);
     sizes.prop_flat_map(|(rounding, n, m)| {
         let scale = (multiplier(), shifts(rounding)).prop_map(|(multiplier, shift)| Scale { multiplier, shift });
-        let clamp = any::<[i8; 2]>().prop_map(|[a, b]| [a.min(b), a.max(b)]);
+        let clamp = any::<[i8; 2]>().prop_map(|[a, b]| [a.min(b), a.max(b)].map(i16::from));
         let vector = |count| prop::collection::vec(value(), count);
         (Just(rounding), vector(n), prop::collection::vec(scale, n), -128i32..=127, prop_oneof![Just([-128, 127]), clamp], vector(m * n))
     })
@@ -154,7 +154,7 @@ proptest! {
     fn rows_equal_the_scalar((rounding, bias, scales, zero_point, clamp, acc) in case()) {
         let n = scales.len();
         let channels = ChannelScales::new(&bias, &scales, rounding, zero_point, clamp).unwrap();
-        let mut out = vec![0x55; acc.len()];
+        let mut out = vec![0x55i8; acc.len()];
         requantise_rows(&acc, n, &channels, &mut out);
         let mut plain = out.clone();
         rows::rows(&acc, &channels, &mut plain);
@@ -180,7 +180,7 @@ fn rows_equal_the_scalar_for_every_shift() {
         for shift in shifts(rounding) {
             let scale = Scale { multiplier: 1_518_500_250, shift };
             let channels = ChannelScales::new(&[0], &[scale], rounding, 0, [-128, 127]).unwrap();
-            let mut out = vec![0; acc.len()];
+            let mut out = vec![0i8; acc.len()];
             requantise_rows(&acc, 1, &channels, &mut out);
             let expected: Vec<i8> = acc.iter().map(|acc| requantise(*acc, scale, rounding).clamp(-128, 127) as i8).collect();
             assert!(out == expected, "{rounding:?} shift {shift}");

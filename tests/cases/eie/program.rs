@@ -7,7 +7,7 @@ use fretwork_sim::stalls::Stalls;
 use fretwork_tests::choices::Choices;
 
 /// Words of activation memory of every program.
-pub const ACTIVATION_WORDS: usize = 2048;
+pub const ACTIVATION_WORDS: usize = 4096;
 /// Address of the first layer's output; the input lies below.
 const FIRST_OUTPUT: usize = 200;
 
@@ -21,6 +21,10 @@ pub struct Shape {
     /// 0 for plain int8 weights.
     pub codebook_bits: usize,
     pub registers: usize,
+    /// 8, or 16 for layers of both widths.
+    pub act_bits: usize,
+    /// Source registers per element; 0 for none.
+    pub sources: usize,
 }
 
 /// A program, its inputs and what the layers are.
@@ -37,6 +41,7 @@ pub struct Program {
 pub fn accelerator(shape: &Shape) -> Accelerator {
     let mut eie = Eie::with_pes(shape.pes);
     (eie.queue_depth, eie.index_bits, eie.registers) = (shape.queue_depth, shape.index_bits, shape.registers);
+    (eie.act_bits, eie.sources) = (shape.act_bits, shape.sources);
     (eie.plain, eie.code_bits) = if shape.codebook_bits == 0 { (true, 8) } else { (false, shape.codebook_bits) };
     (eie.entry_words, eie.pointers, eie.codebooks, eie.image_words) = (4096, 8192, 4, 65_536);
     let mut accelerator = Accelerator::with_shape(shape.lanes, 4, 4);
@@ -55,11 +60,13 @@ pub fn draw(shape: &Shape, seed: u64) -> Program {
     let (height, width, words) = (1 + c.below(5), 1 + c.below(5), 1 + c.below(3));
     let first = Region { base: 0, stride: words, height, width, words };
     let mut configs = vec![shell::encode::load(&plain("load", Work::Load, first))];
-    let (mut input, mut zero_point, mut next) = (first, c.within(-100, 100) as i8, FIRST_OUTPUT);
+    let mut wide = shape.act_bits == 16 && c.chance(50);
+    let (mut input, mut zero_point, mut next) = (first, if wide { 0 } else { c.within(-100, 100) as i8 }, FIRST_OUTPUT);
     let input_zero_point = zero_point;
     let mut layers: Vec<Step> = Vec::new();
     for _ in 0..1 + c.below(3) {
-        let (step, out_zero_point) = layer(c, shape, input, zero_point, next);
+        let (step, out_zero_point) = layer(c, shape, input, (wide, zero_point), next);
+        wide = step.epilogue.as_ref().is_some_and(|epilogue| epilogue.wide);
         next += step.output.stride * step.output.pixels() + 3;
         let engine = core(Kind::Eie).expect("a core");
         engine.fits(&step, &accelerator).unwrap_or_else(|misfit| panic!("{misfit}"));
@@ -87,26 +94,32 @@ fn stream(c: &mut Choices, bytes: usize, zero_point: i8) -> Vec<u8> {
     (0..bytes).map(|_| if c.chance(zeros) { zero_point as u8 } else { c.below(256) as u8 }).collect()
 }
 
-fn layer(c: &mut Choices, shape: &Shape, input: Region, zero_point: i8, base: usize) -> (Step, i8) {
+fn layer(c: &mut Choices, shape: &Shape, input: Region, (wide, zero_point): (bool, i8), base: usize) -> (Step, i8) {
     let lanes = shape.lanes;
     let kernel = [1 + c.below(input.height.min(3)), 1 + c.below(input.width.min(3))];
     let pad = c.below(2);
     let [height, width] = [input.height + 2 * pad - kernel[0] + 1, input.width + 2 * pad - kernel[1] + 1];
     let words = 1 + c.below((shape.pes * shape.registers / lanes).min(4));
     let out_channels = (words - 1) * lanes + 1 + c.below(lanes);
-    let in_channels = (input.words - 1) * lanes + 1 + c.below(lanes);
-    let output = Region { base, stride: words + c.below(2), height, width, words };
-    let weights = weights(c, shape, out_channels * kernel[0] * kernel[1] * in_channels);
+    let in_channels = if wide { input.words * lanes / 2 - c.below(lanes / 2) } else { input.words * lanes - c.below(lanes) };
+    let wide_out = shape.act_bits == 16 && c.chance(50);
+    let out_words = words * if wide_out { 2 } else { 1 };
+    let output = Region { base, stride: out_words + c.below(2), height, width, words: out_words };
+    let mut weights = weights(c, shape, out_channels * kernel[0] * kernel[1] * in_channels);
+    if wide {
+        fit_wide(&mut weights, kernel[0] * kernel[1] * in_channels);
+    }
     let window = Window { kernel, origin: [-(pad as isize); 2], ..Window::POINT };
-    let sparse = Sparse { window, pad_value: zero_point, out_channels, in_channels, weights };
-    let out_zero_point = c.within(-100, 100) as i8;
+    let sparse = Sparse { window, pad_value: zero_point, out_channels, in_channels, wide, weights };
+    let out_zero_point = if wide_out { 0 } else { c.within(-100, 100) as i8 };
     let mut channels = vec![Channel::PAD; words * lanes];
     for channel in channels.iter_mut().take(out_channels) {
         let scale = Scale { multiplier: c.within(1 << 30, i64::from(i32::MAX)) as i32, shift: c.within(-14, -3) as i8 };
         *channel = Channel { bias: c.within(-500_000, 500_000) as i32, scale };
     }
-    let clamp = [if c.chance(50) { i8::MIN } else { out_zero_point }, i8::MAX];
-    let epilogue = Epilogue { channels, by_count: false, rounding: Rounding::Double, zero_point: out_zero_point, clamp };
+    let [low, high] = if wide_out { [i16::MIN, i16::MAX] } else { [-128, 127] };
+    let clamp = [if c.chance(50) { low } else { i16::from(out_zero_point) }, high];
+    let epilogue = Epilogue { channels, by_count: false, rounding: Rounding::Double, zero_point: out_zero_point, clamp, wide: wide_out };
     (Step { name: "sparse".into(), work: Work::Sparse(sparse), input, output, epilogue: Some(epilogue) }, out_zero_point)
 }
 
@@ -120,6 +133,17 @@ fn weights(c: &mut Choices, shape: &Shape, count: usize) -> Vec<i16> {
     (0..count).map(|_| if c.chance(density) { c.pick(&values) } else { 0 }).collect()
 }
 
+/// Keeps of every row only the first weights with which sums over 16-bit activations stay within 32 bits, the bias included.
+fn fit_wide(weights: &mut [i16], row: usize) {
+    for row in weights.chunks_mut(row) {
+        let mut left = 60_000;
+        for w in row.iter_mut() {
+            left -= i32::from(w.unsigned_abs());
+            *w = if left < 0 { 0 } else { *w };
+        }
+    }
+}
+
 impl Program {
     /// The activation memory after one inference, by plain loops over the layers' own weights.
     pub fn kernels(&self, input: &[u8]) -> Vec<i8> {
@@ -130,12 +154,14 @@ impl Program {
             let (Work::Sparse(sparse), Some(epilogue)) = (&step.work, &step.epilogue) else { continue };
             for pixel in 0..step.output.pixels() {
                 let at = [pixel / step.output.width, pixel % step.output.width];
-                for row in 0..step.output.words * lanes {
+                let bytes = if epilogue.wide { 2 } else { 1 };
+                for row in 0..step.output.words * lanes / bytes {
                     let sum = if row < sparse.out_channels { sum(sparse, &step.input, lanes, &memory, at, row) } else { 0 };
                     let channel = epilogue.channels[row];
                     let scaled = requantise(sum + channel.bias, channel.scale, epilogue.rounding) + i32::from(epilogue.zero_point);
                     let out = scaled.clamp(i32::from(epilogue.clamp[0]), i32::from(epilogue.clamp[1]));
-                    memory[(step.output.base + pixel * step.output.stride) * lanes + row] = out as i8;
+                    let first = (step.output.base + pixel * step.output.stride) * lanes + row * bytes;
+                    out.to_le_bytes()[..bytes].iter().enumerate().for_each(|(at, &byte)| memory[first + at] = byte as i8);
                 }
             }
         }
@@ -153,8 +179,11 @@ fn sum(sparse: &Sparse, input: &Region, lanes: usize, memory: &[i8], [oy, ox]: [
         }
         let pixel = (input.base + (y as usize * input.width + x as usize) * input.stride) * lanes;
         let weights = &sparse.weights[((row * kh + ky) * kw + kx) * sparse.in_channels..][..sparse.in_channels];
-        let products = weights.iter().zip(&memory[pixel..]);
-        sum += products.map(|(&w, &a)| i32::from(w) * (i32::from(a) - i32::from(sparse.pad_value))).sum::<i32>();
+        let activation = |channel: usize| match sparse.wide {
+            true => i32::from(i16::from_le_bytes([0, 1].map(|at| memory[pixel + 2 * channel + at] as u8))),
+            false => i32::from(memory[pixel + channel]) - i32::from(sparse.pad_value),
+        };
+        sum += weights.iter().enumerate().map(|(channel, &w)| i32::from(w) * activation(channel)).sum::<i32>();
     }
     sum
 }

@@ -2,14 +2,15 @@
 
 use super::program::{Program, Shape, draw};
 use fretwork_cosim::{BuildOptions, Model, Stimulus, compare};
+use fretwork_hdl::eie::accumulator_words;
 use fretwork_hdl::{Core, Kind, Machine, Work, core};
 use fretwork_sim::record::Recording;
 
 const MAX_CYCLES: u64 = 4_000_000;
 
-fn shape(sizes: [usize; 6]) -> Shape {
-    let [lanes, pes, queue_depth, index_bits, codebook_bits, registers] = sizes;
-    Shape { lanes, pes, queue_depth, index_bits, codebook_bits, registers }
+fn shape(sizes: [usize; 8]) -> Shape {
+    let [lanes, pes, queue_depth, index_bits, codebook_bits, registers, act_bits, sources] = sizes;
+    Shape { lanes, pes, queue_depth, index_bits, codebook_bits, registers, act_bits, sources }
 }
 
 /// Runs the simulator; its memory writes are the kernels' values.
@@ -39,7 +40,7 @@ fn simulate(program: &Program) -> Result<Recording, String> {
     Ok(run.recording)
 }
 
-fn check(sizes: [usize; 6], cases: u64) {
+fn check(sizes: [usize; 8], cases: u64) {
     let shape = shape(sizes);
     let folder = tempfile::tempdir().expect("a temporary folder");
     let mut model = None;
@@ -56,35 +57,55 @@ fn check(sizes: [usize; 6], cases: u64) {
     }
 }
 
-/// lanes, elements, queue depth, index bits, codebook bits (0: plain), accumulators.
+/// Lanes, elements, queue depth, index bits, codebook bits (0: plain), accumulators, activation bits, source registers.
 #[test]
 fn four_elements_with_queues_of_one() {
-    check([4, 4, 1, 2, 2, 16], 40);
+    check([4, 4, 1, 2, 2, 16, 8, 0], 40);
 }
 
 #[test]
 fn fewer_elements_than_lanes() {
-    check([8, 4, 2, 4, 4, 32], 40);
+    check([8, 4, 2, 4, 4, 32, 8, 0], 40);
 }
 
 #[test]
 fn one_element_with_eight_bit_codes() {
-    check([16, 1, 8, 8, 8, 64], 20);
+    check([16, 1, 8, 8, 8, 64, 8, 0], 20);
 }
 
 #[test]
 fn plain_weights() {
-    check([8, 8, 3, 4, 0, 16], 40);
+    check([8, 8, 3, 4, 0, 16, 8, 0], 40);
 }
 
 #[test]
 fn more_elements_than_lanes() {
-    check([4, 16, 8, 3, 5, 16], 40);
+    check([4, 16, 8, 3, 5, 16, 8, 0], 40);
+}
+
+#[test]
+fn sixteen_bit_activations() {
+    check([8, 8, 4, 4, 4, 16, 16, 0], 40);
+}
+
+#[test]
+fn sixteen_bit_activations_on_few_elements_with_batches() {
+    check([8, 2, 2, 3, 0, 32, 16, 4], 40);
+}
+
+#[test]
+fn batches_over_source_registers() {
+    check([4, 4, 2, 3, 4, 16, 8, 2], 40);
+}
+
+#[test]
+fn elements_that_are_no_power_of_two() {
+    check([4, 12, 3, 2, 3, 7, 16, 2], 40);
 }
 
 #[test]
 fn encoding_is_reversible() {
-    for sizes in [[4, 4, 1, 2, 2, 16], [8, 8, 3, 4, 0, 16], [16, 1, 8, 8, 8, 64]] {
+    for sizes in [[4, 4, 1, 2, 2, 16, 8, 0], [8, 8, 3, 4, 0, 16, 16, 0], [16, 1, 8, 8, 8, 64, 8, 0], [4, 12, 3, 2, 3, 7, 16, 2]] {
         for seed in 0..50 {
             let program = draw(&shape(sizes), seed);
             let configs = program.images.configs().expect("a step table");
@@ -92,11 +113,11 @@ fn encoding_is_reversible() {
                 let Work::Sparse(sparse) = &step.work else { continue };
                 let engine: &dyn Core = core(Kind::Eie).expect("a core");
                 let decoded = engine.decode(config, &program.accelerator, &program.images);
-                let bytes = step.input.words * program.accelerator.lanes;
-                let columns = decoded.len() / (step.output.words * program.accelerator.lanes);
+                let pixel = step.input.words * program.accelerator.lanes / if sparse.wide { 2 } else { 1 };
+                let columns = decoded.len() / (accumulator_words(step) * program.accelerator.lanes);
                 for (index, &weight) in sparse.weights.iter().enumerate() {
                     let (row, k) = (index / sparse.reduction(), index % sparse.reduction());
-                    let column = k / sparse.in_channels * bytes + k % sparse.in_channels;
+                    let column = k / sparse.in_channels * pixel + k % sparse.in_channels;
                     assert_eq!(decoded[row * columns + column], weight, "{sizes:?}, seed {seed}, weight {index}");
                 }
                 assert_eq!(decoded.iter().filter(|w| **w != 0).count(), sparse.weights.iter().filter(|w| **w != 0).count());

@@ -48,6 +48,9 @@ pub enum TensorFault {
     /// The zero point is no int8.
     #[error("zero point {0} is not in the range -128..=127")]
     ZeroPoint(i32),
+    /// An int16 tensor has a zero point.
+    #[error("zero point {0} of an int16 tensor is not 0")]
+    WideZeroPoint(i32),
 }
 
 /// What is wrong with a node.
@@ -99,7 +102,18 @@ pub enum NodeFault {
     Scale(Scale),
     /// The clamp is empty.
     #[error("the clamp {}..={} is empty", .0[0], .0[1])]
-    Clamp([i8; 2]),
+    Clamp([i16; 2]),
+    /// The clamp leaves the output's range.
+    #[error("the clamp {}..={} leaves the output's {}..={}", .clamp[0], .clamp[1], .range[0], .range[1])]
+    ClampRange {
+        /// The clamp.
+        clamp: [i16; 2],
+        /// What the output holds.
+        range: [i16; 2],
+    },
+    /// An operation that computes with int8 only reads or writes int16.
+    #[error("tensor %{0} is int16, the operation is defined for int8")]
+    Wide(TensorId),
     /// The accumulator can leave 32 bits.
     #[error("the accumulator of channel {channel} can reach {bound}, the most it may reach is {limit}")]
     Accumulator {
@@ -111,7 +125,7 @@ pub enum NodeFault {
         limit: i64,
     },
     /// An operation that only moves values changes their meaning; the input is named.
-    #[error("an input and the output differ in scale or zero point")]
+    #[error("an input and the output differ in scale, zero point or width")]
     Quantisation(TensorId),
 }
 
@@ -127,6 +141,9 @@ pub enum GraphFault {
     /// A graph without inputs or outputs.
     #[error("it has no {0}")]
     Empty(&'static str),
+    /// A sigmoid of int16.
+    #[error("the host step `{0}` is defined for int8, the output is int16")]
+    HostWidth(HostStep),
     /// A host step names no input or output.
     #[error("the host step `{0}` names an input or output that does not exist")]
     HostStep(HostStep),

@@ -6,37 +6,38 @@ use super::faults::NodeFault;
 use crate::graph::{Op, Output, Tensor};
 
 /// Lengths, ranges and the accumulator's reach.
-pub(super) fn check_numbers(input: &Tensor, op: &Op, channels: usize) -> Result<(), NodeFault> {
+pub(super) fn check_numbers(input: &Tensor, op: &Op, target: &Tensor) -> Result<(), NodeFault> {
+    let channels = target.channels();
     match op {
         Op::Conv { window, weights, output } => {
             let filter = window.kernel[0] * window.kernel[1] * input.channels();
             length("weights", channels * filter, weights.len())?;
-            check_output(output, channels)?;
+            check_output(output, target)?;
             check_reach(input, output, channels, |channel| weights[channel * filter..][..filter].iter().copied())
         }
         Op::Depthwise { window, weights, output } => {
             length("weights", window.kernel[0] * window.kernel[1] * channels, weights.len())?;
-            check_output(output, channels)?;
+            check_output(output, target)?;
             check_reach(input, output, channels, |channel| weights[channel..].iter().step_by(channels).copied())
         }
         Op::FullyConnected { weights, output } => {
             length("weights", channels * input.len(), weights.len())?;
-            check_output(output, channels)?;
+            check_output(output, target)?;
             check_reach(input, output, channels, |channel| weights[channel * input.len()..][..input.len()].iter().copied())
         }
         Op::Add { inputs, output } => {
             inputs.iter().try_for_each(|scale| check_scale(*scale, Rounding::Double))?;
-            check_output(output, channels)?;
+            check_output(output, target)?;
             length("scales", 1, output.scales.len())?;
             length("biases", 0, output.bias.len())
         }
         Op::MulConstant { factors, output } => {
             let expected = if factors.len() == 1 { 1 } else { channels };
             length("factors", expected, factors.len())?;
-            check_output(output, channels)?;
+            check_output(output, target)?;
             length("biases", 0, output.bias.len())
         }
-        Op::AveragePool { clamp, .. } | Op::MaxPool { clamp, .. } => check_clamp(*clamp),
+        Op::AveragePool { clamp, .. } | Op::MaxPool { clamp, .. } => check_clamp(clamp.map(i16::from), target),
         Op::Mean { scale } => {
             check_scale(*scale, Rounding::Double)?;
             reach(0, 255 * (input.len() / channels) as i64, *scale, Rounding::Double)
@@ -49,8 +50,13 @@ fn length(what: &'static str, expected: usize, found: usize) -> Result<(), NodeF
     if expected == found { Ok(()) } else { Err(NodeFault::Length { what, expected, found }) }
 }
 
-fn check_clamp(clamp: [i8; 2]) -> Result<(), NodeFault> {
-    if clamp[0] <= clamp[1] { Ok(()) } else { Err(NodeFault::Clamp(clamp)) }
+fn check_clamp(clamp: [i16; 2], target: &Tensor) -> Result<(), NodeFault> {
+    let range = target.range();
+    match clamp {
+        [low, high] if low > high => Err(NodeFault::Clamp(clamp)),
+        [low, high] if low < range[0] || high > range[1] => Err(NodeFault::ClampRange { clamp, range }),
+        _ => Ok(()),
+    }
 }
 
 fn check_scale(scale: Scale, rounding: Rounding) -> Result<(), NodeFault> {
@@ -61,17 +67,19 @@ fn check_scale(scale: Scale, rounding: Rounding) -> Result<(), NodeFault> {
     if scale.multiplier >= 0 && shifts.contains(&scale.shift) { Ok(()) } else { Err(NodeFault::Scale(scale)) }
 }
 
-fn check_output(output: &Output, channels: usize) -> Result<(), NodeFault> {
+fn check_output(output: &Output, target: &Tensor) -> Result<(), NodeFault> {
+    let channels = target.channels();
     let one_or_all = |found| if found == 1 { 1 } else { channels };
     length("scales", one_or_all(output.scales.len()), output.scales.len())?;
     length("biases", if output.bias.is_empty() { 0 } else { channels }, output.bias.len())?;
     output.scales.iter().try_for_each(|scale| check_scale(*scale, output.rounding))?;
-    check_clamp(output.clamp)
+    check_clamp(output.clamp, target)
 }
 
 /// No accumulator leaves 32 bits, whatever the input.
 fn check_reach<W: Iterator<Item = i8>>(input: &Tensor, output: &Output, channels: usize, weights: impl Fn(usize) -> W) -> Result<(), NodeFault> {
-    let largest = i64::from((127 - input.zero_point).max(input.zero_point + 128));
+    let [low, high] = input.range().map(|end| i64::from(i32::from(end) - input.zero_point));
+    let largest = high.max(-low);
     for channel in 0..channels {
         let sum: i64 = weights(channel).map(|weight| i64::from(weight).abs()).sum();
         let bias = output.bias.get(channel).map_or(0, |bias| i64::from(*bias).abs());

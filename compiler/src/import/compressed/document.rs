@@ -5,12 +5,13 @@
 //!  "tensors": [["input", [1, 28, 28, 1], 0.0039, -128]],          name, shape, scale, zero point
 //!  "nodes": [{"op": {"conv": {"window": [5,5, 1,1, 1,1, 2,2,2,2], "rounding": "double", "clamp": [-128, 127]}}, "in": [0], "out": 1}],
 //!  "inputs": [0], "outputs": [1],
+//!  "wide": [0, 1],                                                tensors of 16 bits
 //!  "host": [{"softmax": [0, 1.0, 0.0039, -128]}]}                 output, beta, scale, zero point
 //! ```
 //!
 //! A window is kernel, stride and dilation (vertical, horizontal) and padding (top, left, bottom, right). A scale inside an operation is
-//! `[multiplier, shift]`. Left out are a rounding that is `double`, a clamp that is -128 to 127, a host without work, and a node's name that
-//! is its output's.
+//! `[multiplier, shift]`. Left out are a rounding that is `double`, a clamp that is -128 to 127, a host without work, a list of no tensors of 16
+//! bits, and a node's name that is its output's.
 
 use fretwork_sim::requantise::{Rounding, Scale};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -30,6 +31,8 @@ pub struct Document {
     pub nodes: Vec<NodeEntry>,
     pub inputs: Vec<u32>,
     pub outputs: Vec<u32>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub wide: Vec<u32>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub host: Vec<HostEntry>,
 }
@@ -100,7 +103,7 @@ pub struct Range {
     #[serde(default = "double", skip_serializing_if = "is_double")]
     pub rounding: Rounding,
     #[serde(default = "full", skip_serializing_if = "is_full")]
-    pub clamp: [i8; 2],
+    pub clamp: [i16; 2],
 }
 
 fn double() -> Rounding {
@@ -111,11 +114,11 @@ fn is_double(rounding: &Rounding) -> bool {
     *rounding == Rounding::Double
 }
 
-fn full() -> [i8; 2] {
+fn full() -> [i16; 2] {
     [-128, 127]
 }
 
-fn is_full(clamp: &[i8; 2]) -> bool {
+fn is_full(clamp: &[i16; 2]) -> bool {
     *clamp == full()
 }
 

@@ -29,7 +29,11 @@ pub fn read(bytes: &[u8]) -> Result<Graph, ImportError> {
         let reason = format!("version {} of the compressed file", document.version);
         return Err(ImportError::Model { reason, fits: "version 1" });
     }
-    let tensors = document.tensors.into_iter().map(tensor).collect::<Result<Vec<_>, _>>()?;
+    let mut tensors = document.tensors.into_iter().map(tensor).collect::<Result<Vec<_>, _>>()?;
+    for index in &document.wide {
+        let tensor = tensors.get_mut(*index as usize).ok_or_else(|| damaged(format!("there is no tensor {index} to have 16 bits")))?;
+        tensor.wide = true;
+    }
     let mut reader = Reader { file, tensors, weights: 0 };
     let nodes = document.nodes.into_iter().enumerate().map(|(index, node)| reader.node(index, node)).collect::<Result<_, _>>()?;
     let graph = Graph {
@@ -51,13 +55,19 @@ fn indices(numbers: &[u32]) -> Vec<usize> {
 fn tensor((name, shape, Real(scale), zero_point): (String, Vec<u32>, Real, i16)) -> Result<Tensor, ImportError> {
     let shape = indices(&shape);
     match shape.iter().try_fold(1usize, |values, size| values.checked_mul(*size)) {
-        Some(1..=MAX_ACTIVATION) => Ok(Tensor { name, shape, scale, zero_point: i32::from(zero_point) }),
+        Some(1..=MAX_ACTIVATION) => Ok(Tensor { name, shape, scale, zero_point: i32::from(zero_point), wide: false }),
         _ => Err(damaged(format!("tensor {name:?} has shape {shape:?}"))),
     }
 }
 
 fn plain(scales: &[ScaleEntry], Range { rounding, clamp }: Range) -> Output {
     Output { bias: Vec::new(), scales: scales.iter().map(|entry| scale(*entry)).collect(), rounding, clamp }
+}
+
+/// The clamp of a pool, which is int8.
+fn narrow(index: usize, range: Range) -> Result<[i8; 2], ImportError> {
+    let [low, high] = range.clamp.map(i8::try_from);
+    low.and_then(|low| Ok([low, high?])).map_err(|_| damaged(format!("the clamp of node {index} leaves int8")))
 }
 
 /// What the nodes are read from.
@@ -99,8 +109,8 @@ impl<'a> Reader<'a> {
                 let factors = bytes.as_chunks::<2>().0.iter().map(|raw| i16::from_le_bytes(*raw)).collect();
                 Op::MulConstant { factors, output: plain(&scales, range) }
             }
-            OpEntry::AveragePool { window: entry, range } => Op::AveragePool { window: window(entry), clamp: range.clamp },
-            OpEntry::MaxPool { window: entry, range } => Op::MaxPool { window: window(entry), clamp: range.clamp },
+            OpEntry::AveragePool { window: entry, range } => Op::AveragePool { window: window(entry), clamp: narrow(index, range)? },
+            OpEntry::MaxPool { window: entry, range } => Op::MaxPool { window: window(entry), clamp: narrow(index, range)? },
             OpEntry::Mean { scale: entry } => Op::Mean { scale: scale(entry) },
             OpEntry::Pad { padding: entry } => Op::Pad { padding: padding(entry) },
             OpEntry::Concat => Op::Concat,

@@ -47,7 +47,7 @@ impl Random {
         let width = self.below(20);
         let bias = if self.below(4) == 0 { Vec::new() } else { (0..channels).map(|_| (self.next() as i32 >> 12) >> width).collect() };
         let low = -128 + self.below(100) as i8;
-        Output { bias, scales, rounding: Rounding::Double, clamp: [low, 127] }
+        Output { bias, scales, rounding: Rounding::Double, clamp: [i16::from(low), 127] }
     }
 
     /// A chain of operations of every kind over one image.
@@ -104,12 +104,30 @@ impl Random {
         let output = self.output(5, &tensors[last], &target);
         nodes.push(Node { name: target.name.clone(), op: Op::FullyConnected { weights, output }, inputs: vec![last], output: last + 1 });
         tensors.push(target);
+        if self.below(2) == 0 {
+            self.widened(&mut tensors, &mut nodes);
+        }
         let host = vec![HostStep::Softmax { output: 0, beta: self.real(), scale: 1.0 / 256.0, zero_point: -128 }, HostStep::Dequantise { output: 0 }];
-        Graph { name: "random".to_owned(), tensors, nodes, inputs: vec![0], outputs: vec![last + 1], host }
+        let tensors_end = tensors.len() - 1;
+        Graph { name: "random".to_owned(), tensors, nodes, inputs: vec![0], outputs: vec![tensors_end], host }
+    }
+
+    /// Two layers more, to int16 and from there to int16.
+    fn widened(&mut self, tensors: &mut Vec<Tensor>, nodes: &mut Vec<Node>) {
+        for _ in 0..2 {
+            let input = tensors.len() - 1;
+            let target = Tensor { zero_point: 0, wide: true, ..self.tensor(input + 1, vec![1, 5]) };
+            let scales = (0..5).map(|_| Scale { shift: 30 + self.below(33) as i8, ..self.scale() }).collect();
+            let bias = (0..5).map(|_| self.next() as i32 >> 8).collect();
+            let output = Output { bias, scales, rounding: Rounding::Single, clamp: [-(self.below(32768) as i16), 32767] };
+            let weights = self.weights(25, 2, 15);
+            nodes.push(Node { name: target.name.clone(), op: Op::FullyConnected { weights, output }, inputs: vec![input], output: input + 1 });
+            tensors.push(target);
+        }
     }
 
     fn tensor(&mut self, index: usize, shape: Vec<usize>) -> Tensor {
-        Tensor { name: format!("tensor {index}"), shape, scale: self.real(), zero_point: self.below(256) as i32 - 128 }
+        Tensor { name: format!("tensor {index}"), shape, scale: self.real(), zero_point: self.below(256) as i32 - 128, wide: false }
     }
 }
 
@@ -155,7 +173,7 @@ fn sparse_weights_by_hand() {
 
 #[test]
 fn scales_from_real_ones_take_few_bits() {
-    let tensor = |scale| Tensor { name: String::new(), shape: vec![1, 3], scale, zero_point: 0 };
+    let tensor = |scale| Tensor { name: String::new(), shape: vec![1, 3], scale, zero_point: 0, wide: false };
     let (input, output) = (tensor(0.02), tensor(0.1));
     let place = Place { input: &input, output: &output };
     let of_real = |real: f32| quantise_multiplier(f64::from(input.scale) * f64::from(real) / f64::from(output.scale)).unwrap();

@@ -68,6 +68,7 @@ pub fn write(graph: &Graph) -> Result<Written, WriteError> {
         let shape = tensor.shape.iter().map(|size| number(*size)).collect::<Result<_, _>>()?;
         Ok((tensor.name.clone(), shape, Real(tensor.scale), tensor.zero_point as i16))
     });
+    let wide: Vec<usize> = graph.tensors.iter().enumerate().filter(|(_, tensor)| tensor.wide).map(|(index, _)| index).collect();
     let document = Document {
         version: VERSION,
         name: graph.name.clone(),
@@ -75,6 +76,7 @@ pub fn write(graph: &Graph) -> Result<Written, WriteError> {
         nodes,
         inputs: numbers(&graph.inputs)?,
         outputs: numbers(&graph.outputs)?,
+        wide: numbers(&wide)?,
         host: graph.host.iter().map(host_entry).collect::<Result<_, _>>()?,
     };
     let text = serde_json::to_string(&document).map_err(|_| WriteError::Different)?;
@@ -151,7 +153,7 @@ fn range(output: &Output) -> Range {
 
 /// Pools do not scale; the rounding that is left out stands for none.
 fn clamped(clamp: [i8; 2]) -> Range {
-    Range { rounding: Rounding::Double, clamp }
+    Range { rounding: Rounding::Double, clamp: clamp.map(i16::from) }
 }
 
 fn scale_entries(output: &Output) -> Vec<ScaleEntry> {

@@ -18,10 +18,30 @@ pub fn scale(real: f64) -> Lowered<Scale> {
     })
 }
 
-/// `input scale * weight scale / output scale` for every weight scale.
-pub fn channel_scales(input: &graph::Tensor, weights: &[f32], target: &graph::Tensor) -> Lowered<Vec<Scale>> {
+/// Multipliers and shifts, and what they mean.
+pub struct Factors {
+    pub scales: Vec<Scale>,
+    pub rounding: Rounding,
+}
+
+/// `input scale * weight scale / output scale` for every weight scale; `long` says that TFLite sums in 64 bits.
+pub fn channel_scales(input: &graph::Tensor, weights: &[f32], target: &graph::Tensor, long: bool) -> Lowered<Factors> {
     let factor = |weight: &f32| f64::from(input.scale) * f64::from(*weight) / f64::from(target.scale);
-    weights.iter().map(|weight| scale(factor(weight))).collect()
+    let scales = weights.iter().map(|weight| scale(factor(weight)).and_then(|scale| if long { reduced(scale) } else { Ok(scale) }));
+    let rounding = if long { Rounding::Single } else { Rounding::Double };
+    Ok(Factors { scales: scales.collect::<Lowered<_>>()?, rounding })
+}
+
+/// Of a sum of 64 bits and the multiplier's upper 15, rounded, the product is rounded once.
+fn reduced(Scale { multiplier, shift }: Scale) -> Lowered<Scale> {
+    if shift > 7 {
+        return refuse(
+            format!("the factor between input and output scale is above 2^{}", shift - 1),
+            "factors below 2^7 with int16 activations and biases that are not int32",
+        );
+    }
+    let upper = if multiplier < 0x7fff_0000 { (multiplier + (1 << 15)) >> 16 } else { 0x7fff };
+    Ok(Scale { multiplier: upper << 16, shift: 31 - shift })
 }
 
 /// The weights' scales: symmetric, one for all or one for each of `channels` along `axis`.
@@ -39,17 +59,24 @@ pub fn weight_scales<'t>(weights: &'t Tensor, axis: usize, channels: usize) -> L
     Ok(&weights.scales)
 }
 
-/// The range that a fused activation function leaves of int8.
-pub fn activation_range(activation: i8, target: &graph::Tensor) -> Lowered<[i8; 2]> {
+/// The range that a fused activation function leaves of the target's.
+pub fn activation_range(activation: i8, target: &graph::Tensor) -> Lowered<[i16; 2]> {
+    let range = target.range();
+    let [lowest, highest] = range.map(f64::from);
     let quantised = |real: f32| f64::from((real / target.scale).round()) + f64::from(target.zero_point);
-    let clamp = |low: f64, high: f64| [low.clamp(-128.0, 127.0) as i8, high.clamp(-128.0, 127.0) as i8];
+    let clamp = |low: f64, high: f64| [low, high].map(|end| end.clamp(lowest, highest) as i16);
     match activation {
-        0 => Ok([-128, 127]),
-        1 => Ok(clamp(quantised(0.0), 127.0)),
+        0 => Ok(range),
+        1 => Ok(clamp(quantised(0.0), highest)),
         2 => Ok(clamp(quantised(-1.0), quantised(1.0))),
         3 => Ok(clamp(quantised(0.0), quantised(6.0))),
         other => refuse(format!("fused activation function number {other}"), "fused RELU, RELU6 and RELU_N1_TO_1"),
     }
+}
+
+/// The range that a fused activation function leaves of int8.
+pub fn narrow_range(activation: i8, target: &graph::Tensor) -> Lowered<[i8; 2]> {
+    Ok(activation_range(activation, target)?.map(|end| end.clamp(-128, 127) as i8))
 }
 
 /// An epilogue without bias and with one scale.

@@ -1,10 +1,9 @@
 //! CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED.
 
-use fretwork_sim::requantise::{Rounding, Scale};
-
-use super::arithmetic::{WindowOptions, activation_range, channel_scales, weight_scales};
+use super::arithmetic::{Factors, WindowOptions, activation_range, channel_scales, weight_scales};
 use super::lower::{Context, Lowered, Step, refuse};
 use super::model::Operator;
+use super::names;
 use super::schema::{Conv2DOptions, DepthwiseConv2DOptions, FullyConnectedOptions};
 use crate::graph::{self, Op, Output, Tensor};
 
@@ -30,8 +29,8 @@ pub fn conv<'a>(context: &mut Context<'a>, operator: &Operator<'a>, target: &Ten
         dilation: [options.dilation_h(), options.dilation_w()],
     };
     let window = window.window([height, width])?;
-    let scales = scales(context, operator, &source, target, 0, filters)?;
-    let output = output(context, operator, target, scales, filters, options.activation())?;
+    let factors = factors(context, operator, &source, target, 0, filters)?;
+    let output = output(context, operator, target, factors, filters, options.activation())?;
     Ok(Step { op: Op::Conv { window, weights, output }, inputs: vec![input] })
 }
 
@@ -58,8 +57,8 @@ pub fn depthwise<'a>(context: &mut Context<'a>, operator: &Operator<'a>, target:
         dilation: [options.dilation_h(), options.dilation_w()],
     };
     let window = window.window([height, width])?;
-    let scales = scales(context, operator, &source, target, 3, filters)?;
-    let output = output(context, operator, target, scales, filters, options.activation())?;
+    let factors = factors(context, operator, &source, target, 3, filters)?;
+    let output = output(context, operator, target, factors, filters, options.activation())?;
     let op = if multiplier == 1 {
         Op::Depthwise { window, weights, output }
     } else {
@@ -100,8 +99,8 @@ pub fn fully_connected<'a>(context: &mut Context<'a>, operator: &Operator<'a>, t
     if options.weights_format() != 0 {
         return refuse(format!("weights format number {}", options.weights_format()), "plain weights");
     }
-    let scales = scales(context, operator, &source, target, 0, filters)?;
-    let output = output(context, operator, target, scales, filters, options.activation())?;
+    let factors = factors(context, operator, &source, target, 0, filters)?;
+    let output = output(context, operator, target, factors, filters, options.activation())?;
     Ok(Step { op: Op::FullyConnected { weights, output }, inputs: vec![input] })
 }
 
@@ -122,34 +121,37 @@ fn small(size: usize) -> i32 {
 }
 
 /// Multipliers for the weights' scales along `axis`.
-fn scales<'a>(
+fn factors<'a>(
     context: &mut Context<'a>,
     operator: &Operator<'a>,
     source: &Tensor,
     target: &Tensor,
     axis: usize,
     filters: usize,
-) -> Lowered<Vec<Scale>> {
+) -> Lowered<Factors> {
     let weights = &context.model.tensors[context.input(operator, 1)?];
     context.claim(weights.scales.len() * 8)?;
-    channel_scales(source, weight_scales(weights, axis, filters)?, target)
+    // The type of the biases is that of the sums; without biases it goes by the activations.
+    let short = matches!(operator.inputs.get(2), Some(Some(bias)) if context.model.tensors[*bias].kind == names::INT32);
+    channel_scales(source, weight_scales(weights, axis, filters)?, target, target.wide && !short)
 }
 
 fn output<'a>(
     context: &mut Context<'a>,
     operator: &Operator<'a>,
     target: &graph::Tensor,
-    scales: Vec<Scale>,
+    factors: Factors,
     filters: usize,
     activation: i8,
 ) -> Lowered<Output> {
     let bias = match operator.inputs.get(2) {
-        Some(Some(index)) => context.words(*index)?,
+        Some(Some(index)) => context.biases(*index, target.wide)?,
         Some(None) | None => Vec::new(),
     };
     if !bias.is_empty() && bias.len() != filters {
-        return refuse(format!("{} biases for {filters} output channels", bias.len()), "one int32 bias per output channel");
+        return refuse(format!("{} biases for {filters} output channels", bias.len()), "one bias per output channel");
     }
     let clamp = activation_range(activation, target)?;
-    Ok(Output { bias, scales, rounding: Rounding::Double, clamp })
+    let Factors { scales, rounding } = factors;
+    Ok(Output { bias, scales, rounding, clamp })
 }

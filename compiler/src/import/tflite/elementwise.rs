@@ -2,7 +2,7 @@
 
 use fretwork_sim::requantise::{Rounding, requantise as rescale};
 
-use super::arithmetic::{activation_range, plain_output, scale};
+use super::arithmetic::{narrow_range, plain_output, scale};
 use super::lower::{Context, Lowered, Step, refuse};
 use super::model::Operator;
 use super::schema::{AddOptions, MulOptions};
@@ -62,7 +62,7 @@ pub fn mul<'a>(context: &mut Context<'a>, operator: &Operator<'a>, target: &Tens
 /// RELU alone, with a change of scale.
 pub fn relu<'a>(context: &mut Context<'a>, operator: &Operator<'a>, target: &Tensor) -> Lowered<Step> {
     let (input, source) = context.source(operator, 0)?;
-    rescaling(input, &source, target, activation_range(1, target)?)
+    rescaling(input, &source, target, narrow_range(1, target)?)
 }
 
 /// QUANTIZE from int8 to int8: a change of scale.
@@ -77,7 +77,7 @@ pub fn relu6<'a>(context: &mut Context<'a>, operator: &Operator<'a>, target: &Te
     if (source.scale, source.zero_point) != (target.scale, target.zero_point) {
         return refuse("input and output differ in scale or zero point", "RELU6 that keeps them, or fused RELU6");
     }
-    let [low, high] = activation_range(3, &source)?;
+    let [low, high] = narrow_range(3, &source)?;
     Ok(unary(input, Box::new(std::array::from_fn(|index| ((index as i32 - 128) as i8).clamp(low, high)))))
 }
 

@@ -31,7 +31,8 @@ impl Goal<'_> {
         let width = match self.kind {
             names::INT8 => 1,
             names::INT32 | names::FLOAT32 => 4,
-            other => return Err(format!("it is {}; supported are int8, int32 and float32", names::element_type(other))),
+            names::INT64 => 8,
+            other => return Err(format!("it is {}; supported are int8, int32, int64 and float32", names::element_type(other))),
         };
         count.map(|count| (count, width)).ok_or_else(|| format!("its shape is {:?}", self.shape))
     }

@@ -13,6 +13,10 @@ pub struct Refusal {
     pub fits: &'static str,
 }
 
+/// What is done with int16.
+const WIDE: &str = "int16 activations in CONV_2D, FULLY_CONNECTED, RESHAPE, SQUEEZE and EXPAND_DIMS; QUANTIZE of a float32 input, SOFTMAX and \
+    DEQUANTIZE at an output; int8 activations elsewhere";
+
 /// The result of reading one operator.
 pub type Lowered<T> = Result<T, Refusal>;
 
@@ -90,6 +94,7 @@ impl<'a> Context<'a> {
             return refuse("its output is computed twice, or an input", "operators with an output of their own");
         }
         let target = self.activation(output)?;
+        self.one_width(code, operator, &target)?;
         let step = self.step(code, operator, &target)?;
         let mut inputs = Vec::new();
         for input in step.inputs {
@@ -103,6 +108,27 @@ impl<'a> Context<'a> {
         let output = self.define(output, target);
         self.graph.nodes.push(Node { name, op: step.op, inputs, output });
         Ok(())
+    }
+
+    /// Operators that take int16, and then on both sides.
+    fn one_width(&self, code: Code, operator: &Operator, target: &graph::Tensor) -> Lowered<()> {
+        let wide = |index: &&usize| self.model.tensors[**index].kind == names::INT16;
+        let source = operator.inputs.iter().flatten().find(wide).copied();
+        if source.is_none() && !target.wide {
+            return Ok(());
+        }
+        let named = |index: usize| format!("tensor {:?} is int16", self.model.tensors[index].name);
+        let reason = source.map_or_else(|| format!("tensor {:?} is int16", target.name), named);
+        let first = operator.inputs.first().copied().flatten();
+        match code {
+            Code::Conv2d | Code::FullyConnected | Code::Reshape | Code::Squeeze | Code::ExpandDims => {
+                let both = target.wide && first.is_some_and(|first| self.model.tensors[first].kind == names::INT16);
+                if both { Ok(()) } else { refuse(reason, "input and output of one type, int8 or int16") }
+            }
+            // Refused for where they stand.
+            Code::Softmax | Code::Dequantize => Ok(()),
+            _ => refuse(reason, WIDE),
+        }
     }
 
     fn step(&mut self, code: Code, operator: &Operator<'a>, target: &graph::Tensor) -> Lowered<Step> {

@@ -1,4 +1,4 @@
-//! The TensorFlow Lite reader: int8 models to graphs whose every tensor equals TensorFlow Lite Micro's, bit for bit.
+//! The TensorFlow Lite reader: int8 models, and int16 ones with int8 weights, to graphs whose every tensor equals TensorFlow Lite Micro's, bit for bit.
 //!
 //! `schema` and `model` take the file apart, `compression` decodes compressed constants, `tails` decides what the host does at the borders,
 //! `lower` and the files beside it turn one operator after the other into a node.
@@ -51,9 +51,10 @@ fn remedy(fault: &NodeFault) -> &'static str {
     match fault {
         NodeFault::Quantisation(_) => "one scale and zero point for inputs and output (QUANTIZE changes them)",
         NodeFault::Accumulator { .. } => "sums that fit 32 bits whatever the input: fewer inputs, smaller weights or biases",
+        NodeFault::Wide(_) => "int8 activations",
         NodeFault::Window(_) => "windows that fit into the padded image",
         NodeFault::OutputShape { .. } => "tensors of the shape that the operator computes",
-        NodeFault::Scale(_) | NodeFault::Clamp(_) => "scales and activation ranges of ordinary size",
+        NodeFault::Scale(_) | NodeFault::Clamp(_) | NodeFault::ClampRange { .. } => "scales and activation ranges of ordinary size",
         NodeFault::NotImage(_) => "activations of shape [1, height, width, channels]",
         NodeFault::InputCount { .. } | NodeFault::Length { .. } => "as many inputs and constants as the operator's definition asks for",
         NodeFault::NoTensor(_) | NodeFault::Order(_) | NodeFault::Twice(_) => "operators in the order of computation",

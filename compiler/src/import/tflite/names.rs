@@ -4,6 +4,10 @@
 pub const FLOAT32: i8 = 0;
 /// 32-bit integers.
 pub const INT32: i8 = 2;
+/// 64-bit integers.
+pub const INT64: i8 = 4;
+/// 16-bit integers with sign.
+pub const INT16: i8 = 7;
 /// 8-bit integers with sign.
 pub const INT8: i8 = 9;
 

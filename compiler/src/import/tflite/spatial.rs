@@ -2,7 +2,7 @@
 
 use fretwork_sim::requantise::Scale;
 
-use super::arithmetic::{WindowOptions, activation_range, scale};
+use super::arithmetic::{WindowOptions, narrow_range, scale};
 use super::lower::{Context, Lowered, Step, refuse};
 use super::model::Operator;
 use super::schema::{ConcatenationOptions, Pool2DOptions};
@@ -26,7 +26,7 @@ pub fn pool<'a>(context: &mut Context<'a>, operator: &Operator<'a>, target: &Ten
         dilation: [1, 1],
     };
     let window = window.window([height, width])?;
-    let clamp = activation_range(options.activation(), target)?;
+    let clamp = narrow_range(options.activation(), target)?;
     let op = if max { Op::MaxPool { window, clamp } } else { Op::AveragePool { window, clamp } };
     Ok(Step { op, inputs: vec![input] })
 }

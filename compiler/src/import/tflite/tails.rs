@@ -4,11 +4,12 @@
 use super::lower::{Lowered, refuse, refused};
 use super::model::{Model, Tensor};
 use super::names::Code;
-use super::names::{FLOAT32, INT8};
+use super::names::{FLOAT32, INT8, INT16};
 use super::schema::SoftmaxOptions;
 use crate::graph::HostStep;
 use crate::graph::fixed_point::logistic_table;
 use crate::graph::host::{SOFTMAX_CLASSES, softmax_scale};
+use crate::graph::softmax16::difference_scale;
 use crate::import::ImportError;
 
 /// What the host does.
@@ -53,7 +54,7 @@ impl Tails {
             }
             _ => {
                 let reason = format!("input {:?} is float32", model.tensors[input].name);
-                Err(ImportError::Model { reason, fits: "int8 models; float32 inputs that one QUANTIZE reads" })
+                Err(ImportError::Model { reason, fits: "int8 and int16 models; float32 inputs that one QUANTIZE reads" })
             }
         }
     }
@@ -88,24 +89,28 @@ fn host_step(model: &Model, index: usize, code: Code, output: usize) -> Lowered<
         return Ok(None);
     };
     let (logits, result) = (&model.tensors[*input], &model.tensors[*result]);
-    if logits.kind != INT8 {
+    if logits.kind != INT8 && logits.kind != INT16 {
         return Ok(None);
     }
+    let wide = logits.kind == INT16;
     match code {
         Code::Dequantize if result.kind == FLOAT32 => Ok(Some(HostStep::Dequantise { output })),
         Code::Softmax => {
-            probabilities(result)?;
+            let (scale, zero_point) = probabilities(result, wide)?;
             let beta = operator.options::<SoftmaxOptions>().map_or(0.0, |options| options.beta());
             let classes = logits.shape.last().map_or(0, |classes| usize::try_from(*classes).unwrap_or(0));
-            let in_range = logits.scales.first().is_some_and(|scale| softmax_scale(beta, *scale).is_some());
+            let in_range = logits.scales.first().is_some_and(|scale| match wide {
+                true => difference_scale(beta, *scale).is_some(),
+                false => softmax_scale(beta, *scale).is_some(),
+            });
             if !in_range || !(1..=SOFTMAX_CLASSES).contains(&classes) {
                 let reason = format!("beta {beta} with input scale {:?} and {classes} classes", logits.scales.first());
-                return refuse(reason, "1 to 4095 classes and beta times input scale above 2^-26 and below 16");
+                return refuse(reason, "1 to 4095 classes and beta times input scale above 2^-26 and below 16 (with int16 below 5)");
             }
-            Ok(Some(HostStep::Softmax { output, beta, scale: 1.0 / 256.0, zero_point: -128 }))
+            Ok(Some(HostStep::Softmax { output, beta, scale, zero_point }))
         }
-        Code::Logistic => {
-            probabilities(result)?;
+        Code::Logistic if !wide => {
+            probabilities(result, wide)?;
             let scale = logits.scales.first().copied().unwrap_or(0.0);
             if scale <= 0.0 || logistic_table(scale, 0).is_none() {
                 return refuse(format!("the input scale {scale} is out of range"), "input scales of ordinary size");
@@ -117,10 +122,11 @@ fn host_step(model: &Model, index: usize, code: Code, output: usize) -> Lowered<
 }
 
 /// TFLite fixes scale and zero point of probabilities.
-fn probabilities(result: &Tensor) -> Lowered<()> {
-    if result.kind == INT8 && result.scales == [1.0 / 256.0] && result.zero_points == [-128] {
-        return Ok(());
+fn probabilities(result: &Tensor, wide: bool) -> Lowered<(f32, i32)> {
+    let (kind, scale, zero_point) = if wide { (INT16, 1.0 / 32768.0, 0) } else { (INT8, 1.0 / 256.0, -128) };
+    if result.kind == kind && result.scales == [scale] && result.zero_points == [i64::from(zero_point)] {
+        return Ok((scale, zero_point));
     }
     let reason = format!("the output has scales {:?} and zero points {:?}", result.scales, result.zero_points);
-    refuse(reason, "an int8 output with scale 1/256 and zero point -128")
+    refuse(reason, if wide { "an int16 output with scale 1/32768 and zero point 0" } else { "an int8 output with scale 1/256 and zero point -128" })
 }

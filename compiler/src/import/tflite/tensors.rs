@@ -1,6 +1,6 @@
 //! Reading an operator's tensors: activations and constants, each tested for what the importer supports.
 
-use super::lower::{Context, Lowered, refuse};
+use super::lower::{Context, Lowered, Refusal, refuse};
 use super::model::{Operator, Tensor};
 use super::names;
 use crate::graph;
@@ -25,13 +25,14 @@ impl<'a> Context<'a> {
         Ok((index, self.activation(index)?))
     }
 
-    /// An activation: int8, one scale, static shape with batch 1.
+    /// An activation: int8, or int16 with zero point 0; one scale, static shape with batch 1.
     pub fn activation(&self, index: usize) -> Lowered<graph::Tensor> {
         let tensor = &self.model.tensors[index];
         let name = &tensor.name;
-        if tensor.kind != names::INT8 {
+        let wide = tensor.kind == names::INT16;
+        if !wide && tensor.kind != names::INT8 {
             let reason = format!("tensor {name:?} is {}", names::element_type(tensor.kind));
-            return refuse(reason, "int8 activations (full integer quantisation); float32 only at inputs and outputs");
+            return refuse(reason, "int8 or int16 activations (full integer quantisation); float32 only at inputs and outputs");
         }
         if let Some(oddity) = tensor.oddity.or(tensor.data.as_ref().map(|_| "it is a constant")) {
             return refuse(format!("tensor {name:?} is no plain activation: {oddity}"), "activations that operators compute");
@@ -43,8 +44,11 @@ impl<'a> Context<'a> {
         let Ok(zero_point) = i8::try_from(*zero_point) else {
             return refuse(format!("tensor {name:?} has zero point {zero_point}"), "zero points in the range -128..=127");
         };
+        if wide && zero_point != 0 {
+            return refuse(format!("tensor {name:?} is int16 with zero point {zero_point}"), "int16 activations with zero point 0");
+        }
         let shape = static_shape(tensor)?;
-        Ok(graph::Tensor { name: name.clone(), shape, scale: *scale, zero_point: i32::from(zero_point) })
+        Ok(graph::Tensor { name: name.clone(), shape, scale: *scale, zero_point: i32::from(zero_point), wide })
     }
 
     /// The values of a constant of element type `kind`, as bytes, and its shape.
@@ -53,13 +57,17 @@ impl<'a> Context<'a> {
         let name = &tensor.name;
         if tensor.kind != kind {
             let reason = format!("constant {name:?} is {}", names::element_type(tensor.kind));
-            return refuse(reason, "int8 weights with int32 biases, int32 axes and paddings");
+            return refuse(reason, "int8 weights with int32 biases (with int16 activations int64, too), int32 axes and paddings");
         }
         if let Some(oddity) = tensor.oddity {
             return refuse(format!("constant {name:?}: {oddity}"), "plain dense constants");
         }
         let sizes: Option<Vec<usize>> = tensor.shape.iter().map(|size| usize::try_from(*size).ok()).collect();
-        let width = if kind == names::INT8 { 1 } else { 4 };
+        let width = match kind {
+            names::INT8 => 1,
+            names::INT64 => 8,
+            _ => 4,
+        };
         let bytes = sizes.as_ref().and_then(|sizes| sizes.iter().try_fold(width, |bytes: usize, size| bytes.checked_mul(*size)));
         match (tensor.data.as_deref(), bytes, sizes) {
             (None, ..) => refuse(format!("{name:?} has no data, it is not constant"), "constant weights, biases, axes and paddings"),
@@ -94,6 +102,20 @@ impl<'a> Context<'a> {
         let (data, _) = self.constant(index, names::INT32)?;
         let word = |bytes: &[u8]| i32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
         Ok(data.chunks_exact(4).map(word).collect())
+    }
+
+    /// Biases: int32, or with `wide` also int64 that fits 32 bits.
+    pub fn biases(&mut self, index: usize, wide: bool) -> Lowered<Vec<i32>> {
+        if !wide || self.model.tensors[index].kind != names::INT64 {
+            return self.words(index);
+        }
+        let (data, _) = self.constant(index, names::INT64)?;
+        let bias = |(channel, bytes): (usize, &[u8; 8])| {
+            let bias = i64::from_le_bytes(*bytes);
+            i32::try_from(bias)
+                .map_err(|_| Refusal { reason: format!("the bias of output channel {channel} is {bias}"), fits: "biases of up to 32 bits" })
+        };
+        data.as_chunks::<8>().0.iter().enumerate().map(bias).collect()
     }
 }
 
