@@ -4,7 +4,7 @@ use super::activity::{Activity, StepActivity};
 use super::counts::Counts;
 use super::cycle::{Engine, Vector};
 use super::encode::{Contents, weight};
-use super::matrix::{Activations, Matrix};
+use super::matrix::{Activations, Matrix, TOGETHER};
 use super::params::Eie;
 use crate::accelerator::Accelerator;
 use crate::config::Config;
@@ -67,6 +67,7 @@ impl Prepared {
             }
             matrix.push(&entries);
         }
+        matrix.finish();
         let counts = Counts::new(&counts, eie.pes);
         let padding = padding.iter().any(|&count| count > 0).then(|| Counts::new(&padding, eie.pes));
         let first = usize::from(config.param_base) * lanes;
@@ -76,28 +77,33 @@ impl Prepared {
         Some(Prepared { eie, lanes, zero_point, wide, words, counts, padding, matrix, gather, scatter, scales })
     }
 
-    /// Executes the step on the memory and advances the clock.
-    pub fn run(&self, memory: &mut Memory, scratch: &mut Scratch, clock: &mut Clock) -> Timing {
-        let ((start, waited), mut engine) = self.launch(clock);
-        let end = self.execute(memory, scratch, &mut engine, start);
-        clock.finish(start, end);
-        timing(start, end, waited, &engine.activity)
-    }
-
-    /// The same, with what every element did.
-    pub fn run_counted(&self, memory: &mut Memory, scratch: &mut Scratch, clock: &mut Clock) -> (Timing, StepActivity) {
-        let ((start, waited), mut engine) = self.launch(clock);
-        engine.count_elements();
-        let end = self.execute(memory, scratch, &mut engine, start);
-        clock.finish(start, end);
-        (timing(start, end, waited, &engine.activity), engine.step(self.padding.as_ref(), end))
-    }
-
-    /// The launch's cycle and the cycles waited for it, and the engine at rest.
-    fn launch(&self, clock: &mut Clock) -> ((u64, u64), Engine<'_>) {
-        let (start, waited) = clock.launch_loaded();
+    /// Executes the step on the memories of as many inferences, each on its own. With `count`, every element's activity is counted.
+    pub fn run(&self, memories: &mut [Memory], scratch: &mut Scratch, count: bool) -> Vec<Took> {
         let reads = (self.words * self.halves() * (self.lanes / self.eie.pes).max(1)) as u64;
-        ((start, waited), Engine::packed(&self.eie, self.lanes, reads, &self.counts, start))
+        let mut batch = Batch::default();
+        let mut took = Vec::with_capacity(memories.len());
+        for inference in 0..memories.len() {
+            let mut engine = Engine::packed(&self.eie, self.lanes, reads, &self.counts, 0);
+            if count {
+                engine.count_elements();
+            }
+            let mut last_read = 0;
+            for y in 0..self.gather.count(4) {
+                for x in 0..self.gather.count(3) {
+                    let vector = batch.next([inference, y * self.gather.count(3) + x]);
+                    self.detect([x, y], &memories[inference], vector);
+                    last_read = engine.vector(&vector.work);
+                    if batch.count == TOGETHER {
+                        self.compute(&mut batch, memories, scratch);
+                    }
+                }
+            }
+            let cycles = last_read + READ + EPILOGUE;
+            let step = count.then(|| engine.step(self.padding.as_ref(), cycles));
+            took.push(Took { cycles, activity: engine.activity, step });
+        }
+        self.compute(&mut batch, memories, scratch);
+        took
     }
 
     /// Words of outputs per word of accumulators.
@@ -105,24 +111,22 @@ impl Prepared {
         if self.wide[1] { 2 } else { 1 }
     }
 
-    /// Computes all pixels; returns the cycle of the last write.
-    fn execute(&self, memory: &mut Memory, scratch: &mut Scratch, engine: &mut Engine<'_>, start: u64) -> u64 {
-        let (mut vector, mut values) = (Vector::default(), Vec::new());
-        let mut last_read = start;
+    /// The results of the batch's vectors; the batch is empty afterwards.
+    fn compute(&self, batch: &mut Batch, memories: &mut [Memory], scratch: &mut Scratch) {
         let rows = self.words * self.lanes;
-        for y in 0..self.gather.count(4) {
-            for x in 0..self.gather.count(3) {
-                self.detect([x, y], memory, &mut vector, &mut values);
-                let sums = take(&mut scratch.sums, rows);
-                sums.fill(0);
-                self.matrix.accumulate(&Activations { columns: &vector.columns, values: &values }, sums);
-                last_read = engine.vector(&vector);
-                let out = take(&mut scratch.out, rows * self.halves());
-                self.requantise(sums, out);
-                self.store(y * self.gather.count(3) + x, out, memory);
-            }
+        let vectors = &batch.vectors[..batch.count];
+        let activations: Vec<Activations<'_>> =
+            vectors.iter().map(|vector| Activations { columns: &vector.work.columns, values: &vector.values }).collect();
+        batch.sums.resize(rows, [0; TOGETHER]);
+        self.matrix.multiply(&activations, &mut batch.sums);
+        for (place, &[inference, pixel]) in batch.targets[..batch.count].iter().enumerate() {
+            let sums = take(&mut scratch.sums, rows);
+            sums.iter_mut().zip(&batch.sums).for_each(|(to, row)| *to = row[place]);
+            let out = take(&mut scratch.out, rows * self.halves());
+            self.requantise(sums, out);
+            self.store(pixel, out, &mut memories[inference]);
         }
-        last_read + READ + EPILOGUE
+        batch.count = 0;
     }
 
     fn requantise(&self, sums: &[i32], out: &mut [i8]) {
@@ -136,10 +140,10 @@ impl Prepared {
     }
 
     /// The columns that are broadcast for one pixel, and their activations' distances from the zero point.
-    fn detect(&self, [x, y]: [usize; 2], memory: &Memory, vector: &mut Vector, values: &mut Vec<i32>) {
+    fn detect(&self, [x, y]: [usize; 2], memory: &Memory, Detected { work, values }: &mut Detected) {
         let g = &self.gather;
-        vector.columns.clear();
-        vector.word_counts.clear();
+        work.columns.clear();
+        work.word_counts.clear();
         values.clear();
         let mut column = 0;
         for ky in 0..g.count(2) {
@@ -148,9 +152,9 @@ impl Prepared {
                     let position = g.at([word, kx, ky, x, y, 0, 0]);
                     let before = values.len();
                     if position.inside {
-                        self.word(column, memory.words(position.addr, 1), &mut vector.columns, values);
+                        self.word(column, memory.words(position.addr, 1), &mut work.columns, values);
                     }
-                    vector.word_counts.push((values.len() - before) as u32);
+                    work.word_counts.push((values.len() - before) as u32);
                     column += self.lanes / if self.wide[0] { 2 } else { 1 };
                 }
             }
@@ -176,12 +180,57 @@ impl Prepared {
     }
 }
 
-fn timing(start: u64, end: u64, waited: u64, activity: &Activity) -> Timing {
-    let busy = activity.broadcasts;
-    let idle = end - start - busy;
-    let weights = activity.queue_full.min(idle);
-    let stalled = Stalled { config: waited, weights, pipeline: idle - weights, ..Stalled::default() };
-    Timing { start, end, busy, stalled, weight_words: activity.entries }
+/// What a step took, from the launch on.
+pub struct Took {
+    /// Cycles from the launch to the last write.
+    cycles: u64,
+    activity: Activity,
+    /// What every element did, when that was counted.
+    pub step: Option<StepActivity>,
+}
+
+impl Took {
+    /// Advances the clock by the step.
+    pub fn timing(&self, clock: &mut Clock) -> Timing {
+        let (start, waited) = clock.launch_loaded();
+        let end = start + self.cycles;
+        clock.finish(start, end);
+        let busy = self.activity.broadcasts;
+        let idle = self.cycles - busy;
+        let weights = self.activity.queue_full.min(idle);
+        let stalled = Stalled { config: waited, weights, pipeline: idle - weights, ..Stalled::default() };
+        Timing { start, end, busy, stalled, weight_words: self.activity.entries }
+    }
+}
+
+/// A pixel's activations that differ from the zero point.
+#[derive(Default)]
+struct Detected {
+    work: Vector,
+    /// Their distances from it.
+    values: Vec<i32>,
+}
+
+/// Vectors that are computed together.
+#[derive(Default)]
+struct Batch {
+    count: usize,
+    vectors: Vec<Detected>,
+    /// Inference and pixel of every vector.
+    targets: [[usize; 2]; TOGETHER],
+    sums: Vec<[i32; TOGETHER]>,
+}
+
+impl Batch {
+    /// Room for one more vector.
+    fn next(&mut self, target: [usize; 2]) -> &mut Detected {
+        if self.vectors.len() == self.count {
+            self.vectors.push(Detected::default());
+        }
+        self.targets[self.count] = target;
+        self.count += 1;
+        &mut self.vectors[self.count - 1]
+    }
 }
 
 /// Appends the activations that are not 0, without a branch that depends on them.

@@ -16,7 +16,7 @@ mod time;
 mod vectorised;
 
 pub use activity::{Activity, ElementActivity, StepActivity};
-pub use compute::Prepared;
+pub use compute::{Prepared, Took};
 pub use counts::Counts;
 pub use cycle::{Engine, LOAD_START, Vector};
 pub use encode::{Contents, Entry, Section, read, stream};

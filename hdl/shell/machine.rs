@@ -7,7 +7,7 @@ use crate::shell::check::check;
 use crate::shell::memory::{Memory, Scratch};
 use crate::shell::nest::Gather;
 use crate::{core, eie, lane, systolic};
-use fretwork_sim::record::{Recording, StepRecord};
+use fretwork_sim::record::{Recording, StepRecord, Write};
 use fretwork_sim::stalls::Stalls;
 
 pub use crate::shell::cycle::{Clock, Stalled, Timing};
@@ -36,6 +36,16 @@ pub struct Run {
     pub timings: Vec<Timing>,
     /// One entry per executed step, in the same order; `None` for steps of other cores, and for all when nothing was to be counted.
     pub engine: Vec<Option<eie::StepActivity>>,
+}
+
+/// Inferences that are computed side by side.
+const TOGETHER: usize = 16;
+
+/// What an inference computes: every step's writes, what steps took whose cycles depend on values, and the output stream.
+#[derive(Default)]
+struct Values {
+    steps: Vec<(Vec<Write>, Option<eie::Took>)>,
+    output: Vec<u8>,
 }
 
 impl Machine {
@@ -77,6 +87,8 @@ impl Machine {
     }
 
     /// Runs one inference per input; an input is the input stream's words, concatenated. With `log`, every memory write is recorded.
+    ///
+    /// Every inference has to write what it reads, as those of the planner do: what an earlier one left in the activation memory is not there.
     pub fn run(&self, inputs: &[Vec<u8>], stalls: Stalls, log: bool) -> Run {
         self.execute(inputs, stalls, log, false)
     }
@@ -87,36 +99,48 @@ impl Machine {
     }
 
     fn execute(&self, inputs: &[Vec<u8>], stalls: Stalls, log: bool, count: bool) -> Run {
-        let mut memory = Memory::new(&self.accelerator, log);
+        let mut memories: Vec<Memory> = (0..inputs.len().min(TOGETHER)).map(|_| Memory::new(&self.accelerator, log)).collect();
         let mut scratch = Scratch::default();
         let mut clock = self.clock(stalls);
         let mut run = Run { recording: Recording::default(), timings: Vec::new(), engine: Vec::new() };
-        for input in inputs {
-            let mut stream = input.as_slice();
-            let mut output = Vec::new();
-            for (step, config) in self.configs.iter().enumerate() {
-                let mut timing = self.schedule(config, &mut clock);
-                let mut activity = None;
-                match &self.prepared[step] {
-                    Prepared::Systolic(prepared) => prepared.run(&mut memory, &mut scratch),
-                    Prepared::Lane(prepared) => prepared.run(&mut memory, &mut scratch),
-                    Prepared::Eie(prepared) if count => {
-                        let (took, counted) = prepared.run_counted(&mut memory, &mut scratch, &mut clock);
-                        (timing, activity) = (Some(took), Some(counted));
-                    }
-                    Prepared::Eie(prepared) => timing = Some(prepared.run(&mut memory, &mut scratch, &mut clock)),
-                    Prepared::Shell if config.kind == Kind::Load => load(config, &mut memory, &mut stream),
-                    Prepared::Shell => store(config, &memory, &mut output),
+        for inputs in inputs.chunks(TOGETHER) {
+            let results = self.values(inputs, &mut memories[..inputs.len()], &mut scratch, count);
+            for Values { steps, output } in results {
+                for (step, (writes, took)) in steps.into_iter().enumerate() {
+                    let timing = took.as_ref().map(|took| took.timing(&mut clock)).or_else(|| self.schedule(&self.configs[step], &mut clock));
+                    let Some(timing) = timing else { unreachable!("a step without a schedule is timed by its values") };
+                    run.recording.steps.push(StepRecord { step: step as u32, start: timing.start, end: timing.end, writes });
+                    run.timings.push(timing);
+                    run.engine.push(took.and_then(|took| took.step));
                 }
-                let Some(timing) = timing else { unreachable!("a step without a schedule is timed by its values") };
-                let writes = memory.take_log();
-                run.recording.steps.push(StepRecord { step: step as u32, start: timing.start, end: timing.end, writes });
-                run.timings.push(timing);
-                run.engine.push(activity);
+                run.recording.outputs.push(output);
             }
-            run.recording.outputs.push(output);
         }
         run
+    }
+
+    /// Computes inferences step by step, side by side: what a step does depends on the values of its own inference only, and what it takes does
+    /// not depend on when it starts.
+    fn values(&self, inputs: &[Vec<u8>], memories: &mut [Memory], scratch: &mut Scratch, count: bool) -> Vec<Values> {
+        let mut streams: Vec<&[u8]> = inputs.iter().map(Vec::as_slice).collect();
+        let mut results: Vec<Values> = inputs.iter().map(|_| Values::default()).collect();
+        for (config, prepared) in self.configs.iter().zip(&self.prepared) {
+            let mut took = Vec::new();
+            match prepared {
+                Prepared::Systolic(prepared) => memories.iter_mut().for_each(|memory| prepared.run(memory, scratch)),
+                Prepared::Lane(prepared) => memories.iter_mut().for_each(|memory| prepared.run(memory, scratch)),
+                Prepared::Eie(prepared) => took = prepared.run(memories, scratch, count),
+                Prepared::Shell if config.kind == Kind::Load => {
+                    memories.iter_mut().zip(&mut streams).for_each(|(memory, stream)| load(config, memory, stream));
+                }
+                Prepared::Shell => memories.iter().zip(&mut results).for_each(|(memory, result)| store(config, memory, &mut result.output)),
+            }
+            let mut took = took.into_iter();
+            for (memory, result) in memories.iter_mut().zip(&mut results) {
+                result.steps.push((memory.take_log(), took.next()));
+            }
+        }
+        results
     }
 
     /// Times one inference per entry without computing values; `None` when a step's cycles depend on the activations.
