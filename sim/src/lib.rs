@@ -4,4 +4,5 @@ pub mod kernels;
 pub mod record;
 pub mod requantise;
 pub mod stalls;
+pub mod thresholds;
 pub mod trace;

@@ -15,7 +15,7 @@ struct Builder {
 impl Builder {
     fn tensor(&mut self, shape: &[usize], zero_point: i32) -> TensorId {
         let name = format!("tensor_{}", self.graph.tensors.len());
-        self.graph.tensors.push(Tensor { name, shape: shape.to_vec(), scale: 0.05, zero_point, wide: false });
+        self.graph.tensors.push(Tensor::int8(name, shape.to_vec(), 0.05, zero_point));
         self.graph.tensors.len() - 1
     }
 
@@ -35,7 +35,7 @@ impl Builder {
 }
 
 fn output(bias: Vec<i32>, scale: Scale, rounding: Rounding) -> Output {
-    Output { bias, scales: vec![scale], rounding, clamp: [-128, 127] }
+    Output { bias, scales: vec![scale], rounding, clamp: [-128, 127], thresholds: Vec::new() }
 }
 
 fn window(kernel: usize, stride: usize, border: usize) -> Window {
@@ -74,7 +74,7 @@ pub fn every_operator() -> Graph {
     let op = Op::MulConstant { factors, output: output(vec![], scale, Rounding::Double) };
     let scaled = b.node(op, &[max], &[1, 3, 3, 10], 5);
     let padding = Padding { top: 1, left: 0, bottom: 0, right: 2 };
-    let padded = b.node(Op::Pad { padding }, &[scaled], &[1, 4, 5, 10], 5);
+    let padded = b.node(Op::Pad { padding, value: 5 }, &[scaled], &[1, 4, 5, 10], 5);
     let mean = b.node(Op::Mean { scale: Scale { multiplier: 1 << 30, shift: -2 } }, &[whole], &[1, 16], 7);
 
     let weights = b.weights(5 * 120, 20);

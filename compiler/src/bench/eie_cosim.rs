@@ -45,20 +45,14 @@ pub fn program(layer: &Layer, eie: &Eie, seed: u64) -> Result<LayerProgram, Benc
 }
 
 fn graph(layer: &Layer, seed: u64) -> Graph {
-    let tensor = |name: &str, channels: usize, zero_point| Tensor {
-        name: name.to_owned(),
-        shape: vec![1, 1, 1, channels],
-        scale: 1.0,
-        zero_point,
-        wide: false,
-    };
+    let tensor = |name: &str, channels: usize, zero_point| Tensor::int8(name, vec![1, 1, 1, channels], 1.0, zero_point);
     // Sums of numbers spread over -128..=127 come back to that spread.
     let terms = layer.inputs as f64 * layer.weight_density * layer.activation_density;
     let scale = quantise_multiplier(1.0 / (74.0 * terms.sqrt())).unwrap_or(Scale::ZERO);
     let op = Op::Conv {
         window: Window { kernel: [1, 1], stride: [1, 1], dilation: [1, 1], padding: Padding::default() },
         weights: layer.matrix(layer.weight_density, seed).dense(&codebook(seed)),
-        output: Output { bias: Vec::new(), scales: vec![scale], rounding: Rounding::Double, clamp: [-128, 127] },
+        output: Output { bias: Vec::new(), scales: vec![scale], rounding: Rounding::Double, clamp: [-128, 127], thresholds: Vec::new() },
     };
     Graph {
         name: layer.name.to_owned(),

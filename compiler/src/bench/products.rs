@@ -12,7 +12,7 @@ const COUNT: usize = 8;
 
 /// Eight products of 256 x `size` activations with `size` x `size` weights, as 1x1 convolutions of a 16x16 image.
 pub fn products(size: usize) -> Graph {
-    let tensor = |index: usize| Tensor { name: format!("t{index}"), shape: vec![1, SIDE, SIDE, size], scale: 1.0, zero_point: 0, wide: false };
+    let tensor = |index: usize| Tensor::int8(format!("t{index}"), vec![1, SIDE, SIDE, size], 1.0, 0);
     // Sums of `size` products of numbers spread over -128..=127 come back to that spread.
     let scale = quantise_multiplier(1.0 / (74.0 * (size as f64).sqrt())).unwrap_or(Scale::ZERO);
     let node = |index: usize| Node {
@@ -20,7 +20,7 @@ pub fn products(size: usize) -> Graph {
         op: Op::Conv {
             window: Window { kernel: [1, 1], stride: [1, 1], dilation: [1, 1], padding: Padding::default() },
             weights: (0..size * size).map(|i| (splitmix((index * size * size + i) as u64) as i8).max(-127)).collect(),
-            output: Output { bias: Vec::new(), scales: vec![scale], rounding: Rounding::Double, clamp: [-128, 127] },
+            output: Output { bias: Vec::new(), scales: vec![scale], rounding: Rounding::Double, clamp: [-128, 127], thresholds: Vec::new() },
         },
         inputs: vec![index],
         output: index + 1,

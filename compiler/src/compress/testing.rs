@@ -7,11 +7,11 @@ use crate::graph::{Graph, Node, Op, Output, Tensor};
 
 /// Four inputs, two neurons, two neurons; the real value of a weight of 1 is 1 in the first layer and `step` in the second.
 pub fn two_layers(step: f32) -> Graph {
-    let tensor = |name: &str, len, scale| Tensor { name: name.to_owned(), shape: vec![1, len], scale, zero_point: 0, wide: false };
+    let tensor = |name: &str, len, scale| Tensor::int8(name.to_owned(), vec![1, len], scale, 0);
     let layer = |name: &str, weights: &[i8], inputs: usize| {
         // Half of the accumulator: a weight's real value is half of the output's scale over the input's.
         let scales = vec![Scale { multiplier: 1 << 30, shift: 0 }];
-        let output = Output { bias: vec![0, 0], scales, rounding: Rounding::Double, clamp: [-128, 127] };
+        let output = Output { bias: vec![0, 0], scales, rounding: Rounding::Double, clamp: [-128, 127], thresholds: Vec::new() };
         let op = Op::FullyConnected { weights: weights.to_vec(), output };
         Node { name: name.to_owned(), op, inputs: vec![inputs], output: inputs + 1 }
     };

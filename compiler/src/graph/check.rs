@@ -5,7 +5,7 @@ mod numbers;
 
 pub use faults::{CheckError, GraphFault, NodeFault, TensorFault};
 
-use super::{Graph, HostStep, Node, Op, Tensor, TensorId, Window};
+use super::{Graph, HostStep, Levels, Node, Op, Tensor, TensorId, Window};
 use numbers::check_numbers;
 
 impl Graph {
@@ -120,7 +120,7 @@ impl Graph {
             }
             Op::FullyConnected { .. } => Ok(vec![1, channels]),
             Op::Mean { .. } => image().map(|[_, _, channels]| vec![1, channels]),
-            Op::Pad { padding: p } => image().map(|[h, w, c]| vec![1, h + p.top + p.bottom, w + p.left + p.right, c]),
+            Op::Pad { padding: p, .. } => image().map(|[h, w, c]| vec![1, h + p.top + p.bottom, w + p.left + p.right, c]),
             Op::Concat => self.concat_shape(node),
             Op::Add { .. } => {
                 let other = &self.tensors[node.inputs[1]].shape;
@@ -148,7 +148,18 @@ impl Graph {
     /// Operations that only move or compare values keep scale and zero point.
     fn check_meaning(&self, node: &Node) -> Result<(), NodeFault> {
         let moves = matches!(node.op, Op::AveragePool { .. } | Op::MaxPool { .. } | Op::Pad { .. } | Op::Concat | Op::Reshape);
-        let meaning = |id: TensorId| (self.tensors[id].scale, self.tensors[id].zero_point, self.tensors[id].wide);
+        let meaning = |id: TensorId| {
+            let Tensor { scale, zero_point, wide, unsigned, levels, .. } = self.tensors[id];
+            (scale, zero_point, wide, unsigned, levels)
+        };
+        if matches!(node.op, Op::AveragePool { .. }) && self.tensors[node.output].levels == Levels::Bipolar {
+            return Err(NodeFault::Levels(node.output));
+        }
+        if let Op::Pad { value, .. } = node.op
+            && !self.tensors[node.output].takes(i16::from(value))
+        {
+            return Err(NodeFault::Levels(node.output));
+        }
         match node.inputs.iter().find(|id| moves && meaning(**id) != meaning(node.output)) {
             Some(id) => Err(NodeFault::Quantisation(*id)),
             None => Ok(()),
@@ -169,6 +180,14 @@ fn check_tensor(tensor: &Tensor) -> Result<(), TensorFault> {
     }
     if tensor.wide && tensor.zero_point != 0 {
         return Err(TensorFault::WideZeroPoint(tensor.zero_point));
+    }
+    let narrow = match tensor.levels {
+        Levels::All => !tensor.unsigned || !tensor.wide,
+        Levels::Range([low, high]) => low <= high && !tensor.wide,
+        Levels::Bipolar => tensor.zero_point == 0 && !tensor.wide && !tensor.unsigned,
+    };
+    if !narrow {
+        return Err(TensorFault::Levels);
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use fretwork_sim::kernels::{self, Epilogue, Image};
 use fretwork_sim::requantise::{Rounding, Scale};
 
-use super::{Graph, Node, Op, Output, Padding, Tensor, Window};
+use super::{Graph, Levels, Node, Op, Output, Padding, Tensor, Window};
 
 /// Computes every tensor of `graph` for one inference; the result is indexed by `TensorId`.
 ///
@@ -39,9 +39,9 @@ fn compute(graph: &Graph, node: &Node, values: &[Vec<i8>]) -> Vec<i8> {
         Op::AveragePool { window, clamp } => kernels::average_pool(input, image(source), &window.into(), *clamp),
         Op::MaxPool { window, clamp } => kernels::max_pool(input, image(source), &window.into(), *clamp),
         Op::Mean { scale } => kernels::mean(input, image(source), zero_point, &mean_epilogue(scale, target)),
-        Op::Pad { padding } => {
+        Op::Pad { padding, value } => {
             let [before, after] = sides(*padding);
-            kernels::pad(input, image(source), zero_point as i8, before, after)
+            kernels::pad(input, image(source), *value, before, after)
         }
         Op::Concat => {
             let part = |id: &usize| (&values[*id][..], graph.tensors[*id].channels());
@@ -81,13 +81,13 @@ fn image(tensor: &Tensor) -> Image {
 }
 
 fn epilogue<'a>(output: &'a Output, target: &Tensor) -> Epilogue<'a> {
-    let Output { bias, scales, rounding, clamp } = output;
-    Epilogue { bias, scales, rounding: *rounding, zero_point: target.zero_point, clamp: *clamp }
+    let Output { bias, scales, rounding, clamp, thresholds } = output;
+    let bipolar = target.levels == Levels::Bipolar;
+    Epilogue { bias, scales, rounding: *rounding, zero_point: target.zero_point, clamp: *clamp, thresholds, bipolar }
 }
 
 fn mean_epilogue<'a>(scale: &'a Scale, target: &Tensor) -> Epilogue<'a> {
-    let scales = std::slice::from_ref(scale);
-    Epilogue { bias: &[], scales, rounding: Rounding::Double, zero_point: target.zero_point, clamp: [-128, 127] }
+    Epilogue::scaled(&[], std::slice::from_ref(scale), Rounding::Double, target.zero_point, [-128, 127])
 }
 
 /// `[before, after]`, each `[vertical, horizontal]`.

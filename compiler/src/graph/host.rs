@@ -4,7 +4,7 @@
 use fretwork_sim::requantise::{Rounding, Scale, requantise, round_half_away};
 
 use super::fixed_point::{exp_of_negative, input_radius, logistic_table, quantise_multiplier, reciprocal_of_one_plus};
-use super::{Graph, HostStep, Tensor, softmax16};
+use super::{Graph, HostStep, Levels, Tensor, softmax16};
 
 /// A value on the host's side of the border.
 #[derive(Clone, Debug, PartialEq)]
@@ -65,7 +65,16 @@ fn finish_output(graph: &Graph, index: usize, id: usize, value: &[i8]) -> Value 
 /// The tensor's value for real numbers: `round(value / scale) + zero_point`, halves away from zero, clamped to int8 or int16.
 pub fn quantise(values: &[f32], tensor: &Tensor) -> Vec<i8> {
     let [low, high] = tensor.range().map(i32::from);
-    let one = |value: &f32| ((value / tensor.scale).round() as i32).saturating_add(tensor.zero_point).clamp(low, high) as i16;
+    let one = |value: &f32| match tensor.levels {
+        Levels::Bipolar => {
+            if *value >= 0.0 {
+                1
+            } else {
+                -1
+            }
+        }
+        Levels::All | Levels::Range(_) => ((value / tensor.scale).round() as i32).saturating_add(tensor.zero_point).clamp(low, high) as i16,
+    };
     tensor.value(&values.iter().map(one).collect::<Vec<_>>())
 }
 

@@ -15,6 +15,7 @@ pub use eval::evaluate;
 pub use value::element;
 
 use fretwork_sim::requantise::{Rounding, Scale};
+pub use fretwork_sim::thresholds::Staircase;
 
 /// Index into [`Graph::tensors`].
 pub type TensorId = usize;
@@ -49,6 +50,22 @@ pub struct Tensor {
     pub zero_point: i32,
     /// Elements have 16 bits instead of 8; the zero point is then 0.
     pub wide: bool,
+    /// The model's integers are unsigned: the element plus 128 (int8 only).
+    pub unsigned: bool,
+    /// Which elements occur.
+    pub levels: Levels,
+}
+
+/// Which of the integers of its type an activation takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Levels {
+    /// All of them.
+    #[default]
+    All,
+    /// Those from the first to the second (int8 only): activations of fewer bits.
+    Range([i8; 2]),
+    /// -1 and 1: binary activations. The zero point is 0, which never occurs.
+    Bipolar,
 }
 
 /// One operation.
@@ -101,6 +118,9 @@ pub struct Output {
     pub rounding: Rounding,
     /// Lowest and highest activation, fused activation function included.
     pub clamp: [i16; 2],
+    /// One per output channel, or one for all: what takes the place of `scales` and `rounding`; `scales` is then empty. With n steps passed
+    /// the activation is `clamp[0] + n`, of a bipolar output -1 or 1.
+    pub thresholds: Vec<Staircase>,
 }
 
 /// What a node computes. Only convolutions, fully connected layers and reshapes take or give int16. `a` is an input activation, `zp` its zero point, `w` a weight (symmetric, zero point 0).
@@ -164,10 +184,12 @@ pub enum Op {
         /// `input scale / output scale / number of pixels`: the division is part of the scale.
         scale: Scale,
     },
-    /// Rows and columns of the zero point around the image.
+    /// Rows and columns of one value around the image.
     Pad {
         /// How many on each side.
         padding: Padding,
+        /// The value; mostly the zero point.
+        value: i8,
     },
     /// Concatenation over the last axis (channels); every input has the output's scale and zero point.
     Concat,
@@ -218,6 +240,11 @@ pub enum HostStep {
 }
 
 impl Tensor {
+    /// An int8 activation that takes every value.
+    pub fn int8(name: impl Into<String>, shape: Vec<usize>, scale: f32, zero_point: i32) -> Tensor {
+        Tensor { name: name.into(), shape, scale, zero_point, wide: false, unsigned: false, levels: Levels::All }
+    }
+
     /// Number of elements.
     pub fn len(&self) -> usize {
         self.shape.iter().product()

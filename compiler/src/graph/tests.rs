@@ -7,12 +7,12 @@ use super::*;
 const HALF: Scale = Scale { multiplier: 1 << 30, shift: 0 };
 
 fn tensor(name: &str, shape: &[usize]) -> Tensor {
-    Tensor { name: name.to_owned(), shape: shape.to_vec(), scale: 0.5, zero_point: 3, wide: false }
+    Tensor::int8(name.to_owned(), shape.to_vec(), 0.5, 3)
 }
 
 /// One fully connected layer of four inputs and two outputs.
 fn layer() -> Graph {
-    let output = Output { bias: vec![1, 2], scales: vec![HALF], rounding: Rounding::Double, clamp: [-128, 127] };
+    let output = Output { bias: vec![1, 2], scales: vec![HALF], rounding: Rounding::Double, clamp: [-128, 127], thresholds: Vec::new() };
     let op = Op::FullyConnected { weights: vec![1; 8], output };
     Graph {
         name: "layer".to_owned(),

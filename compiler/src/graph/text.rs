@@ -5,7 +5,7 @@ use std::fmt::{Display, Formatter, Result};
 
 use fretwork_sim::requantise::{Rounding, Scale};
 
-use super::{Graph, HostStep, Node, Op, Output, Padding, Tensor, Window};
+use super::{Graph, HostStep, Levels, Node, Op, Output, Padding, Tensor, Window};
 
 impl Display for Graph {
     fn fmt(&self, f: &mut Formatter) -> Result {
@@ -32,7 +32,15 @@ fn call(node: &Node) -> String {
 impl Display for Tensor {
     fn fmt(&self, f: &mut Formatter) -> Result {
         let kind = if self.wide { " int16" } else { "" };
-        write!(f, "{:?} {:?}{kind} scale {} zero {}", self.name, self.shape, self.scale, self.zero_point)
+        write!(f, "{:?} {:?}{kind} scale {} zero {}", self.name, self.shape, self.scale, self.zero_point)?;
+        if self.unsigned {
+            write!(f, " unsigned")?;
+        }
+        match self.levels {
+            Levels::All => Ok(()),
+            Levels::Range([low, high]) => write!(f, " in {low}..={high}"),
+            Levels::Bipolar => write!(f, " bipolar"),
+        }
     }
 }
 
@@ -54,7 +62,7 @@ impl Display for Op {
                 writeln!(f, "    {window} clamp {}..={}", clamp[0], clamp[1])
             }
             Op::Mean { scale: factor } => writeln!(f, "    scale {}", scale(factor)),
-            Op::Pad { padding } => writeln!(f, "    {padding}"),
+            Op::Pad { padding, value } => writeln!(f, "    {padding} value {value}"),
             Op::Concat | Op::Reshape => Ok(()),
             Op::Table { table } => writeln!(f, "    table {}", digest(&table[..])),
         }
@@ -79,6 +87,19 @@ impl Display for Output {
     fn fmt(&self, f: &mut Formatter) -> Result {
         if !self.bias.is_empty() {
             write!(f, "bias {} ", digest(&self.bias))?;
+        }
+        if !self.thresholds.is_empty() {
+            let falling = self.thresholds.iter().filter(|stairs| stairs.falling).count();
+            let steps: Vec<i32> =
+                self.thresholds.iter().flat_map(|stairs| [i32::from(stairs.falling)].into_iter().chain(stairs.steps.iter().copied())).collect();
+            return write!(
+                f,
+                "thresholds {} falling {falling} #{:08x} clamp {}..={}",
+                self.thresholds.len(),
+                hash(&steps),
+                self.clamp[0],
+                self.clamp[1]
+            );
         }
         match &self.scales[..] {
             [one] => write!(f, "scale {}", scale(one))?,

@@ -1,7 +1,7 @@
 //! A tensor's value as bytes: int8 one by one, int16 as two bytes, the low one first. That is how it lies in the activation memory and in the
 //! streams, so memories, streams and values are compared byte by byte; what people read are elements.
 
-use super::Tensor;
+use super::{Levels, Tensor};
 
 impl Tensor {
     /// Bytes of an element.
@@ -16,7 +16,18 @@ impl Tensor {
 
     /// Lowest and highest element.
     pub fn range(&self) -> [i16; 2] {
-        if self.wide { [i16::MIN, i16::MAX] } else { [i16::from(i8::MIN), i16::from(i8::MAX)] }
+        match self.levels {
+            Levels::Bipolar => [-1, 1],
+            Levels::Range(range) => range.map(i16::from),
+            Levels::All if self.wide => [i16::MIN, i16::MAX],
+            Levels::All => [i16::from(i8::MIN), i16::from(i8::MAX)],
+        }
+    }
+
+    /// Whether the element is one of the levels.
+    pub fn takes(&self, element: i16) -> bool {
+        let [low, high] = self.range();
+        (low..=high).contains(&element) && (self.levels != Levels::Bipolar || element != 0)
     }
 
     /// The elements that `value` holds.
@@ -45,7 +56,7 @@ mod tests {
 
     #[test]
     fn elements_and_bytes() {
-        let tensor = |wide| Tensor { name: "t".to_owned(), shape: vec![1, 3], scale: 1.0, zero_point: 0, wide };
+        let tensor = |wide| Tensor { name: "t".to_owned(), shape: vec![1, 3], scale: 1.0, zero_point: 0, wide, unsigned: false, levels: Levels::All };
         let (narrow, wide) = (tensor(false), tensor(true));
         assert_eq!((narrow.bytes(), wide.bytes()), (3, 6));
         let elements = [-128, 0, 127];

@@ -43,6 +43,18 @@ pub enum InputError {
         /// Its shape without the batch.
         inner: Vec<usize>,
     },
+    /// An element that the input does not take.
+    #[error("{file}: element {element} is {value}, which is none of the input's values ({}..={})", range[0], range[1])]
+    Level {
+        /// File.
+        file: String,
+        /// Its index.
+        element: usize,
+        /// Its value.
+        value: i8,
+        /// What the input takes.
+        range: [i16; 2],
+    },
     /// A float is no number.
     #[error("{file}: element {element} is not a number")]
     NotANumber {

@@ -8,7 +8,7 @@ pub use error::InputError;
 pub use file::{MAX_FILE_BYTES, load};
 pub use npy::{Array, Data, parse};
 
-use crate::graph::{Graph, Tensor, host};
+use crate::graph::{Graph, Levels, Tensor, host};
 use fretwork_sim::stalls::splitmix;
 
 /// The input tensors of one inference as bytes, in the graph's order.
@@ -16,12 +16,21 @@ pub type Inference = Vec<Vec<i8>>;
 
 /// `count` inferences whose values depend on the seed alone; every value of the input's type is as likely as any other.
 pub fn random(graph: &Graph, count: usize, seed: u64) -> Vec<Inference> {
-    let tensor = |inference: usize, input: usize, len: usize| {
+    let tensor = |inference: usize, (input, id): (usize, &usize)| {
         let stream = splitmix(splitmix(seed ^ (inference as u64) << 20) ^ input as u64);
-        (0..len).map(|i| splitmix(stream.wrapping_add(i as u64)) as i8).collect()
+        let tensor = &graph.tensors[*id];
+        (0..tensor.bytes()).map(|i| level(tensor, splitmix(stream.wrapping_add(i as u64)) as u8)).collect()
     };
-    let inputs = |inference| graph.inputs.iter().enumerate().map(|(i, &id)| tensor(inference, i, graph.tensors[id].bytes())).collect();
-    (0..count).map(inputs).collect()
+    (0..count).map(|inference| graph.inputs.iter().enumerate().map(|input| tensor(inference, input)).collect()).collect()
+}
+
+/// The level that a random byte stands for.
+fn level(tensor: &Tensor, byte: u8) -> i8 {
+    match tensor.levels {
+        Levels::All => byte as i8,
+        Levels::Range([low, high]) => (i32::from(low) + i32::from(byte) % (i32::from(high) - i32::from(low) + 1)) as i8,
+        Levels::Bipolar => 1 - 2 * (byte & 1) as i8,
+    }
 }
 
 /// Inferences from one array per graph input. An array holds int8 or int16 as the network takes it, or float32, which is quantised as the host
@@ -62,7 +71,10 @@ fn split(tensor: &Tensor, file: &str, array: &Array) -> Result<Vec<Vec<i8>>, Inp
         return Err(InputError::Shape { file: file.to_owned(), found, name, shape, inner: inner.to_vec() });
     }
     let values = match &array.data {
-        Data::Int8(values) if !tensor.wide => values.clone(),
+        Data::Int8(values) if !tensor.wide && !tensor.unsigned => values.clone(),
+        Data::Integers(values) if tensor.unsigned && values.iter().all(|value| (0..=255).contains(value)) => {
+            values.iter().map(|value| (value - 128) as i8).collect()
+        }
         Data::Int16(values) if tensor.wide => tensor.value(values),
         Data::Float(values) => {
             if let Some(element) = values.iter().position(|value| value.is_nan()) {
@@ -71,10 +83,17 @@ fn split(tensor: &Tensor, file: &str, array: &Array) -> Result<Vec<Vec<i8>>, Inp
             host::quantise(values, tensor)
         }
         Data::Int8(_) | Data::Int16(_) | Data::Integers(_) => {
-            let fits = if tensor.wide { "int16 ('<i2') or float32 ('<f4')" } else { "int8 ('|i1') or float32 ('<f4')" };
+            let fits = match tensor {
+                Tensor { wide: true, .. } => "int16 ('<i2') or float32 ('<f4')",
+                Tensor { unsigned: true, .. } => "uint8 ('|u1') or float32 ('<f4')",
+                _ => "int8 ('|i1') or float32 ('<f4')",
+            };
             return Err(InputError::Type { file: file.to_owned(), found: array.dtype.clone(), fits });
         }
     };
+    if let Some(element) = (0..values.len()).find(|&at| !tensor.wide && !tensor.takes(i16::from(values[at]))) {
+        return Err(InputError::Level { file: file.to_owned(), element, value: values[element], range: tensor.range() });
+    }
     if values.is_empty() {
         return Err(InputError::NoInference { file: file.to_owned() });
     }

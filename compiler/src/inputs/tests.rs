@@ -10,7 +10,7 @@ fn npy(dtype: &str, shape: &str, body: &[u8]) -> Vec<u8> {
 }
 
 fn graph() -> Graph {
-    let tensor = Tensor { name: "x".into(), shape: vec![1, 2, 2], scale: 0.5, zero_point: -1, wide: false };
+    let tensor = Tensor::int8("x", vec![1, 2, 2], 0.5, -1);
     Graph { name: "g".into(), tensors: vec![tensor], nodes: Vec::new(), inputs: vec![0], outputs: vec![0], host: Vec::new() }
 }
 

@@ -18,7 +18,8 @@ pub fn channels<W: Iterator<Item = i8>>(
     let [lowest, highest] = input.range().map(|end| i64::from(end) - zero_point);
     (0..count)
         .map(|channel| {
-            let scale = if output.scales.len() == 1 { output.scales[0] } else { output.scales[channel] };
+            let own = if output.scales.len() == 1 { 0 } else { channel };
+            let scale = output.scales.get(own).copied().unwrap_or(Scale::ZERO);
             let bias = i64::from(output.bias.get(channel).copied().unwrap_or(0));
             let (mut low, mut high, mut sum) = (bias, bias, 0i64);
             for w in weights(channel).map(i64::from) {

@@ -88,6 +88,8 @@ pub enum LayerWork {
         window: Window,
         /// The weights.
         weights: Vec<i8>,
+        /// What lies outside the image.
+        outside: i8,
         /// Bias, scales, clamp.
         output: Output,
     },

@@ -17,6 +17,15 @@ pub(super) struct View {
     pub sole_input: bool,
 }
 
+/// Padding that became part of its readers' windows.
+#[derive(Clone, Copy, Debug)]
+struct Folded {
+    source: TensorId,
+    /// Rows above and columns to the left.
+    before: [isize; 2],
+    value: i8,
+}
+
 pub(super) struct Lowerer<'a> {
     pub graph: &'a Graph,
     pub accelerator: &'a Accelerator,
@@ -24,8 +33,8 @@ pub(super) struct Lowerer<'a> {
     pub views: HashMap<TensorId, View>,
     /// Readers of every tensor, graph outputs included.
     uses: Vec<usize>,
-    /// Padding that the readers fold into their windows: source and rows/columns above and to the left.
-    folded: HashMap<TensorId, (TensorId, [isize; 2])>,
+    /// Padding that the readers fold into their windows.
+    folded: HashMap<TensorId, Folded>,
 }
 
 /// Lowers the graph for an accelerator of the given shape.
@@ -119,7 +128,7 @@ impl Lowerer<'_> {
         match &node.op {
             Op::Conv { window, weights, output } => self.conv(node, &window.clone(), weights, output),
             Op::Depthwise { window, weights, output } => {
-                let (source, window) = self.unfold(node.inputs[0], window);
+                let (source, window, _) = self.unfold(node.inputs[0], window);
                 self.depthwise(node, source, window, weights.clone(), output)
             }
             Op::FullyConnected { weights, output } => self.fully_connected(node, weights, output),
@@ -139,27 +148,26 @@ impl Lowerer<'_> {
                 self.windowed(node, window, LayerWork::Mean { scale: *scale })
             }
             Op::Table { table } => self.windowed(node, Window::POINT, LayerWork::Table { table: table.clone() }),
-            Op::Pad { padding } => {
-                let padding = *padding;
-                self.pad(node, padding)
-            }
+            Op::Pad { padding, value } => self.pad(node, *padding, *value),
             Op::Concat => self.concat(node),
             Op::Reshape => self.reshape(node),
         }
     }
 
-    /// The tensor behind folded padding, and the window over it.
-    fn unfold(&self, tensor: TensorId, window: &crate::graph::Window) -> (TensorId, Window) {
+    /// The tensor behind folded padding, the window over it, and what lies outside.
+    fn unfold(&self, tensor: TensorId, window: &crate::graph::Window) -> (TensorId, Window, i8) {
         let mut window = hardware_window(window);
-        let Some(&(source, [top, left])) = self.folded.get(&tensor) else { return (tensor, window) };
+        let Some(&Folded { source, before: [top, left], value }) = self.folded.get(&tensor) else {
+            return (tensor, window, self.graph.tensors[tensor].zero_point as i8);
+        };
         window.origin[0] -= top;
         window.origin[1] -= left;
-        (source, window)
+        (source, window, value)
     }
 
     fn conv(&mut self, node: &Node, window: &crate::graph::Window, weights: &[i8], output: &Output) -> Result<(), PlanError> {
         let padded = node.inputs[0];
-        let (source, mut window) = self.unfold(padded, window);
+        let (source, mut window, outside) = self.unfold(padded, window);
         let view = self.view(&node.name, source)?;
         let input = self.pixels(&node.name, source)?;
         let [h, w, out_channels] = self.image(node.output);
@@ -177,7 +185,7 @@ impl Lowerer<'_> {
             }
         }
         let placed = self.place_dense(node.output);
-        self.finish(node, LayerWork::Conv { window, weights, output: output.clone() }, vec![input], placed, operations);
+        self.finish(node, LayerWork::Conv { window, weights, outside, output: output.clone() }, vec![input], placed, operations);
         Ok(())
     }
 
@@ -221,7 +229,8 @@ impl Lowerer<'_> {
         }
         let window = Window { kernel, ..Window::POINT };
         let out = self.place_dense(node.output);
-        let work = LayerWork::Conv { window, weights: weights.to_vec(), output: output.clone() };
+        let outside = self.graph.tensors[node.inputs[0]].zero_point as i8;
+        let work = LayerWork::Conv { window, weights: weights.to_vec(), outside, output: output.clone() };
         self.finish(node, work, vec![view.placed], out, h * w * weights.len());
         Ok(())
     }
@@ -247,19 +256,26 @@ impl Lowerer<'_> {
         Ok(())
     }
 
-    fn pad(&mut self, node: &Node, padding: crate::graph::Padding) -> Result<(), PlanError> {
+    /// Windows that pad by themselves do so with the zero point; another value can only be folded where they do not.
+    fn pad(&mut self, node: &Node, padding: crate::graph::Padding, value: i8) -> Result<(), PlanError> {
+        let is_zero = i32::from(value) == self.graph.tensors[node.output].zero_point;
         let readers = self.graph.nodes.iter().filter(|n| n.inputs.contains(&node.output));
-        let foldable = readers.clone().all(|n| matches!(n.op, Op::Conv { .. } | Op::Depthwise { .. }));
+        let foldable = readers.clone().all(|n| match &n.op {
+            Op::Conv { window, .. } => is_zero || window.padding == crate::graph::Padding::default(),
+            Op::Depthwise { .. } => is_zero,
+            _ => false,
+        });
+        let inner = self.folded.get(&node.inputs[0]).copied();
+        let foldable = foldable && inner.is_none_or(|inner| inner.value == value);
         let origin = [padding.top as isize, padding.left as isize];
         if foldable && readers.count() == self.uses[node.output] {
-            let source = node.inputs[0];
-            let (source, before) = self.folded.get(&source).copied().unwrap_or((source, [0, 0]));
-            self.folded.insert(node.output, (source, [origin[0] + before[0], origin[1] + before[1]]));
+            let Folded { source, before, .. } = inner.unwrap_or(Folded { source: node.inputs[0], before: [0, 0], value });
+            let before = [origin[0] + before[0], origin[1] + before[1]];
+            self.folded.insert(node.output, Folded { source, before, value });
             return Ok(());
         }
-        let zero_point = self.graph.tensors[node.output].zero_point as i8;
         let window = Window { origin: [-origin[0], -origin[1]], ..Window::POINT };
-        self.windowed(node, window, LayerWork::Max { window, clamp: [i8::MIN, i8::MAX], outside: zero_point })
+        self.windowed(node, window, LayerWork::Max { window, clamp: [i8::MIN, i8::MAX], outside: value })
     }
 
     fn reshape(&mut self, node: &Node) -> Result<(), PlanError> {

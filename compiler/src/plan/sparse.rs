@@ -73,7 +73,9 @@ impl Builder<'_> {
     /// A layer with 16-bit activations that cannot go there: no other core takes it.
     pub(super) fn sparse(&mut self, layer: &Layer, conv: &Conv, output: &Output, epilogue: &Epilogue) -> Result<bool, PlanError> {
         let wide = [layer.inputs[0], layer.output].iter().any(|&placed| self.lowered.tensors[placed].wide);
-        let Some(eie) = self.accelerator.eie.clone().filter(|_| self.choice != CoreChoice::Systolic) else {
+        // The engine subtracts what lies outside from every activation.
+        let takes = self.choice != CoreChoice::Systolic && conv.pad_value == self.zero_point(layer.inputs[0]);
+        let Some(eie) = self.accelerator.eie.clone().filter(|_| takes) else {
             return if wide { Err(self.homeless(layer)) } else { Ok(false) };
         };
         let steps = self.row_batches(layer, conv, output, epilogue, &eie);

@@ -145,7 +145,7 @@ impl Builder<'_> {
 
     fn layer(&mut self, layer: &Layer) -> Result<(), PlanError> {
         match &layer.work {
-            LayerWork::Conv { window, weights, output } => self.conv(layer, *window, weights, output),
+            LayerWork::Conv { window, weights, outside, output } => self.conv(layer, *window, weights, *outside, output),
             LayerWork::Depthwise { window, weights, output } => self.depthwise(layer, *window, weights, output),
             LayerWork::Add { scales, output } => self.add(layer, *scales, output),
             LayerWork::Average { window, clamp } => self.average(layer, *window, *clamp),
@@ -182,12 +182,11 @@ impl Builder<'_> {
         self.placed.push(step, Kind::Lane, layer.operations, self.whole(layer.output));
     }
 
-    fn conv(&mut self, layer: &Layer, window: Window, weights: &[i8], output: &Output) -> Result<(), PlanError> {
+    fn conv(&mut self, layer: &Layer, window: Window, weights: &[i8], pad_value: i8, output: &Output) -> Result<(), PlanError> {
         let input = layer.inputs[0];
         let map = self.positions(input);
         let (channels_in, channels_out) = (map.len(), self.lowered.tensors[layer.output].channels());
         let taps = window.kernel[0] * window.kernel[1];
-        let pad_value = self.zero_point(input);
         let reduction = taps * channels_in;
         let row = |channel: usize| weights[channel * reduction..][..reduction].iter().copied();
         let channels = channels(&layer.name, output, self.tensor(input), channels_out, row)?;

@@ -19,6 +19,7 @@ pub use fully_connected::fully_connected;
 pub use pool::{average_pool, max_pool, mean, pad};
 
 use crate::requantise::{Activation, Rounding, Scale, requantise};
+use crate::thresholds::Staircase;
 
 /// Size of an activation, NHWC `[1, height, width, channels]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,9 +96,18 @@ pub struct Epilogue<'a> {
     pub zero_point: i32,
     /// Lowest and highest activation.
     pub clamp: [i16; 2],
+    /// One per output channel, or one for all; when there are any, `scales`, `rounding` and `zero_point` have no meaning.
+    pub thresholds: &'a [Staircase],
+    /// With thresholds: activations are -1 and 1, not `clamp[0]` plus the steps passed.
+    pub bipolar: bool,
 }
 
-impl Epilogue<'_> {
+impl<'a> Epilogue<'a> {
+    /// The same with one bias and scale per channel, nothing else.
+    pub fn scaled(bias: &'a [i32], scales: &'a [Scale], rounding: Rounding, zero_point: i32, clamp: [i16; 2]) -> Epilogue<'a> {
+        Epilogue { bias, scales, rounding, zero_point, clamp, thresholds: &[], bipolar: false }
+    }
+
     /// Where the accumulator of `channel` starts.
     fn bias(&self, channel: usize) -> i32 {
         self.bias.get(channel).copied().unwrap_or(0)
@@ -105,6 +115,10 @@ impl Epilogue<'_> {
 
     /// The activation of `channel` for accumulator `acc`, which has the bias in it.
     fn apply<B: Activation>(&self, acc: i32, channel: usize) -> B {
+        if let Some(stairs) = self.thresholds.get(channel).or(self.thresholds.first()) {
+            let passed = stairs.passed(acc) as i64;
+            return clamp(if self.bipolar { 2 * passed - 1 } else { i64::from(self.clamp[0]) + passed }, self.clamp);
+        }
         let scale = if self.scales.len() == 1 { self.scales[0] } else { self.scales[channel] };
         clamp(i64::from(requantise(acc, scale, self.rounding)) + i64::from(self.zero_point), self.clamp)
     }

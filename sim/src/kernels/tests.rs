@@ -3,7 +3,7 @@ use super::*;
 const HALF: [Scale; 1] = [Scale { multiplier: 1, shift: 1 }];
 
 fn plain(scales: &[Scale]) -> Epilogue<'_> {
-    Epilogue { bias: &[], scales, rounding: Rounding::Single, zero_point: 0, clamp: [-128, 127] }
+    Epilogue::scaled(&[], scales, Rounding::Single, 0, [-128, 127])
 }
 
 fn window(kernel: usize, stride: usize, before: usize, after: usize) -> Window {

@@ -51,7 +51,7 @@ impl Output {
     /// As the kernels take it.
     pub fn kernel(&self) -> kernels::Epilogue<'_> {
         let Output { bias, scales, rounding, zero_point, clamp } = self;
-        kernels::Epilogue { bias, scales, rounding: *rounding, zero_point: i32::from(*zero_point), clamp: clamp.map(i16::from) }
+        kernels::Epilogue::scaled(bias, scales, *rounding, i32::from(*zero_point), clamp.map(i16::from))
     }
 }
 

@@ -48,6 +48,9 @@ pub enum TensorFault {
     /// The zero point is no int8.
     #[error("zero point {0} is not in the range -128..=127")]
     ZeroPoint(i32),
+    /// An int16 tensor of few levels or without a sign, an empty range, or a binary tensor with a zero point.
+    #[error("its levels are none that an int8 tensor has: a range that is not empty, or -1 and 1 with zero point 0")]
+    Levels,
     /// An int16 tensor has a zero point.
     #[error("zero point {0} of an int16 tensor is not 0")]
     WideZeroPoint(i32),
@@ -114,6 +117,19 @@ pub enum NodeFault {
     /// An operation that computes with int8 only reads or writes int16.
     #[error("tensor %{0} is int16, the operation is defined for int8")]
     Wide(TensorId),
+    /// A value that the tensor's levels leave out.
+    #[error("tensor %{0} would take a value that is none of its levels")]
+    Levels(TensorId),
+    /// A staircase has too many steps, or they do not ascend.
+    #[error("the thresholds of channel {channel} are {found} steps, where up to {most} that ascend are wanted")]
+    Thresholds {
+        /// Output channel.
+        channel: usize,
+        /// Its steps.
+        found: usize,
+        /// Most steps.
+        most: usize,
+    },
     /// The accumulator can leave 32 bits.
     #[error("the accumulator of channel {channel} can reach {bound}, the most it may reach is {limit}")]
     Accumulator {

@@ -3,7 +3,8 @@
 use fretwork_sim::requantise::{Rounding, Scale};
 
 use super::faults::NodeFault;
-use crate::graph::{Op, Output, Tensor};
+use crate::graph::{Levels, Op, Output, Tensor};
+use fretwork_sim::thresholds::MOST_STEPS;
 
 /// Lengths, ranges and the accumulator's reach.
 pub(super) fn check_numbers(input: &Tensor, op: &Op, target: &Tensor) -> Result<(), NodeFault> {
@@ -59,6 +60,18 @@ fn check_clamp(clamp: [i16; 2], target: &Tensor) -> Result<(), NodeFault> {
     }
 }
 
+/// As many steps as there are outputs above the lowest, ascending.
+fn check_thresholds(output: &Output, target: &Tensor) -> Result<(), NodeFault> {
+    let [low, high] = output.clamp.map(i32::from);
+    let most = if target.levels == Levels::Bipolar { 1 } else { ((high - low) as usize).min(MOST_STEPS) };
+    for (channel, stairs) in output.thresholds.iter().enumerate() {
+        if stairs.steps.len() > most || !stairs.steps.is_sorted() {
+            return Err(NodeFault::Thresholds { channel, found: stairs.steps.len(), most });
+        }
+    }
+    Ok(())
+}
+
 fn check_scale(scale: Scale, rounding: Rounding) -> Result<(), NodeFault> {
     let shifts = match rounding {
         Rounding::Double => -31..=30,
@@ -70,6 +83,13 @@ fn check_scale(scale: Scale, rounding: Rounding) -> Result<(), NodeFault> {
 fn check_output(output: &Output, target: &Tensor) -> Result<(), NodeFault> {
     let channels = target.channels();
     let one_or_all = |found| if found == 1 { 1 } else { channels };
+    if !output.thresholds.is_empty() {
+        length("scales beside thresholds", 0, output.scales.len())?;
+        length("thresholds", one_or_all(output.thresholds.len()), output.thresholds.len())?;
+        length("biases", if output.bias.is_empty() { 0 } else { channels }, output.bias.len())?;
+        check_clamp(output.clamp, target)?;
+        return check_thresholds(output, target);
+    }
     length("scales", one_or_all(output.scales.len()), output.scales.len())?;
     length("biases", if output.bias.is_empty() { 0 } else { channels }, output.bias.len())?;
     output.scales.iter().try_for_each(|scale| check_scale(*scale, output.rounding))?;
@@ -83,7 +103,8 @@ fn check_reach<W: Iterator<Item = i8>>(input: &Tensor, output: &Output, channels
     for channel in 0..channels {
         let sum: i64 = weights(channel).map(|weight| i64::from(weight).abs()).sum();
         let bias = output.bias.get(channel).map_or(0, |bias| i64::from(*bias).abs());
-        let scale = output.scales[if output.scales.len() == 1 { 0 } else { channel }];
+        let own = if output.scales.len() == 1 { 0 } else { channel };
+        let scale = output.scales.get(own).copied().unwrap_or(Scale::ZERO);
         reach(channel, sum * largest + bias, scale, output.rounding)?;
     }
     Ok(())

@@ -6,17 +6,23 @@
 //!  "nodes": [{"op": {"conv": {"window": [5,5, 1,1, 1,1, 2,2,2,2], "rounding": "double", "clamp": [-128, 127]}}, "in": [0], "out": 1}],
 //!  "inputs": [0], "outputs": [1],
 //!  "wide": [0, 1],                                                tensors of 16 bits
+//!  "unsigned": [0],                                               tensors whose integers are the elements plus 128
+//!  "levels": [[1, 0, 3], [2, 1, -1]],                             lowest and highest element; 1, -1 for -1 and 1
 //!  "host": [{"softmax": [0, 1.0, 0.0039, -128]}]}                 output, beta, scale, zero point
 //! ```
 //!
 //! A window is kernel, stride and dilation (vertical, horizontal) and padding (top, left, bottom, right). A scale inside an operation is
-//! `[multiplier, shift]`. Left out are a rounding that is `double`, a clamp that is -128 to 127, a host without work, a list of no tensors of 16
+//! `[multiplier, shift]`. With `"thresholds": true` node `n` has an int32 tensor `n.h`: per channel 1 when it falls, the number of steps, the
+//! steps. A padding's value is its zero point when there is none. Left out are a rounding that is `double`, a clamp that is -128 to 127, a host without work, a list of no tensors of 16
 //! bits, and a node's name that is its output's.
 
 use fretwork_sim::requantise::{Rounding, Scale};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::graph::{HostStep, Padding, Window};
+
+/// Levels that stand for -1 and 1: an empty range.
+pub const BIPOLAR: [i8; 2] = [1, -1];
 
 /// The version that is written and read.
 pub const VERSION: u32 = 1;
@@ -33,6 +39,10 @@ pub struct Document {
     pub outputs: Vec<u32>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub wide: Vec<u32>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unsigned: Vec<u32>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub levels: Vec<(u32, i8, i8)>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub host: Vec<HostEntry>,
 }
@@ -91,6 +101,8 @@ pub enum OpEntry {
     },
     Pad {
         padding: [u16; 4],
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        value: Option<i8>,
     },
     Concat,
     Reshape,
@@ -104,6 +116,8 @@ pub struct Range {
     pub rounding: Rounding,
     #[serde(default = "full", skip_serializing_if = "is_full")]
     pub clamp: [i16; 2],
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub thresholds: bool,
 }
 
 fn double() -> Rounding {

@@ -3,10 +3,10 @@
 use safetensors::SafeTensors;
 use safetensors::tensor::Dtype;
 
-use super::document::{Document, NodeEntry, OpEntry, Range, Real, ScaleEntry, VERSION, host_step, padding, scale, window};
+use super::document::{BIPOLAR, Document, NodeEntry, OpEntry, Range, Real, ScaleEntry, VERSION, host_step, padding, scale, window};
 use super::output::{self, Place};
 use super::{KEY, MAX_ACTIVATION, MAX_WEIGHTS, weights};
-use crate::graph::{Graph, Node, Op, Output, Tensor};
+use crate::graph::{Graph, Levels, Node, Op, Output, Staircase, Tensor};
 use crate::import::ImportError;
 
 fn damaged(reason: impl Into<String>) -> ImportError {
@@ -34,6 +34,14 @@ pub fn read(bytes: &[u8]) -> Result<Graph, ImportError> {
         let tensor = tensors.get_mut(*index as usize).ok_or_else(|| damaged(format!("there is no tensor {index} to have 16 bits")))?;
         tensor.wide = true;
     }
+    for index in &document.unsigned {
+        let tensor = tensors.get_mut(*index as usize).ok_or_else(|| damaged(format!("there is no tensor {index} to be unsigned")))?;
+        tensor.unsigned = true;
+    }
+    for &(index, low, high) in &document.levels {
+        let tensor = tensors.get_mut(index as usize).ok_or_else(|| damaged(format!("there is no tensor {index} to have levels")))?;
+        tensor.levels = if [low, high] == BIPOLAR { Levels::Bipolar } else { Levels::Range([low, high]) };
+    }
     let mut reader = Reader { file, tensors, weights: 0 };
     let nodes = document.nodes.into_iter().enumerate().map(|(index, node)| reader.node(index, node)).collect::<Result<_, _>>()?;
     let graph = Graph {
@@ -55,13 +63,13 @@ fn indices(numbers: &[u32]) -> Vec<usize> {
 fn tensor((name, shape, Real(scale), zero_point): (String, Vec<u32>, Real, i16)) -> Result<Tensor, ImportError> {
     let shape = indices(&shape);
     match shape.iter().try_fold(1usize, |values, size| values.checked_mul(*size)) {
-        Some(1..=MAX_ACTIVATION) => Ok(Tensor { name, shape, scale, zero_point: i32::from(zero_point), wide: false }),
+        Some(1..=MAX_ACTIVATION) => Ok(Tensor::int8(name, shape, scale, i32::from(zero_point))),
         _ => Err(damaged(format!("tensor {name:?} has shape {shape:?}"))),
     }
 }
 
-fn plain(scales: &[ScaleEntry], Range { rounding, clamp }: Range) -> Output {
-    Output { bias: Vec::new(), scales: scales.iter().map(|entry| scale(*entry)).collect(), rounding, clamp }
+fn plain(scales: &[ScaleEntry], Range { rounding, clamp, .. }: Range) -> Output {
+    Output { bias: Vec::new(), scales: scales.iter().map(|entry| scale(*entry)).collect(), rounding, clamp, thresholds: Vec::new() }
 }
 
 /// The clamp of a pool, which is int8.
@@ -88,19 +96,19 @@ impl<'a> Reader<'a> {
             OpEntry::Conv { window: entry, range } => {
                 let window = window(entry);
                 let sizes = [target.channels(), window.kernel[0], window.kernel[1], source.channels()];
-                let (weights, output) = self.layer(index, sizes, target.channels(), (&source, &target), plain(&[], range))?;
+                let (weights, output) = self.layer(index, sizes, target.channels(), (&source, &target), range)?;
                 Op::Conv { window, weights, output }
             }
             OpEntry::Depthwise { window: entry, range } => {
                 let window = window(entry);
                 let sizes = [window.kernel[0], window.kernel[1], target.channels(), 1];
                 let rows = window.kernel[0] * window.kernel[1];
-                let (weights, output) = self.layer(index, sizes, rows, (&source, &target), plain(&[], range))?;
+                let (weights, output) = self.layer(index, sizes, rows, (&source, &target), range)?;
                 Op::Depthwise { window, weights, output }
             }
             OpEntry::FullyConnected(range) => {
                 let sizes = [target.channels(), source.len(), 1, 1];
-                let (weights, output) = self.layer(index, sizes, target.channels(), (&source, &target), plain(&[], range))?;
+                let (weights, output) = self.layer(index, sizes, target.channels(), (&source, &target), range)?;
                 Op::FullyConnected { weights, output }
             }
             OpEntry::Add { inputs, scales, range } => Op::Add { inputs: inputs.map(scale), output: plain(&scales, range) },
@@ -112,7 +120,7 @@ impl<'a> Reader<'a> {
             OpEntry::AveragePool { window: entry, range } => Op::AveragePool { window: window(entry), clamp: narrow(index, range)? },
             OpEntry::MaxPool { window: entry, range } => Op::MaxPool { window: window(entry), clamp: narrow(index, range)? },
             OpEntry::Mean { scale: entry } => Op::Mean { scale: scale(entry) },
-            OpEntry::Pad { padding: entry } => Op::Pad { padding: padding(entry) },
+            OpEntry::Pad { padding: entry, value } => Op::Pad { padding: padding(entry), value: value.unwrap_or(target.zero_point as i8) },
             OpEntry::Concat => Op::Concat,
             OpEntry::Reshape => Op::Reshape,
             OpEntry::Table => {
@@ -131,6 +139,20 @@ impl<'a> Reader<'a> {
         if tensor.dtype() == kind { Ok(tensor.data()) } else { Err(damaged(format!("tensor {name:?} is {:?}, not {kind:?}", tensor.dtype()))) }
     }
 
+    /// Staircases as the document describes them.
+    fn thresholds(&self, index: usize) -> Result<Vec<Staircase>, ImportError> {
+        let bytes = self.bytes(index, 'h', Dtype::I32)?;
+        let mut rest: &[i32] = &bytes.as_chunks::<4>().0.iter().map(|raw| i32::from_le_bytes(*raw)).collect::<Vec<_>>();
+        let mut all = Vec::new();
+        while let [falling, count, after @ ..] = rest {
+            let count = usize::try_from(*count).ok().filter(|count| *count <= after.len());
+            let count = count.ok_or_else(|| damaged(format!("the thresholds of node {index} end early")))?;
+            all.push(Staircase { falling: *falling == 1, steps: after[..count].to_vec() });
+            rest = &after[count..];
+        }
+        if all.is_empty() || !rest.is_empty() { Err(damaged(format!("the thresholds of node {index} end early"))) } else { Ok(all) }
+    }
+
     /// Weights of the given sizes, and biases and scales.
     fn layer(
         &mut self,
@@ -138,8 +160,9 @@ impl<'a> Reader<'a> {
         sizes: [usize; 4],
         rows: usize,
         (input, target): (&Tensor, &Tensor),
-        output: Output,
+        range: Range,
     ) -> Result<(Vec<i8>, Output), ImportError> {
+        let (thresholds, output) = (range.thresholds, plain(&[], range));
         let count = sizes.iter().try_fold(1usize, |count, size| count.checked_mul(*size));
         self.weights = count.and_then(|count| self.weights.checked_add(count)).unwrap_or(usize::MAX);
         let Some(count) = count.filter(|_| self.weights <= MAX_WEIGHTS) else {
@@ -152,6 +175,8 @@ impl<'a> Reader<'a> {
         let Some((bias, scales)) = output::decode(epilogue, target.channels(), place) else {
             return Err(damaged(format!("biases and scales of node {index} end early or are none")));
         };
-        Ok((weights, Output { bias, scales, ..output }))
+        let thresholds = if thresholds { self.thresholds(index)? } else { Vec::new() };
+        let scales = if thresholds.is_empty() { scales } else { Vec::new() };
+        Ok((weights, Output { bias, scales, thresholds, ..output }))
     }
 }

@@ -47,7 +47,7 @@ impl Random {
         let width = self.below(20);
         let bias = if self.below(4) == 0 { Vec::new() } else { (0..channels).map(|_| (self.next() as i32 >> 12) >> width).collect() };
         let low = -128 + self.below(100) as i8;
-        Output { bias, scales, rounding: Rounding::Double, clamp: [i16::from(low), 127] }
+        Output { bias, scales, rounding: Rounding::Double, clamp: [i16::from(low), 127], thresholds: Vec::new() }
     }
 
     /// A chain of operations of every kind over one image.
@@ -77,11 +77,23 @@ impl Random {
                 5 => (Op::Table { table: Box::new(std::array::from_fn(|_| self.next() as i8)) }, self.tensor(index, input.shape.clone())),
                 6 => {
                     let factors = (0..input.channels()).map(|_| self.below(511) as i16 - 255).collect();
-                    let output = Output { bias: Vec::new(), scales: vec![self.scale()], rounding: Rounding::Double, clamp: [-128, 127] };
+                    let output = Output {
+                        bias: Vec::new(),
+                        scales: vec![self.scale()],
+                        rounding: Rounding::Double,
+                        clamp: [-128, 127],
+                        thresholds: Vec::new(),
+                    };
                     (Op::MulConstant { factors, output }, self.tensor(index, input.shape.clone()))
                 }
                 7 => {
-                    let output = Output { bias: Vec::new(), scales: vec![self.scale()], rounding: Rounding::Double, clamp: [-128, 100] };
+                    let output = Output {
+                        bias: Vec::new(),
+                        scales: vec![self.scale()],
+                        rounding: Rounding::Double,
+                        clamp: [-128, 100],
+                        thresholds: Vec::new(),
+                    };
                     (Op::Add { inputs: [self.scale(), self.scale()], output }, self.tensor(index, input.shape.clone()))
                 }
                 8 => {
@@ -119,7 +131,7 @@ impl Random {
             let target = Tensor { zero_point: 0, wide: true, ..self.tensor(input + 1, vec![1, 5]) };
             let scales = (0..5).map(|_| Scale { shift: 30 + self.below(33) as i8, ..self.scale() }).collect();
             let bias = (0..5).map(|_| self.next() as i32 >> 8).collect();
-            let output = Output { bias, scales, rounding: Rounding::Single, clamp: [-(self.below(32768) as i16), 32767] };
+            let output = Output { bias, scales, rounding: Rounding::Single, clamp: [-(self.below(32768) as i16), 32767], thresholds: Vec::new() };
             let weights = self.weights(25, 2, 15);
             nodes.push(Node { name: target.name.clone(), op: Op::FullyConnected { weights, output }, inputs: vec![input], output: input + 1 });
             tensors.push(target);
@@ -127,7 +139,7 @@ impl Random {
     }
 
     fn tensor(&mut self, index: usize, shape: Vec<usize>) -> Tensor {
-        Tensor { name: format!("tensor {index}"), shape, scale: self.real(), zero_point: self.below(256) as i32 - 128, wide: false }
+        Tensor::int8(format!("tensor {index}"), shape, self.real(), self.below(256) as i32 - 128)
     }
 }
 
@@ -173,12 +185,12 @@ fn sparse_weights_by_hand() {
 
 #[test]
 fn scales_from_real_ones_take_few_bits() {
-    let tensor = |scale| Tensor { name: String::new(), shape: vec![1, 3], scale, zero_point: 0, wide: false };
+    let tensor = |scale| Tensor::int8(String::new(), vec![1, 3], scale, 0);
     let (input, output) = (tensor(0.02), tensor(0.1));
     let place = Place { input: &input, output: &output };
     let of_real = |real: f32| quantise_multiplier(f64::from(input.scale) * f64::from(real) / f64::from(output.scale)).unwrap();
     let scales = vec![of_real(0.001), of_real(0.0011), of_real(0.0012)];
-    let epilogue = Output { bias: vec![-4, 3, 0], scales, rounding: Rounding::Double, clamp: [-128, 127] };
+    let epilogue = Output { bias: vec![-4, 3, 0], scales, rounding: Rounding::Double, clamp: [-128, 127], thresholds: Vec::new() };
     let bits = output::encode(&epilogue, place);
     // Biases of three bits; the reals' exponents are equal, so only mantissas are left.
     assert_eq!(bits.len(), 1 + 5 + 3 * 3 + 1 + 1 + 8 + 4 + 3 * 23);

@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use fretwork_sim::requantise::Rounding;
 use safetensors::tensor::{Dtype, SafeTensorError, TensorView, serialize};
 
-use super::document::{Document, HostEntry, NodeEntry, OpEntry, Range, Real, ScaleEntry, VERSION, WindowEntry, scale_entry};
+use super::document::{BIPOLAR, Document, HostEntry, NodeEntry, OpEntry, Range, Real, ScaleEntry, VERSION, WindowEntry, scale_entry};
 use super::output::{self, Place};
 use super::weights::{self, Form, to_bytes};
 use super::{KEY, MAX_ACTIVATION, MAX_WEIGHTS, read};
-use crate::graph::{CheckError, Graph, HostStep, Node, Op, Output, Padding, Window};
+use crate::graph::{CheckError, Graph, HostStep, Levels, Node, Op, Output, Padding, Tensor, Window};
 
 /// Why a graph cannot be written.
 #[derive(Debug, thiserror::Error)]
@@ -68,7 +68,19 @@ pub fn write(graph: &Graph) -> Result<Written, WriteError> {
         let shape = tensor.shape.iter().map(|size| number(*size)).collect::<Result<_, _>>()?;
         Ok((tensor.name.clone(), shape, Real(tensor.scale), tensor.zero_point as i16))
     });
-    let wide: Vec<usize> = graph.tensors.iter().enumerate().filter(|(_, tensor)| tensor.wide).map(|(index, _)| index).collect();
+    let having = |has: fn(&Tensor) -> bool| {
+        let indices: Vec<usize> = graph.tensors.iter().enumerate().filter(|(_, tensor)| has(tensor)).map(|(index, _)| index).collect();
+        numbers(&indices)
+    };
+    let mut levels = Vec::new();
+    for (index, tensor) in graph.tensors.iter().enumerate() {
+        let [low, high] = match tensor.levels {
+            Levels::All => continue,
+            Levels::Range(range) => range,
+            Levels::Bipolar => BIPOLAR,
+        };
+        levels.push((number(index)?, low, high));
+    }
     let document = Document {
         version: VERSION,
         name: graph.name.clone(),
@@ -76,7 +88,9 @@ pub fn write(graph: &Graph) -> Result<Written, WriteError> {
         nodes,
         inputs: numbers(&graph.inputs)?,
         outputs: numbers(&graph.outputs)?,
-        wide: numbers(&wide)?,
+        wide: having(|tensor| tensor.wide)?,
+        unsigned: having(|tensor| tensor.unsigned)?,
+        levels,
         host: graph.host.iter().map(host_entry).collect::<Result<_, _>>()?,
     };
     let text = serde_json::to_string(&document).map_err(|_| WriteError::Different)?;
@@ -123,7 +137,10 @@ impl Parts {
             Op::AveragePool { window, clamp } => OpEntry::AveragePool { window: window_entry(window)?, range: clamped(*clamp) },
             Op::MaxPool { window, clamp } => OpEntry::MaxPool { window: window_entry(window)?, range: clamped(*clamp) },
             Op::Mean { scale } => OpEntry::Mean { scale: scale_entry(*scale) },
-            Op::Pad { padding } => OpEntry::Pad { padding: padding_entry(padding)? },
+            Op::Pad { padding, value } => {
+                let is_zero_point = i32::from(*value) == graph.tensors[node.output].zero_point;
+                OpEntry::Pad { padding: padding_entry(padding)?, value: (!is_zero_point).then_some(*value) }
+            }
             Op::Concat => OpEntry::Concat,
             Op::Reshape => OpEntry::Reshape,
             Op::Table { table } => {
@@ -140,6 +157,11 @@ impl Parts {
         let rows = if matches!(node.op, Op::Depthwise { .. }) { weights.len() / place.output.channels() } else { place.output.channels() };
         self.weights += weights.len();
         let (coded, form) = weights::encode(weights, rows);
+        if !output.thresholds.is_empty() {
+            let stairs =
+                output.thresholds.iter().flat_map(|s| [i32::from(s.falling), s.steps.len() as i32].into_iter().chain(s.steps.iter().copied()));
+            self.tensors.push((format!("{index}.h"), Dtype::I32, stairs.flat_map(i32::to_le_bytes).collect()));
+        }
         let output = to_bytes(&output::encode(output, place));
         self.layers.push(LayerBytes { node: index, form, weight_bytes: coded.len(), output_bytes: output.len() });
         self.tensors.push((format!("{index}.w"), Dtype::U8, coded));
@@ -148,12 +170,12 @@ impl Parts {
 }
 
 fn range(output: &Output) -> Range {
-    Range { rounding: output.rounding, clamp: output.clamp }
+    Range { rounding: output.rounding, clamp: output.clamp, thresholds: !output.thresholds.is_empty() }
 }
 
 /// Pools do not scale; the rounding that is left out stands for none.
 fn clamped(clamp: [i8; 2]) -> Range {
-    Range { rounding: Rounding::Double, clamp: clamp.map(i16::from) }
+    Range { rounding: Rounding::Double, clamp: clamp.map(i16::from), thresholds: false }
 }
 
 fn scale_entries(output: &Output) -> Vec<ScaleEntry> {

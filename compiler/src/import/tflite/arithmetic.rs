@@ -82,7 +82,7 @@ pub fn narrow_range(activation: i8, target: &graph::Tensor) -> Lowered<[i8; 2]> 
 /// An epilogue without bias and with one scale.
 pub fn plain_output(factor: f64, activation: i8, target: &graph::Tensor) -> Lowered<Output> {
     let clamp = activation_range(activation, target)?;
-    Ok(Output { bias: Vec::new(), scales: vec![scale(factor)?], rounding: Rounding::Double, clamp })
+    Ok(Output { bias: Vec::new(), scales: vec![scale(factor)?], rounding: Rounding::Double, clamp, thresholds: Vec::new() })
 }
 
 /// Options of a window as the file states them, `[vertical, horizontal]`.

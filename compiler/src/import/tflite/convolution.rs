@@ -153,5 +153,5 @@ fn output<'a>(
     }
     let clamp = activation_range(activation, target)?;
     let Factors { scales, rounding } = factors;
-    Ok(Output { bias, scales, rounding, clamp })
+    Ok(Output { bias, scales, rounding, clamp, thresholds: Vec::new() })
 }

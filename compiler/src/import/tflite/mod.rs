@@ -55,6 +55,7 @@ fn remedy(fault: &NodeFault) -> &'static str {
         NodeFault::Window(_) => "windows that fit into the padded image",
         NodeFault::OutputShape { .. } => "tensors of the shape that the operator computes",
         NodeFault::Scale(_) | NodeFault::Clamp(_) | NodeFault::ClampRange { .. } => "scales and activation ranges of ordinary size",
+        NodeFault::Levels(_) | NodeFault::Thresholds { .. } => "values that the tensors take",
         NodeFault::NotImage(_) => "activations of shape [1, height, width, channels]",
         NodeFault::InputCount { .. } | NodeFault::Length { .. } => "as many inputs and constants as the operator's definition asks for",
         NodeFault::NoTensor(_) | NodeFault::Order(_) | NodeFault::Twice(_) => "operators in the order of computation",

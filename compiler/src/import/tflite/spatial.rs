@@ -63,7 +63,8 @@ pub fn pad<'a>(context: &mut Context<'a>, operator: &Operator<'a>) -> Lowered<St
     let sizes: Option<Vec<usize>> = amounts.iter().map(|amount| usize::try_from(*amount).ok()).collect();
     match (source.image(), sizes.as_deref()) {
         (Some(_), Some(&[0, 0, top, bottom, left, right, 0, 0])) => {
-            Ok(Step { op: Op::Pad { padding: Padding { top, left, bottom, right } }, inputs: vec![input] })
+            let op = Op::Pad { padding: Padding { top, left, bottom, right }, value: source.zero_point as i8 };
+            Ok(Step { op, inputs: vec![input] })
         }
         _ => refuse(format!("paddings {amounts:?} of an input of shape {:?}", source.shape), fits),
     }

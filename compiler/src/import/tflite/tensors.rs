@@ -48,7 +48,7 @@ impl<'a> Context<'a> {
             return refuse(format!("tensor {name:?} is int16 with zero point {zero_point}"), "int16 activations with zero point 0");
         }
         let shape = static_shape(tensor)?;
-        Ok(graph::Tensor { name: name.clone(), shape, scale: *scale, zero_point: i32::from(zero_point), wide })
+        Ok(graph::Tensor { wide, ..graph::Tensor::int8(name.clone(), shape, *scale, i32::from(zero_point)) })
     }
 
     /// The values of a constant of element type `kind`, as bytes, and its shape.
