@@ -19,16 +19,21 @@ sets=(
   "Lanes=16 Rows=8 Cols=8 EiePes=16"
   "EiePes=1 EieQueueDepth=1 EieIndexBits=2 EieCodeBits=2"
   "Lanes=8 EiePes=32 EiePlain=1 EieCodeBits=8 EieIndexBits=8 EieRegisters=2 EieCodebooks=3"
-  "Lanes=16 Cols=8 EiePes=48 EieActBits=16 EieRegisters=5 EieSources=1"
-  "Lanes=8 EiePes=4 EieActBits=16 EieSources=8"
+  "Lanes=16 Cols=8 EiePes=48 ActBits=16 EieRegisters=5 EieSources=1"
+  "Lanes=8 EiePes=4 ActBits=16 EieSources=8"
   "EiePes=64 EieSources=64"
+  "XnorCols=4 XnorSimd=8"
+  "Lanes=16 Cols=16 XnorCols=16 XnorSimd=128 ThresholdBits=1"
+  "Lanes=8 Cols=4 XnorCols=1 XnorSimd=16 XnorStages=1 ThresholdBits=4 ActBits=16"
+  "XnorCols=12 XnorSimd=16 XnorStages=4 ThresholdBits=2 ThresholdWords=1 XnorWeightWords=1"
+  "Lanes=8 Cols=8 EiePes=4 XnorCols=16 XnorSimd=32 ThresholdBits=3 ActBits=16"
 )
 
 # Power-up contents: Yosys reads them when it elaborates.
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/images"
-for image in steps weights lane_weights params tables eie; do echo 0 >"$work/images/$image.hex"; done
+for image in steps weights lane_weights params tables eie thresholds xnor; do echo 0 >"$work/images/$image.hex"; done
 cd "$work"
 
 fail() {

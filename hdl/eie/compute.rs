@@ -10,10 +10,9 @@ use crate::accelerator::Accelerator;
 use crate::config::Config;
 use crate::images::Images;
 use crate::shell::cycle::{Clock, EPILOGUE, Stalled, Timing};
-use crate::shell::epilogue::channel_scales;
+use crate::shell::epilogue::Finish;
 use crate::shell::memory::{Memory, Scratch, take};
 use crate::shell::nest::{Gather, Scatter};
-use fretwork_sim::requantise::{ChannelScales, requantise_rows};
 
 /// Cycles from the last accumulator read to its word.
 const READ: u64 = 2;
@@ -34,7 +33,7 @@ pub struct Prepared {
     matrix: Matrix,
     gather: Gather,
     scatter: Scatter,
-    scales: ChannelScales,
+    finish: Finish,
 }
 
 impl Prepared {
@@ -70,11 +69,10 @@ impl Prepared {
         matrix.finish();
         let counts = Counts::new(&counts, eie.pes);
         let padding = padding.iter().any(|&count| count > 0).then(|| Counts::new(&padding, eie.pes));
-        let first = usize::from(config.param_base) * lanes;
-        let scales = channel_scales(config, images.params.get(first..first + words * lanes)?).ok()?;
+        let finish = Finish::new(config, accelerator, images, 0, words)?;
         let (zero_point, scatter) = (config.add[0].zero_point, Scatter::words_first(config));
         let (eie, wide) = (eie.clone(), config.wide);
-        Some(Prepared { eie, lanes, zero_point, wide, words, counts, padding, matrix, gather, scatter, scales })
+        Some(Prepared { eie, lanes, zero_point, wide, words, counts, padding, matrix, gather, scatter, finish })
     }
 
     /// Executes the step on the memories of as many inferences, each on its own. With `count`, every element's activity is counted.
@@ -131,11 +129,9 @@ impl Prepared {
 
     fn requantise(&self, sums: &[i32], out: &mut [i8]) {
         if self.wide[1] {
-            let mut values = vec![0i16; sums.len()];
-            requantise_rows(sums, sums.len(), &self.scales, &mut values);
-            out.chunks_exact_mut(2).zip(&values).for_each(|(to, value)| to.copy_from_slice(&value.to_le_bytes().map(|b| b as i8)));
+            self.finish.apply_wide(sums, out);
         } else {
-            requantise_rows(sums, sums.len(), &self.scales, out);
+            self.finish.apply(sums, sums.len(), out);
         }
     }
 

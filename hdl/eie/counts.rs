@@ -1,7 +1,7 @@
 //! Entries per column and element, packed for the recurrence.
 
 use super::time::Block;
-use super::vectorised::{Job, vectorised};
+use crate::vectorised::{Job, vectorised};
 
 /// Elements that are advanced together.
 pub(super) const LANES: usize = 64;

@@ -20,7 +20,7 @@ use super::occupancy::Occupancy;
 use super::params::Eie;
 use super::recurrence::Elements;
 use super::time::{Count, SHORT_QUEUE};
-use super::vectorised::{Job, vectorised};
+use crate::vectorised::{Job, vectorised};
 use std::borrow::Cow;
 
 /// Cycles from reset to the loader's first field.

@@ -1,7 +1,7 @@
 //! The weights of a step's matrix, and the sums of products: by columns for single vectors, of which only the non-zero activations count, by
 //! rows for many vectors at once, whose sums stay in registers.
 
-use super::vectorised::{Job, vectorised};
+use crate::vectorised::{Job, vectorised};
 
 /// Entries of a line, which fills a cache line.
 const LINE: usize = 16;

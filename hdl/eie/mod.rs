@@ -13,7 +13,6 @@ mod occupancy;
 mod params;
 mod recurrence;
 mod time;
-mod vectorised;
 
 pub use activity::{Activity, ElementActivity, StepActivity};
 pub use compute::{Prepared, Took};

@@ -1,6 +1,6 @@
 //! Values of a lane step, from the encoded step: whole pixels of a row at a time, one tap after the other.
 
-use super::encode::{ADD, MAC, MAX, SUM, TABLE};
+use super::encode::{ADD, MAC, MAX, OR, SUM, TABLE};
 use super::fold::{Fold, Operands, fold};
 use super::scales::{Run, Scales, runs};
 use crate::accelerator::Accelerator;
@@ -34,6 +34,7 @@ enum Operation {
     Mac(Vec<i8>),
     Max,
     Sum,
+    Or,
     /// One table per tap.
     Lookup(Vec<[i32; 256]>),
 }
@@ -128,6 +129,7 @@ impl Operation {
             }
             MAX => Some(Operation::Max),
             SUM => Some(Operation::Sum),
+            OR => Some(Operation::Or),
             ADD => Some(Operation::Lookup(config.add.map(add_table).to_vec())),
             TABLE => {
                 let table = images.tables.get(usize::from(config.table) * 256..)?.get(..256)?;
@@ -142,6 +144,7 @@ impl Operation {
             Operation::Mac(weights) => Fold::Mac(&weights[tap * channels..][..channels]),
             Operation::Max => Fold::Max,
             Operation::Sum => Fold::Sum,
+            Operation::Or => Fold::Or,
             Operation::Lookup(tables) => Fold::Lookup(&tables[tap]),
         }
     }

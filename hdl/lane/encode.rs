@@ -16,6 +16,8 @@ pub const SUM: u8 = 2;
 pub const ADD: u8 = 3;
 /// Table look-up.
 pub const TABLE: u8 = 4;
+/// Bits set in any operand.
+pub const OR: u8 = 5;
 
 /// Appends weights and parameters, returns the step-table entry. The step must fit.
 pub fn encode(step: &Step, accelerator: &Accelerator, images: &mut Images) -> Config {
@@ -44,6 +46,7 @@ pub fn encode(step: &Step, accelerator: &Accelerator, images: &mut Images) -> Co
         }
         LaneOp::Max => config.lane_op = MAX,
         LaneOp::Sum => config.lane_op = SUM,
+        LaneOp::Or => config.lane_op = OR,
         LaneOp::Add { second, operands } => {
             config.lane_op = ADD;
             loops[0] = Loop { count: 2, addr: second.base as isize - step.input.base as isize, y: 0, x: 0 };

@@ -10,6 +10,8 @@ pub enum Fold<'a> {
     Max,
     /// `sum + a`.
     Sum,
+    /// `sum | a`.
+    Or,
     /// `sum + table[a + 128]`.
     Lookup(&'a [i32; 256]),
 }
@@ -62,6 +64,7 @@ fn fold_portable(fold: Fold, operands: Operands, channels: usize, sums: &mut [i3
         }
         Fold::Max => each(operands, channels, sums, |sum, a, _| sum.max(i32::from(a))),
         Fold::Sum => each(operands, channels, sums, |sum, a, _| sum.wrapping_add(i32::from(a))),
+        Fold::Or => each(operands, channels, sums, |sum, a, _| sum | i32::from(a)),
         Fold::Lookup(table) => each(operands, channels, sums, |sum, a, _| sum.wrapping_add(table[usize::from(a as u8 ^ 0x80)])),
     }
 }

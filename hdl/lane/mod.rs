@@ -9,7 +9,7 @@ mod params;
 mod scales;
 
 pub use compute::Prepared;
-pub use encode::{ADD, MAC, MAX, SUM, TABLE};
+pub use encode::{ADD, MAC, MAX, OR, SUM, TABLE};
 pub use params::MAX_TAPS;
 
 use crate::accelerator::{Accelerator, Misfit};

@@ -4,7 +4,7 @@
 use crate::accelerator::Accelerator;
 use crate::config::Config;
 use crate::images::Images;
-use crate::shell::epilogue::channel_scales;
+use crate::shell::epilogue::{Finish, channel_scales};
 use crate::shell::nest::Gather;
 use fretwork_sim::requantise::{ChannelScales, requantise_rows};
 use std::ops::Range;
@@ -33,7 +33,7 @@ pub fn runs(gather: &Gather, kx: usize) -> Vec<Run> {
 /// Parameters of the epilogue.
 pub enum Scales {
     /// By channel.
-    Channel(ChannelScales),
+    Channel(Finish),
     /// By the number of operands inside the image, for all channel words alike.
     Count {
         /// Kernel columns inside the image, by output column.
@@ -47,12 +47,12 @@ impl Scales {
     /// For a lane step; `None` when the images hold no such parameters.
     pub fn new(config: &Config, accelerator: &Accelerator, images: &Images, columns: &[Vec<Run>]) -> Option<Scales> {
         let gather = Gather::new(config, None);
-        let at = |word: usize, words: usize| {
+        let at = |word: usize| {
             let first = (usize::from(config.param_base) + word) * accelerator.lanes;
-            channel_scales(config, images.params.get(first..)?.get(..words * accelerator.lanes)?).ok()
+            channel_scales(config, images.params.get(first..)?.get(..accelerator.lanes)?).ok()
         };
         if !config.by_count {
-            return Some(Scales::Channel(at(0, gather.count(5))?));
+            return Some(Scales::Channel(Finish::new(config, accelerator, images, 0, gather.count(5))?));
         }
         let inside = |kx: &Vec<Run>, pixel: usize| kx.iter().any(|run| run.inside && run.pixels.contains(&pixel));
         let columns: Vec<usize> = (0..gather.count(2)).map(|pixel| columns.iter().filter(|kx| inside(kx, pixel)).count()).collect();
@@ -61,7 +61,7 @@ impl Scales {
         for rows in (0..gather.count(3)).map(row) {
             for &columns in &columns {
                 if scales[rows * columns].is_none() {
-                    scales[rows * columns] = Some(at(rows * columns, 1)?);
+                    scales[rows * columns] = Some(at(rows * columns)?);
                 }
             }
         }
@@ -71,7 +71,7 @@ impl Scales {
     /// Requantises neighbouring output pixels with `rows` kernel rows inside the image.
     pub fn apply(&self, rows: usize, pixels: Range<usize>, channels: usize, sums: &[i32], out: &mut [i8]) {
         match self {
-            Scales::Channel(scales) => requantise_rows(sums, channels, scales, out),
+            Scales::Channel(finish) => finish.apply(sums, channels, out),
             Scales::Count { columns, scales } => {
                 let pixels = columns[pixels].iter().zip(sums.chunks_exact(channels)).zip(out.chunks_exact_mut(channels));
                 for ((columns, sums), out) in pixels {

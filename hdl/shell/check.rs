@@ -35,6 +35,9 @@ pub fn check(accelerator: &Accelerator, images: &Images) -> Result<Vec<Config>, 
     memory("lane weights", images.lane_weights.len(), accelerator.lanes, accelerator.lane_weight_words)?;
     memory("epilogue parameters", images.params.len(), accelerator.lanes, accelerator.param_words)?;
     memory("tables", images.tables.len(), 256, accelerator.tables)?;
+    memory("thresholds", images.thresholds.len(), (accelerator.lanes * accelerator.threshold_steps()).max(1), accelerator.threshold_words)?;
+    let (word, words) = accelerator.xnor.as_ref().map_or((1, 0), |core| (core.word_bytes(), core.weight_words));
+    memory("binary weights", images.xnor_weights.len(), word, words)?;
     let mut configs = Vec::new();
     for (index, words) in images.steps.chunks(WORDS).enumerate() {
         let place = format!("step-table entry {index}");
@@ -61,7 +64,15 @@ fn memory(name: &str, length: usize, width: usize, depth: usize) -> Result<(), F
 
 fn entry(config: &Config, is_last: bool, accelerator: &Accelerator, images: &Images) -> Result<(), String> {
     require(config.last == is_last, || "the last entry, and no other, must end the inference".into())?;
-    require(config.kind == Kind::Eie || config.wide == [false; 2], || "only the sparse engine has activations of 16 bits".into())?;
+    let wide = match config.kind {
+        Kind::Eie => true,
+        Kind::Xnor => !config.wide[0],
+        Kind::Load | Kind::Store | Kind::Systolic | Kind::Lane => config.wide == [false; 2],
+    };
+    require(wide, || "only the sparse engine reads, and it and the binary core write activations of 16 bits".into())?;
+    require(!config.thresholds || !config.wide[1], || "thresholds give no activations of 16 bits".into())?;
+    let binary = config.kind == Kind::Xnor && config.thresholds;
+    require(!config.packed || binary, || "only the binary core writes bits, by thresholds".into())?;
     let narrow = config.clamp.iter().all(|bound| i8::try_from(*bound).is_ok());
     require(config.wide[1] || narrow, || format!("the clamp {:?} is wider than 8 bits", config.clamp))?;
     match config.kind {
@@ -70,6 +81,7 @@ fn entry(config: &Config, is_last: bool, accelerator: &Accelerator, images: &Ima
         Kind::Systolic => cores::systolic(config, accelerator, images),
         Kind::Lane => cores::lane(config, accelerator, images),
         Kind::Eie => cores::eie(config, accelerator, images),
+        Kind::Xnor => cores::xnor(config, accelerator, images),
     }
 }
 

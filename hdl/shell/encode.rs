@@ -3,7 +3,9 @@
 use crate::accelerator::Accelerator;
 use crate::config::{Config, Kind, Level, OutLevel};
 use crate::images::Images;
-use crate::step::{Epilogue, Region, Step};
+use crate::step::{Binary, Channel, Epilogue, Region, Step};
+use fretwork_sim::requantise::Scale;
+use fretwork_sim::thresholds::Staircase;
 
 /// One nested loop before its way back is folded into the deltas.
 #[derive(Clone, Copy, Debug, Default)]
@@ -64,7 +66,30 @@ pub fn epilogue(config: &mut Config, epilogue: &Epilogue, accelerator: &Accelera
     config.zero_point = epilogue.zero_point;
     config.clamp = epilogue.clamp;
     config.wide[1] = epilogue.wide;
-    config.param_base = images.push_params(&epilogue.channels, accelerator.lanes) as u16;
+    if epilogue.stairs.is_empty() {
+        config.param_base = images.push_params(&epilogue.channels, accelerator.lanes) as u16;
+        return;
+    }
+    config.thresholds = true;
+    config.doubled = epilogue.binary == Some(Binary::Bytes);
+    config.packed = epilogue.binary == Some(Binary::Bits);
+    config.threshold_base = (images.thresholds.len() / (accelerator.lanes * accelerator.threshold_steps())) as u16;
+    for (channel, stairs) in epilogue.channels.iter().zip(&epilogue.stairs) {
+        images.thresholds.extend(steps(channel.bias, stairs, accelerator.threshold_steps()));
+    }
+    let falling = |stairs: &Staircase| Channel { bias: 0, scale: Scale { multiplier: i32::from(stairs.falling), shift: 0 } };
+    let channels: Vec<Channel> = epilogue.stairs.iter().map(falling).collect();
+    config.param_base = images.push_params(&channels, accelerator.lanes) as u16;
+}
+
+/// The steps of one channel as the threshold memory holds them: of the accumulator without its bias, passed from the step on. Missing steps are
+/// never passed; of a falling channel, whose level is the number of steps not passed, always.
+fn steps(bias: i32, stairs: &Staircase, count: usize) -> Vec<i32> {
+    let own = |step: &i32| (i64::from(*step) + i64::from(stairs.falling) - i64::from(bias)).clamp(i64::from(i32::MIN), i64::from(i32::MAX)) as i32;
+    let mut steps: Vec<i32> = stairs.steps.iter().map(own).collect();
+    steps.resize(count, if stairs.falling { i32::MIN } else { i32::MAX });
+    steps.sort_unstable();
+    steps
 }
 
 /// Fills in the input region and the first read's coordinates.

@@ -1,8 +1,10 @@
-//! The epilogue's values: parameters of a step in the form in which whole rows of accumulators are requantised.
+//! The epilogue's values: parameters of a step in the form in which whole rows of accumulators become activations.
 
+use crate::accelerator::Accelerator;
 use crate::config::Config;
+use crate::images::Images;
 use crate::step::Channel;
-use fretwork_sim::requantise::{ChannelError, ChannelScales};
+use fretwork_sim::requantise::{ChannelError, ChannelScales, requantise_rows};
 
 /// The channels' parameters with the step's rounding mode, zero point and clamp.
 ///
@@ -12,4 +14,83 @@ pub fn channel_scales(config: &Config, channels: &[Channel]) -> Result<ChannelSc
     let biases: Vec<_> = channels.iter().map(|c| c.bias).collect();
     let scales: Vec<_> = channels.iter().map(|c| c.scale).collect();
     ChannelScales::new(&biases, &scales, config.rounding, i32::from(config.zero_point), config.clamp)
+}
+
+/// From accumulators to bytes, as the step says.
+#[derive(Clone, Debug)]
+pub enum Finish {
+    /// Requantised.
+    Scales(ChannelScales),
+    /// Compared with thresholds.
+    Stairs(Stairs),
+}
+
+/// Thresholds of a step's channels.
+#[derive(Clone, Debug)]
+pub struct Stairs {
+    /// `[channel][step]`, as the threshold memory holds them.
+    steps: Vec<i32>,
+    /// Steps per channel.
+    count: usize,
+    falling: Vec<bool>,
+    low: i8,
+    doubled: bool,
+}
+
+impl Finish {
+    /// The parameters of `words` words from the step's `first` on; `None` when the images hold none or the requantiser is not defined for them.
+    pub fn new(config: &Config, accelerator: &Accelerator, images: &Images, first: usize, words: usize) -> Option<Finish> {
+        let lanes = accelerator.lanes;
+        let at = (usize::from(config.param_base) + first) * lanes;
+        let channels = images.params.get(at..)?.get(..words * lanes)?;
+        if !config.thresholds {
+            return channel_scales(config, channels).ok().map(Finish::Scales);
+        }
+        let count = accelerator.threshold_steps();
+        let at = (usize::from(config.threshold_base) + first) * lanes * count;
+        let steps = images.thresholds.get(at..)?.get(..words * lanes * count)?.to_vec();
+        let falling = channels.iter().map(|channel| channel.scale.multiplier & 1 == 1).collect();
+        Some(Finish::Stairs(Stairs { steps, count, falling, low: config.clamp[0] as i8, doubled: config.doubled }))
+    }
+
+    /// Activations of rows of `row` accumulators.
+    pub fn apply(&self, sums: &[i32], row: usize, out: &mut [i8]) {
+        match self {
+            Finish::Scales(scales) => requantise_rows(sums, row, scales, out),
+            Finish::Stairs(stairs) => {
+                for (sums, out) in sums.chunks_exact(row).zip(out.chunks_exact_mut(row)) {
+                    for (channel, (sum, out)) in sums.iter().zip(out).enumerate() {
+                        let level = stairs.level(*sum, channel);
+                        *out = (i32::from(stairs.low) + if stairs.doubled { 2 * level } else { level }) as i8;
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Finish {
+    /// Activations of 16 bits of one row of accumulators, as bytes.
+    pub fn apply_wide(&self, sums: &[i32], out: &mut [i8]) {
+        // The check of the step table lets no thresholds through to 16 bits.
+        let Finish::Scales(scales) = self else { return };
+        let mut values = vec![0i16; sums.len()];
+        requantise_rows(sums, sums.len(), scales, &mut values);
+        out.chunks_exact_mut(2).zip(&values).for_each(|(to, value)| to.copy_from_slice(&value.to_le_bytes().map(|b| b as i8)));
+    }
+}
+
+impl Stairs {
+    fn level(&self, sum: i32, channel: usize) -> i32 {
+        let steps = &self.steps[channel * self.count..][..self.count];
+        let passed = steps.iter().filter(|step| sum >= **step).count();
+        (if self.falling[channel] { self.count - passed } else { passed }) as i32
+    }
+
+    /// Lowest bits of a row's levels.
+    pub fn bits(&self, sums: &[i32], out: &mut [bool]) {
+        for (channel, (sum, out)) in sums.iter().zip(out).enumerate() {
+            *out = self.level(*sum, channel) & 1 == 1;
+        }
+    }
 }

@@ -6,7 +6,7 @@ use crate::images::Images;
 use crate::shell::check::check;
 use crate::shell::memory::{Memory, Scratch};
 use crate::shell::nest::Gather;
-use crate::{core, eie, lane, systolic};
+use crate::{core, eie, lane, systolic, xnor};
 use fretwork_sim::record::{Recording, StepRecord, Write};
 use fretwork_sim::stalls::Stalls;
 
@@ -17,6 +17,7 @@ enum Prepared {
     Systolic(Box<systolic::Prepared>),
     Lane(Box<lane::Prepared>),
     Eie(Box<eie::Prepared>),
+    Xnor(Box<xnor::Prepared>),
 }
 
 /// A program ready to run.
@@ -63,6 +64,7 @@ impl Machine {
                 Kind::Systolic => Some(Prepared::Systolic(Box::new(systolic::Prepared::new(config, accelerator, images)?))),
                 Kind::Lane => Some(Prepared::Lane(Box::new(lane::Prepared::new(config, accelerator, images)?))),
                 Kind::Eie => Some(Prepared::Eie(Box::new(eie::Prepared::new(config, accelerator, images, &contents)?))),
+                Kind::Xnor => Some(Prepared::Xnor(Box::new(xnor::Prepared::new(config, accelerator, images)?))),
             })
             .collect::<Option<_>>()?;
         Some(Machine { accelerator: accelerator.clone(), configs, prepared, loaded: eie::LOAD_START + contents.load_cycles })
@@ -78,10 +80,11 @@ impl Machine {
         self.accelerator.eie.as_ref().map(|_| self.loaded)
     }
 
-    /// Multiply-accumulates that the array does in a step, padding included; 0 for other cores.
+    /// Multiply-accumulates that the array does in a step, padding included, or binary ones of the binary core; 0 for other cores.
     pub fn array_macs(&self, step: usize) -> u64 {
         match &self.prepared[step] {
             Prepared::Systolic(prepared) => prepared.macs(),
+            Prepared::Xnor(prepared) => prepared.macs(),
             Prepared::Shell | Prepared::Lane(_) | Prepared::Eie(_) => 0,
         }
     }
@@ -128,6 +131,7 @@ impl Machine {
             let mut took = Vec::new();
             match prepared {
                 Prepared::Systolic(prepared) => memories.iter_mut().for_each(|memory| prepared.run(memory, scratch)),
+                Prepared::Xnor(prepared) => memories.iter_mut().for_each(|memory| prepared.run(memory, scratch)),
                 Prepared::Lane(prepared) => memories.iter_mut().for_each(|memory| prepared.run(memory, scratch)),
                 Prepared::Eie(prepared) => took = prepared.run(memories, scratch, count),
                 Prepared::Shell if config.kind == Kind::Load => {

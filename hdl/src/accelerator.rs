@@ -1,6 +1,7 @@
 //! The accelerator's parameters: array shape and memory sizes, as the top level's Verilog parameters carry them.
 
 use crate::eie::Eie;
+use crate::xnor::XnorCore;
 use serde::{Deserialize, Serialize};
 
 /// Parameters of one accelerator. Word counts are depths of memories.
@@ -31,6 +32,15 @@ pub struct Accelerator {
     /// The sparse engine, when there is one.
     #[serde(default)]
     pub eie: Option<Eie>,
+    /// The binary core, when there is one.
+    #[serde(default)]
+    pub xnor: Option<XnorCore>,
+    /// Bits of the widest output of thresholds, 0 to 4; 0: the epilogue has none.
+    #[serde(default)]
+    pub threshold_bits: usize,
+    /// Threshold memory, words of `lanes` times `2^threshold_bits - 1` steps.
+    #[serde(default)]
+    pub threshold_words: usize,
 }
 
 /// Why something does not fit a core or an accelerator, and what would.
@@ -49,6 +59,9 @@ impl Misfit {
         Misfit { what: what.into(), remedy: remedy.into() }
     }
 }
+
+/// Most bits of an output that thresholds compute.
+pub const MAX_THRESHOLD_BITS: usize = 4;
 
 /// Largest activation memory that the 16-bit word addresses reach.
 pub const MAX_ACTIVATION_WORDS: usize = 1 << 16;
@@ -69,6 +82,9 @@ impl Accelerator {
             tables: 0,
             steps: 2,
             eie: None,
+            xnor: None,
+            threshold_bits: 0,
+            threshold_words: 1,
         }
     }
 
@@ -97,7 +113,24 @@ impl Accelerator {
                 return Err(Misfit::new(format!("{name} is {value}"), remedy));
             }
         }
+        if self.threshold_bits > MAX_THRESHOLD_BITS {
+            let remedy = format!("threshold_bits must be in 0..={MAX_THRESHOLD_BITS}");
+            return Err(Misfit::new(format!("threshold_bits is {}", self.threshold_bits), remedy));
+        }
+        self.xnor.as_ref().map_or(Ok(()), |xnor| xnor.validate(self.lanes))?;
         self.eie.as_ref().map_or(Ok(()), |eie| eie.validate(self.lanes))
+    }
+
+    /// Steps of every channel in the threshold memory.
+    pub fn threshold_steps(&self) -> usize {
+        (1 << self.threshold_bits) - 1
+    }
+
+    /// Bits of the widest activation that the epilogue writes, 8 or 16.
+    pub fn act_bits(&self) -> usize {
+        let eie = self.eie.as_ref().map_or(8, |eie| eie.act_bits);
+        let xnor = self.xnor.as_ref().map_or(8, |xnor| xnor.act_bits);
+        eie.max(xnor)
     }
 
     /// Banks of the activation memory: parts of a word that are written separately.

@@ -19,6 +19,8 @@ pub enum Kind {
     Lane = 3,
     /// Sparse engine.
     Eie = 4,
+    /// Binary core.
+    Xnor = 5,
 }
 
 /// One nested counter of the gather: `count` iterations, and what an advance adds.
@@ -52,6 +54,25 @@ pub struct AddScale {
     pub multiplier: i32,
     /// Right shift, 0 to 31.
     pub shift: u8,
+}
+
+/// How the binary core reads its activations.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Planes {
+    /// Bit planes minus one.
+    pub last: u8,
+    /// Bit of a byte that is the first plane.
+    pub first: u8,
+    /// Activations are -1 and 1.
+    pub bipolar: bool,
+    /// The last plane counts negative.
+    pub negative: bool,
+    /// Outside the image activations are 0, which is neither -1 nor 1.
+    pub zero_pad: bool,
+    /// Words hold eight times as many activations, of one bit.
+    pub packed: bool,
+    /// Channels in a pixel's last word.
+    pub limit: u16,
 }
 
 /// A decoded step-table entry.
@@ -103,6 +124,16 @@ pub struct Config {
     pub passes: u16,
     /// Operands of an addition (lane).
     pub add: [AddScale; 2],
+    /// Outputs are written as bits, eight words of accumulators to a word (xnor).
+    pub packed: bool,
+    /// The epilogue compares with thresholds.
+    pub thresholds: bool,
+    /// With thresholds: levels are two apart.
+    pub doubled: bool,
+    /// First word of the threshold memory.
+    pub threshold_base: u16,
+    /// Bit planes (xnor).
+    pub planes: Planes,
 }
 
 impl Config {
@@ -132,6 +163,11 @@ impl Config {
             weight_words: 0,
             passes: 0,
             add: [AddScale::default(); 2],
+            packed: false,
+            thresholds: false,
+            doubled: false,
+            threshold_base: 0,
+            planes: Planes::default(),
         }
     }
 
@@ -150,6 +186,9 @@ impl Config {
             | u32::from(self.last) << 9
             | u32::from(self.wide[0]) << 10
             | u32::from(self.wide[1]) << 11
+            | u32::from(self.packed) << 12
+            | u32::from(self.thresholds) << 13
+            | u32::from(self.doubled) << 14
             | u32::from(self.table) << 16;
         w[1] = halves(self.in_base, self.out_base);
         w[2] = halves(self.height, self.width);
@@ -171,6 +210,8 @@ impl Config {
         w[27] = first.multiplier as u32;
         w[28] = second.multiplier as u32;
         w[29] = halves(self.clamp[0] as u16, self.clamp[1] as u16);
+        w[30] = self.planes.to_word();
+        w[31] = u32::from(self.threshold_base);
         w
     }
 
@@ -183,6 +224,7 @@ impl Config {
             2 => Kind::Systolic,
             3 => Kind::Lane,
             4 => Kind::Eie,
+            5 => Kind::Xnor,
             _ => return None,
         };
         let rounding = match w[0] >> 6 & 3 {
@@ -217,7 +259,23 @@ impl Config {
         for (k, scale) in config.add.iter_mut().enumerate() {
             *scale = AddScale { zero_point: add[k] as i8, multiplier: w[27 + k] as i32, shift: add[2 + k] };
         }
+        [config.packed, config.thresholds, config.doubled] = [12, 13, 14].map(|bit| w[0] >> bit & 1 == 1);
+        config.planes = Planes::from_word(w[30]);
+        config.threshold_base = low(w[31]);
         Some(config)
+    }
+}
+
+impl Planes {
+    fn to_word(self) -> u32 {
+        let flags = [self.bipolar, self.negative, self.zero_pad, self.packed];
+        let flags: u32 = flags.iter().enumerate().map(|(bit, &flag)| u32::from(flag) << (6 + bit)).sum();
+        u32::from(self.last & 7) | u32::from(self.first & 7) << 3 | flags | u32::from(self.limit) << 16
+    }
+
+    fn from_word(word: u32) -> Planes {
+        let [bipolar, negative, zero_pad, packed] = [6, 7, 8, 9].map(|bit| word >> bit & 1 == 1);
+        Planes { last: (word & 7) as u8, first: (word >> 3 & 7) as u8, bipolar, negative, zero_pad, packed, limit: high(word) }
     }
 }
 

@@ -26,6 +26,10 @@ pub struct Images {
     pub eie_pointers: usize,
     /// The sparse engine's coded matrices, one section per step.
     pub eie_sections: BitWriter,
+    /// Steps of the thresholds; words of `lanes` channels, lane 0 first.
+    pub thresholds: Vec<i32>,
+    /// The binary core's weights, words of `cols * simd` bits, as bytes, the lowest first.
+    pub xnor_weights: Vec<u8>,
 }
 
 impl Images {
@@ -79,6 +83,7 @@ impl Images {
         for word in coded.iter().chain(coded.is_empty().then_some(&0)) {
             let _ = writeln!(eie, "{word:08x}");
         }
+        let thresholds: Vec<u8> = self.thresholds.iter().flat_map(|step| step.to_le_bytes()).collect();
         let params = self.params.iter().flat_map(channel_bytes).collect::<Vec<u8>>();
         vec![
             ("steps.hex", steps),
@@ -87,6 +92,8 @@ impl Images {
             ("params.hex", hex_words(&params, accelerator.lanes * 9)),
             ("tables.hex", hex_words(&bytes(&self.tables), 1)),
             ("eie.hex", eie),
+            ("thresholds.hex", hex_words(&thresholds, (accelerator.lanes * accelerator.threshold_steps()).max(1) * 4)),
+            ("xnor.hex", hex_words(&self.xnor_weights, accelerator.xnor.as_ref().map_or(1, |xnor| xnor.word_bytes()))),
         ]
     }
 }

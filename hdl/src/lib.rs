@@ -10,6 +10,7 @@ pub mod design;
 pub mod images;
 pub mod rtl;
 pub mod step;
+mod vectorised;
 
 #[path = "../eie/mod.rs"]
 pub mod eie;
@@ -19,12 +20,14 @@ pub mod lane;
 pub mod shell;
 #[path = "../systolic/mod.rs"]
 pub mod systolic;
+#[path = "../xnor/mod.rs"]
+pub mod xnor;
 
 pub use accelerator::{Accelerator, Misfit};
 pub use config::{Config, Kind};
 pub use images::Images;
 pub use shell::machine::{Clock, Machine, Stalled, Timing};
-pub use step::{Channel, Conv, Epilogue, LaneOp, LaneWork, Operand, Region, Sparse, Step, Window, Work};
+pub use step::{Binary, BitPlanes, Channel, Conv, Epilogue, LaneOp, LaneWork, Operand, Region, Sparse, Step, Window, Work, Xnor};
 
 /// What every core offers. Values and cycles come from the encoded step alone.
 pub trait Core: Sync {
@@ -73,7 +76,7 @@ impl Cost {
 }
 
 /// Every core.
-pub const CORES: [&dyn Core; 3] = [&systolic::Systolic, &lane::Lane, &eie::SparseEngine];
+pub const CORES: [&dyn Core; 4] = [&systolic::Systolic, &lane::Lane, &eie::SparseEngine, &xnor::BinaryCore];
 
 /// The core that executes a kind of step; loads and stores are the shell's own.
 pub fn core(kind: Kind) -> Option<&'static dyn Core> {
@@ -82,5 +85,6 @@ pub fn core(kind: Kind) -> Option<&'static dyn Core> {
         Kind::Systolic => Some(&systolic::Systolic),
         Kind::Lane => Some(&lane::Lane),
         Kind::Eie => Some(&eie::SparseEngine),
+        Kind::Xnor => Some(&xnor::BinaryCore),
     }
 }

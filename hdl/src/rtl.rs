@@ -18,6 +18,7 @@ pub const FILES: &[(&str, &str)] = &[
     ("fw_lane.sv", include_str!("../lane/rtl/fw_lane.sv")),
     ("fw_lane_alu.sv", include_str!("../lane/rtl/fw_lane_alu.sv")),
     ("fw_pe.sv", include_str!("../systolic/rtl/fw_pe.sv")),
+    ("fw_popcount.sv", include_str!("../common/rtl/fw_popcount.sv")),
     ("fw_ram.sv", include_str!("../common/rtl/fw_ram.sv")),
     ("fw_requant.sv", include_str!("../common/rtl/fw_requant.sv")),
     ("fw_rom.sv", include_str!("../common/rtl/fw_rom.sv")),
@@ -25,5 +26,7 @@ pub const FILES: &[(&str, &str)] = &[
     ("fw_sequencer.sv", include_str!("../shell/rtl/fw_sequencer.sv")),
     ("fw_systolic.sv", include_str!("../systolic/rtl/fw_systolic.sv")),
     ("fw_systolic_array.sv", include_str!("../systolic/rtl/fw_systolic_array.sv")),
+    ("fw_threshold.sv", include_str!("../common/rtl/fw_threshold.sv")),
     ("fw_weight_loader.sv", include_str!("../systolic/rtl/fw_weight_loader.sv")),
+    ("fw_xnor.sv", include_str!("../xnor/rtl/fw_xnor.sv")),
 ];

@@ -1,6 +1,7 @@
 //! Steps: one layer's work on regions of the activation memory, before encoding.
 
 use fretwork_sim::requantise::{Rounding, Scale};
+use fretwork_sim::thresholds::Staircase;
 
 /// A tensor in the activation memory: `height * width` pixels, each `words` words, `stride` words apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,6 +84,49 @@ impl Sparse {
     }
 }
 
+/// Activations as the binary core reads them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BitPlanes {
+    /// A bit each, eight times as many to a word; -1 and 1 when bipolar, else 0 and 1.
+    Packed {
+        /// -1 and 1.
+        bipolar: bool,
+    },
+    /// A byte each, -1 or 1.
+    Bipolar,
+    /// A byte each, of which the lowest `bits` count; two's complement when signed.
+    Bytes {
+        /// 1 to 8.
+        bits: usize,
+        /// Whether the highest of them counts negative.
+        signed: bool,
+    },
+}
+
+/// A convolution or matrix product with weights -1 and 1, for the binary core.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Xnor {
+    /// The sliding window.
+    pub window: Window,
+    /// How activations lie in the words.
+    pub planes: BitPlanes,
+    /// What a tap outside the image reads: a byte, for packed activations 0 or -1 (all bits set); `None` for 0 where activations are -1 and 1.
+    pub pad_value: Option<i8>,
+    /// Output channels.
+    pub out_channels: usize,
+    /// Input channels, the first ones of the words.
+    pub in_channels: usize,
+    /// `[out][kh][kw][in]`.
+    pub weights: Vec<i8>,
+}
+
+impl Xnor {
+    /// Inputs per output.
+    pub fn reduction(&self) -> usize {
+        self.window.kernel[0] * self.window.kernel[1] * self.in_channels
+    }
+}
+
 /// One operand of an addition: `round(((a - zero_point) << 20) * scale)` with double rounding; `scale.shift` is 0 or negative.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Operand {
@@ -102,6 +146,8 @@ pub enum LaneOp {
     },
     /// Maximum of the window.
     Max,
+    /// Bits that are set in any operand of the window: the maximum of packed bits.
+    Or,
     /// Sum of the window.
     Sum,
     /// Sum of two scaled regions of the same shape and pixel stride; the window is a point.
@@ -158,6 +204,26 @@ pub struct Epilogue {
     pub clamp: [i16; 2],
     /// Outputs have 16 bits, low byte first, and the zero point 0; a word of accumulators becomes two words.
     pub wide: bool,
+    /// In place of scales and rounding: one staircase per channel, of the biased accumulator. Outputs are then `clamp[0]` and up.
+    pub stairs: Vec<Staircase>,
+    /// With stairs: -1 and 1 as bytes, or as bits eight words of accumulators to a word.
+    pub binary: Option<Binary>,
+}
+
+/// How outputs of one bit are stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Binary {
+    /// A byte each, -1 or 1.
+    Bytes,
+    /// A bit each; the first channel in the lowest bit.
+    Bits,
+}
+
+impl Epilogue {
+    /// An epilogue that requantises to bytes.
+    pub fn scaled(channels: Vec<Channel>, rounding: Rounding, zero_point: i8, clamp: [i16; 2]) -> Epilogue {
+        Epilogue { channels, by_count: false, rounding, zero_point, clamp, wide: false, stairs: Vec::new(), binary: None }
+    }
 }
 
 /// What a step does.
@@ -173,6 +239,8 @@ pub enum Work {
     Lane(LaneWork),
     /// Sparse product on the sparse engine.
     Sparse(Sparse),
+    /// Convolution with binary weights on the binary core.
+    Xnor(Xnor),
 }
 
 /// One entry of a program.

@@ -5,11 +5,10 @@ use super::im2col::Im2col;
 use crate::accelerator::Accelerator;
 use crate::config::Config;
 use crate::images::Images;
-use crate::shell::epilogue::channel_scales;
+use crate::shell::epilogue::Finish;
 use crate::shell::memory::{Memory, Scratch, take};
 use crate::shell::nest::Scatter;
 use fretwork_sim::gemm::{PackedB, gemm};
-use fretwork_sim::requantise::{ChannelScales, requantise_rows};
 
 /// Bytes of gathered activations, and a quarter of the bytes of sums, that one block of pixels may take: both stay in the second-level cache.
 const BLOCK_BYTES: usize = 1 << 17;
@@ -20,7 +19,7 @@ const BLOCK_PIXELS: usize = 48;
 pub struct Prepared {
     /// One column per output byte. The last output tile writes the word's remaining banks as well: its columns are repeated there.
     weights: PackedB,
-    channels: ChannelScales,
+    finish: Finish,
     rows: Im2col,
     scatter: Scatter,
     /// Outputs that the array computes.
@@ -42,10 +41,9 @@ impl Prepared {
             let tile = (n / cols).min(scatter.counts[1] - 1);
             stream[(tile * inputs + k) * cols + n % cols]
         });
-        let first = usize::from(config.param_base) * lanes;
-        let channels = channel_scales(config, images.params.get(first..first + bytes)?).ok()?;
+        let finish = Finish::new(config, accelerator, images, 0, bytes / lanes)?;
         let block = (BLOCK_BYTES / inputs.max(bytes)).max(BLOCK_PIXELS).min(rows.pixels());
-        Some(Prepared { weights, channels, rows, scatter, outputs, block })
+        Some(Prepared { weights, finish, rows, scatter, outputs, block })
     }
 
     /// Multiply-accumulates of the array per inference, padding included.
@@ -63,7 +61,7 @@ impl Prepared {
             let sums = take(&mut scratch.sums, count * bytes);
             gemm(inputs, count, &self.weights, sums);
             let out = take(&mut scratch.out, count * bytes);
-            requantise_rows(sums, bytes, &self.channels, out);
+            self.finish.apply(sums, bytes, out);
             self.store(first, out, memory);
         }
         if memory.is_logged() {

@@ -1,5 +1,6 @@
 //! What the end-to-end suites share: random programs, the three-way comparison, networks, and emitted folders.
 
+pub mod binary;
 pub mod choices;
 pub mod folder;
 pub mod graphs;

@@ -5,7 +5,7 @@ use fretwork::plan::{Program, Request, plan};
 use fretwork_cosim::{BuildOptions, Model, Stimulus, compare};
 use fretwork_hdl::{Kind, Machine};
 use fretwork_sim::record::Recording;
-use fretwork_sim::stalls::{Stalls, splitmix};
+use fretwork_sim::stalls::Stalls;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -60,8 +60,7 @@ pub fn digits() -> Vec<Vec<Vec<i8>>> {
 
 /// Random input tensors of one inference.
 pub fn random_inputs(graph: &Graph, seed: u64) -> Vec<Vec<i8>> {
-    let value = |input: usize, at: usize| splitmix(seed << 40 ^ (input as u64) << 32 ^ at as u64) as i8;
-    graph.inputs.iter().enumerate().map(|(input, &id)| (0..graph.tensors[id].bytes()).map(|at| value(input, at)).collect()).collect()
+    fretwork::inputs::random(graph, 1, seed).remove(0)
 }
 
 /// A request for an accelerator of the given lanes, rows and columns.
@@ -139,7 +138,7 @@ impl Network {
             for (step, record) in records.iter().enumerate() {
                 let outcome = self.program.check_step(step, &record.writes, expected);
                 outcome.unwrap_or_else(|mismatch| panic!("{}, inference {inference}: {mismatch}", self.name));
-                if matches!(self.program.design.steps[step].kind, Kind::Systolic | Kind::Lane | Kind::Eie) {
+                if matches!(self.program.design.steps[step].kind, Kind::Systolic | Kind::Lane | Kind::Eie | Kind::Xnor) {
                     let placement = &self.program.placements[step];
                     values += placement.region.pixels() * placement.map.len() / placement.width;
                 }

@@ -1,7 +1,8 @@
-//! The sparse engine on the command line.
+//! The sparse engine and the binary core on the command line.
 
 use fretwork::plan::CoreChoice;
 use fretwork_hdl::eie::Eie;
+use fretwork_hdl::xnor::XnorCore;
 
 /// Options of the sparse engine; without `--pes` there is none.
 #[derive(clap::Args, Clone, Debug, Default)]
@@ -28,6 +29,15 @@ pub struct Engine {
     /// Source registers per element: a vector is loaded and processed in batches that fill them [default: 0, words are processed as they come].
     #[arg(long, value_name = "N", requires = "pes")]
     source_registers: Option<usize>,
+    /// Columns of a binary core beside the array, 1 to 256: a divisor or a multiple of the lanes [default: no binary core].
+    #[arg(long, value_name = "N", help_heading = "Binary core (for a model)")]
+    xnor_cols: Option<usize>,
+    /// XNOR gates per column: a power of two, 8 to eight times the lanes [default: eight times the lanes].
+    #[arg(long, value_name = "N", requires = "xnor_cols", help_heading = "Binary core (for a model)")]
+    xnor_simd: Option<usize>,
+    /// Registers in the popcount tree, 1 to 4 [default: 2].
+    #[arg(long, value_name = "N", requires = "xnor_cols", help_heading = "Binary core (for a model)")]
+    xnor_stages: Option<usize>,
 }
 
 impl Engine {
@@ -36,7 +46,14 @@ impl Engine {
         if self.core.is_some() {
             return Some("--core");
         }
-        self.pes.map(|_| "--pes")
+        self.pes.map(|_| "--pes").or_else(|| self.xnor_cols.map(|_| "--xnor-cols"))
+    }
+
+    /// The binary core asked for beside lanes of so many bytes.
+    pub fn binary(&self, lanes: usize) -> Option<XnorCore> {
+        let mut core = XnorCore::new(self.xnor_cols?, self.xnor_simd.unwrap_or(8 * lanes));
+        core.stages = self.xnor_stages.unwrap_or(core.stages);
+        Some(core)
     }
 
     /// The engine asked for.

@@ -70,7 +70,11 @@ impl Shape {
         if core == CoreChoice::Eie && eie.is_none() {
             return Err(CommandError::Usage("--core eie needs a sparse engine: give its size with --pes".to_owned()));
         }
-        Ok(Request { lanes, rows, cols, acc_depth: self.acc_depth, activation_words, weight_words, core, eie })
+        let xnor = self.engine.binary(lanes);
+        if core == CoreChoice::Xnor && xnor.is_none() {
+            return Err(CommandError::Usage("--core xnor needs a binary core: give its size with --xnor-cols".to_owned()));
+        }
+        Ok(Request { lanes, rows, cols, acc_depth: self.acc_depth, activation_words, weight_words, core, eie, xnor })
     }
 }
 

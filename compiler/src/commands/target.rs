@@ -146,6 +146,7 @@ fn request(folder: &Path, design: &Design) -> Result<Request, CommandError> {
         weight_words: Some(a.weight_words),
         core: CoreChoice::from_name(&design.core).unwrap_or_default(),
         eie: a.eie.clone(),
+        xnor: a.xnor.clone(),
     })
 }
 

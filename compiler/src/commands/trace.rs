@@ -68,6 +68,7 @@ fn waveform(path: &Path, design: &Design, timings: &[Timing]) -> Result<(), Trac
                 Kind::Systolic => 2,
                 Kind::Lane => 3,
                 Kind::Eie => 4,
+                Kind::Xnor => 5,
             };
         trace.set(timing.start, unit, 1)?;
         let counts = [timing.busy, stalled.weights, stalled.input, stalled.output, stalled.pipeline];

@@ -65,6 +65,12 @@ pub fn readme(program: &Program) -> String {
         ("look-up tables (one copy per lane)", a.tables * 256 * a.lanes, 8, "images/tables.hex"),
         ("accumulators", a.acc_depth, a.cols * a.acc_bits, "-"),
     ];
+    if a.threshold_bits > 0 {
+        memories.push(("thresholds", a.threshold_words, a.lanes * a.threshold_steps() * 32, "images/thresholds.hex"));
+    }
+    if let Some(xnor) = &a.xnor {
+        memories.push(("binary weights", xnor.weight_words, xnor.cols * xnor.simd, "images/xnor.hex"));
+    }
     if let Some(eie) = &a.eie {
         memories.extend([
             ("sparse matrices, all elements", eie.pes * eie.entry_words, 8 * (eie.index_bits + eie.code_bits), "from images/eie.hex"),

@@ -64,14 +64,19 @@ pub fn top(accelerator: &Accelerator) -> String {
         ("ParamWords", a.param_words),
         ("Tables", a.tables),
         ("Steps", a.steps),
+        ("ActBits", a.act_bits()),
+        ("ThresholdBits", a.threshold_bits),
+        ("ThresholdWords", a.threshold_words),
     ];
+    if let Some(xnor) = &a.xnor {
+        parameters.extend([("XnorCols", xnor.cols), ("XnorSimd", xnor.simd), ("XnorStages", xnor.stages), ("XnorWeightWords", xnor.weight_words)]);
+    }
     if let Some(eie) = &a.eie {
         parameters.extend([
             ("EiePes", eie.pes),
             ("EieIndexBits", eie.index_bits),
             ("EieCodeBits", eie.code_bits),
             ("EiePlain", usize::from(eie.plain)),
-            ("EieActBits", eie.act_bits),
             ("EieSources", eie.sources),
             ("EieQueueDepth", eie.queue_depth),
             ("EieRegisters", eie.registers),

@@ -66,13 +66,13 @@ mod tests {
     use fretwork_hdl::Window;
 
     fn chain(words: &[usize]) -> Lowered {
-        let placed = |i: usize| Placed { tensor: i, image: [1, 1], map: vec![0], wide: false, words: words[i], buffer: i, offset: 0 };
+        let placed = |i: usize| Placed { tensor: i, image: [1, 1], map: vec![0], wide: false, packed: false, words: words[i], buffer: i, offset: 0 };
         let work = LayerWork::Max { window: Window::POINT, clamp: [-128, 127], outside: 0 };
         Lowered {
             tensors: (0..words.len()).map(placed).collect(),
             buffers: words.iter().map(|&words| Buffer { pixels: 1, words, base: 0 }).collect(),
             layers: (1..words.len())
-                .map(|i| Layer { name: format!("l{i}"), work: work.clone(), inputs: vec![i - 1], output: i, operations: 0 })
+                .map(|i| Layer { name: format!("l{i}"), work: work.clone(), inputs: vec![i - 1], output: i, binary: false, operations: 0 })
                 .collect(),
             inputs: Vec::new(),
             outputs: vec![OutputLayout { placed: words.len() - 1, tensor: 0 }],

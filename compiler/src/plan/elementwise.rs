@@ -61,7 +61,7 @@ impl Lowerer<'_> {
             self.move_into(node, part, whole, offset);
             offset += words;
         }
-        self.lowered.tensors.push(Placed { tensor: node.output, image, map, wide: false, words, buffer: whole, offset: 0 });
+        self.lowered.tensors.push(Placed { tensor: node.output, image, map, wide: false, packed: false, words, buffer: whole, offset: 0 });
         let placed = self.lowered.tensors.len() - 1;
         self.views.insert(node.output, View { placed, flat: false, sole_input: false });
         Ok(())
@@ -92,7 +92,7 @@ impl Lowerer<'_> {
 
     fn copy_layer(&self, name: &str, from: PlacedId, to: PlacedId) -> Layer {
         let work = LayerWork::Max { window: Window::POINT, clamp: [i8::MIN, i8::MAX], outside: 0 };
-        Layer { name: format!("{name} (copy)"), work, inputs: vec![from], output: to, operations: 0 }
+        Layer { name: format!("{name} (copy)"), work, inputs: vec![from], output: to, binary: false, operations: 0 }
     }
 
     /// An addition reads both operands with one pixel stride: an operand that lies inside a concatenation is copied out.

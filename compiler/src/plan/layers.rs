@@ -21,6 +21,8 @@ pub struct Placed {
     pub map: Vec<usize>,
     /// Channels are int16.
     pub wide: bool,
+    /// Channels are bits: `map` holds bits within the stored pixel instead of bytes.
+    pub packed: bool,
     /// Words per pixel.
     pub words: usize,
     /// Memory it lies in.
@@ -63,6 +65,8 @@ pub struct Layer {
     pub inputs: Vec<PlacedId>,
     /// Tensor written.
     pub output: PlacedId,
+    /// The binary core executes it.
+    pub binary: bool,
     /// Operations that the network asks for: multiply-accumulates, or one per operand for pools and element-wise work.
     pub operations: u64,
 }

@@ -79,7 +79,7 @@ impl Lowerer<'_> {
         let buffer = self.lowered.buffers.len();
         self.lowered.buffers.push(Buffer { pixels: image[0] * image[1], words, base: 0 });
         let wide = self.graph.tensors[tensor].wide;
-        self.lowered.tensors.push(Placed { tensor, image, map, wide, words, buffer, offset: 0 });
+        self.lowered.tensors.push(Placed { tensor, image, map, wide, packed: false, words, buffer, offset: 0 });
         self.lowered.tensors.len() - 1
     }
 
@@ -120,7 +120,7 @@ impl Lowerer<'_> {
 
     pub fn finish(&mut self, node: &Node, work: LayerWork, inputs: Vec<PlacedId>, output: PlacedId, operations: usize) {
         let name = node.name.clone();
-        self.lowered.layers.push(Layer { name, work, inputs, output, operations: operations as u64 });
+        self.lowered.layers.push(Layer { name, work, inputs, output, binary: false, operations: operations as u64 });
         self.views.insert(node.output, View { placed: output, flat: false, sole_input: false });
     }
 

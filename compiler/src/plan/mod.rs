@@ -6,6 +6,7 @@
 
 mod accumulate;
 mod allocate;
+mod binary;
 mod elementwise;
 mod error;
 mod layers;
@@ -16,6 +17,8 @@ mod program;
 mod sparse;
 mod steps;
 mod text;
+mod thresholds;
+mod xnor;
 
 pub use accumulate::check_range;
 pub use error::PlanError;
@@ -24,6 +27,7 @@ pub use sparse::{Choice, CoreChoice};
 
 use crate::graph::Graph;
 use fretwork_hdl::eie::{self, Eie};
+use fretwork_hdl::xnor::XnorCore;
 use fretwork_hdl::{Accelerator, Images, Kind, Misfit, core};
 
 /// What the user asks of the hardware.
@@ -45,6 +49,8 @@ pub struct Request {
     pub core: CoreChoice,
     /// The sparse engine, when there is to be one; its memories are made as large as needed.
     pub eie: Option<Eie>,
+    /// The binary core, when there is to be one; its memory is made as large as needed.
+    pub xnor: Option<XnorCore>,
 }
 
 impl Request {
@@ -59,6 +65,7 @@ impl Request {
             weight_words: None,
             core: CoreChoice::Auto,
             eie: None,
+            xnor: None,
         }
     }
 }
@@ -74,8 +81,14 @@ pub fn plan(graph: &Graph, request: &Request) -> Result<Program, PlanError> {
     if let Some(engine) = accelerator.eie.as_mut().filter(|_| graph.tensors.iter().any(|tensor| tensor.wide)) {
         engine.act_bits = 16;
     }
+    accelerator.xnor = request.xnor.clone();
+    if let Some(core) = accelerator.xnor.as_mut().filter(|_| graph.tensors.iter().any(|tensor| tensor.wide)) {
+        core.act_bits = 16;
+    }
+    accelerator.threshold_bits = thresholds::bits(graph)?;
     accelerator.validate().map_err(PlanError::Request)?;
     let mut lowered = lower::lower(graph, &accelerator)?;
+    binary::assign(graph, &mut lowered, &accelerator, request.core);
     let needed = allocate::allocate(&mut lowered);
     let placed = steps::steps(graph, &lowered, &accelerator, request.core)?;
     let images = encode(&placed, &mut accelerator)?;
@@ -100,7 +113,7 @@ fn encode(placed: &steps::Placed, accelerator: &mut Accelerator) -> Result<Image
         let mut config = match kind {
             Kind::Load => fretwork_hdl::shell::encode::load(step),
             Kind::Store => fretwork_hdl::shell::encode::store(step),
-            Kind::Systolic | Kind::Lane | Kind::Eie => match core(*kind) {
+            Kind::Systolic | Kind::Lane | Kind::Eie | Kind::Xnor => match core(*kind) {
                 Some(core) => core.encode(step, accelerator, &mut images),
                 None => unreachable!("every computing kind has a core"),
             },
@@ -130,6 +143,12 @@ fn memories(request: &Request, accelerator: &mut Accelerator, images: &Images, a
     accelerator.param_words = (images.params.len() / accelerator.lanes).max(1);
     accelerator.tables = images.tables.len() / 256;
     accelerator.steps = (images.steps.len() / fretwork_hdl::config::WORDS).max(2);
+    accelerator.threshold_words = (images.thresholds.len() / (accelerator.lanes * accelerator.threshold_steps()).max(1)).max(1);
+    match &mut accelerator.xnor {
+        Some(_) if images.xnor_weights.is_empty() => accelerator.xnor = None,
+        Some(core) => core.weight_words = images.xnor_weights.len() / core.word_bytes(),
+        None => {}
+    }
     size_engine(accelerator, images)?;
     accelerator.validate().map_err(PlanError::Request)
 }

@@ -38,6 +38,8 @@ pub struct Placement {
     pub map: Vec<(usize, usize)>,
     /// Bytes of an element.
     pub width: usize,
+    /// Elements are -1 and 1 and lie as bits: `map` holds bits within a pixel of the region.
+    pub packed: bool,
 }
 
 pub(super) fn assemble(
@@ -59,8 +61,8 @@ pub(super) fn assemble(
         };
         let map: Vec<(usize, usize)> = tensor.map.iter().enumerate().filter_map(here).collect();
         let region = if step.work == fretwork_hdl::Work::Store { step.input } else { step.output };
-        let (pixel_bytes, width) = (tensor.map.len(), tensor.width());
-        Placement { tensor: tensor.tensor, region, first_row: cover.first_row, pixel_bytes, map, width }
+        let (pixel_bytes, width, packed) = (tensor.map.len(), tensor.width(), tensor.packed);
+        Placement { tensor: tensor.tensor, region, first_row: cover.first_row, pixel_bytes, map, width, packed }
     };
     let placements = placed.steps.iter().zip(&placed.covers).map(placement).collect();
     let design = Design {
@@ -107,11 +109,11 @@ impl Program {
     /// # Errors
     /// The first element that differs, or is missing.
     pub fn check_step(&self, step: usize, writes: &[fretwork_sim::record::Write], tensors: &[Vec<i8>]) -> Result<(), KernelMismatch> {
-        let Placement { tensor, region, first_row, pixel_bytes, map, width } = &self.placements[step];
+        let Placement { tensor, region, first_row, pixel_bytes, map, width, packed } = &self.placements[step];
         match self.design.steps[step].kind {
             Kind::Store => return Ok(()),
             Kind::Load => return self.check_load(step, writes, tensors),
-            Kind::Systolic | Kind::Lane | Kind::Eie => {}
+            Kind::Systolic | Kind::Lane | Kind::Eie | Kind::Xnor => {}
         }
         let (lanes, banks) = (self.design.accelerator.lanes, self.design.accelerator.banks());
         let mut memory = vec![None; region.pixels() * region.stride * lanes];
@@ -127,7 +129,13 @@ impl Program {
             for bytes in map.chunks(*width) {
                 let index = (first_row * region.width + pixel) * pixel_bytes + bytes[0].0;
                 let expected = &tensors[*tensor][index..][..bytes.len()];
-                let found: Option<Vec<i8>> = bytes.iter().map(|(_, byte)| memory[pixel * region.stride * lanes + byte]).collect();
+                let stored = |at: usize| {
+                    if *packed {
+                        return memory[pixel * region.stride * lanes + at / 8].map(|byte| if byte >> (at % 8) & 1 == 1 { 1 } else { -1 });
+                    }
+                    memory[pixel * region.stride * lanes + at]
+                };
+                let found: Option<Vec<i8>> = bytes.iter().map(|(_, at)| stored(*at)).collect();
                 if found.as_deref() != Some(expected) {
                     let (expected, found) = (element(expected), found.map(|found| element(&found)));
                     return Err(KernelMismatch { step: self.design.steps[step].name.clone(), index: index / width, expected, found });

@@ -5,7 +5,7 @@ use super::layers::Layer;
 use super::steps::{Builder, Cover};
 use crate::graph::Output;
 use fretwork_hdl::eie::Eie;
-use fretwork_hdl::{Channel, Conv, Epilogue, Kind, Region, Sparse, Step, Work, core};
+use fretwork_hdl::{Channel, Conv, Epilogue, Kind, Region, Sparse, Step, Window, Work, core};
 use std::fmt;
 
 /// Cycles per vector beyond its broadcasts: filling, draining and reading out a word.
@@ -22,6 +22,8 @@ pub enum CoreChoice {
     Systolic,
     /// The sparse engine, wherever the layer fits it.
     Eie,
+    /// The binary core, wherever the weights are -1 and 1.
+    Xnor,
 }
 
 impl CoreChoice {
@@ -31,12 +33,13 @@ impl CoreChoice {
             CoreChoice::Auto => "auto",
             CoreChoice::Systolic => "systolic",
             CoreChoice::Eie => "eie",
+            CoreChoice::Xnor => "xnor",
         }
     }
 
     /// The inverse of [`CoreChoice::name`].
     pub fn from_name(name: &str) -> Option<CoreChoice> {
-        [CoreChoice::Auto, CoreChoice::Systolic, CoreChoice::Eie].into_iter().find(|choice| choice.name() == name)
+        [CoreChoice::Auto, CoreChoice::Systolic, CoreChoice::Eie, CoreChoice::Xnor].into_iter().find(|choice| choice.name() == name)
     }
 }
 
@@ -74,7 +77,7 @@ impl Builder<'_> {
     pub(super) fn sparse(&mut self, layer: &Layer, conv: &Conv, output: &Output, epilogue: &Epilogue) -> Result<bool, PlanError> {
         let wide = [layer.inputs[0], layer.output].iter().any(|&placed| self.lowered.tensors[placed].wide);
         // The engine subtracts what lies outside from every activation.
-        let takes = self.choice != CoreChoice::Systolic && conv.pad_value == self.zero_point(layer.inputs[0]);
+        let takes = matches!(self.choice, CoreChoice::Auto | CoreChoice::Eie) && conv.pad_value == self.zero_point(layer.inputs[0]);
         let Some(eie) = self.accelerator.eie.clone().filter(|_| takes) else {
             return if wide { Err(self.homeless(layer)) } else { Ok(false) };
         };
@@ -165,6 +168,7 @@ impl Builder<'_> {
                 };
                 let mut epilogue = epilogue.clone();
                 epilogue.channels = epilogue.channels[first..first + words * lanes].to_vec();
+                epilogue.stairs = epilogue.stairs.get(first..first + words * lanes).map(<[_]>::to_vec).unwrap_or_default();
                 for (row, channel) in epilogue.channels.iter_mut().enumerate().take(rows) {
                     // The engine subtracts the zero point itself.
                     *channel = Channel { bias: output.bias.get(first + row).copied().unwrap_or(0), ..*channel };
@@ -182,8 +186,13 @@ impl Builder<'_> {
 }
 
 fn systolic_estimate(conv: &Conv, out: &Region, rows: usize, cols: usize) -> u64 {
-    let tiles = conv.window.kernel[0] * conv.window.kernel[1] * conv.in_channels.div_ceil(rows) * conv.out_channels.div_ceil(cols);
-    (tiles * out.pixels().max(rows) + rows + cols) as u64
+    systolic_tiles(&conv.window, [conv.in_channels, conv.out_channels], out.pixels(), rows, cols)
+}
+
+/// Cycles of the array: as many as a tile has pixels, or rows to load, for every tile.
+pub(super) fn systolic_tiles(window: &Window, [inputs, outputs]: [usize; 2], pixels: usize, rows: usize, cols: usize) -> u64 {
+    let tiles = window.kernel[0] * window.kernel[1] * inputs.div_ceil(rows) * outputs.div_ceil(cols);
+    (tiles * pixels.max(rows) + rows + cols) as u64
 }
 
 /// Broadcasts bound the engine from below, the fullest element from above; an empty column costs an element one cycle.

@@ -5,9 +5,9 @@ use super::accumulate::{channels, check_range};
 use super::error::PlanError;
 use super::layers::{Layer, LayerWork, Lowered, PlacedId};
 use super::sparse::{Choice, CoreChoice};
-use crate::graph::{Graph, Output, Tensor};
+use crate::graph::{Graph, Levels, Output, Staircase, Tensor};
 use fretwork_hdl::systolic::accumulator_bits;
-use fretwork_hdl::{Accelerator, Channel, Conv, Epilogue, Images, Kind, LaneOp, LaneWork, Operand, Region, Step, Window, Work};
+use fretwork_hdl::{Accelerator, Binary, Channel, Conv, Epilogue, Images, Kind, LaneOp, LaneWork, Operand, Region, Step, Window, Work};
 use fretwork_sim::requantise::{Rounding, Scale, prove_average};
 
 /// The part of a tensor that a step covers.
@@ -17,9 +17,9 @@ pub struct Cover {
     pub placed: PlacedId,
     /// First row of its image.
     pub first_row: usize,
-    /// First byte of its pixels.
+    /// First byte of its pixels; of packed tensors the first bit.
     pub first_byte: usize,
-    /// Bytes of its pixels.
+    /// Bytes of its pixels, or bits.
     pub bytes: usize,
 }
 
@@ -45,7 +45,7 @@ impl Placed {
     pub fn accumulator_bits(&self) -> usize {
         let bits = self.steps.iter().filter_map(|step| match &step.work {
             Work::Conv(conv) => Some(accumulator_bits(conv)),
-            Work::Load | Work::Store | Work::Lane(_) | Work::Sparse(_) => None,
+            Work::Load | Work::Store | Work::Lane(_) | Work::Sparse(_) | Work::Xnor(_) => None,
         });
         bits.max().unwrap_or(17)
     }
@@ -93,8 +93,10 @@ pub fn steps(graph: &Graph, lowered: &Lowered, accelerator: &Accelerator, choice
 }
 
 impl Builder<'_> {
-    fn whole(&self, placed: PlacedId) -> Cover {
-        Cover { placed, first_row: 0, first_byte: 0, bytes: self.lowered.tensors[placed].words * self.accelerator.lanes }
+    pub(super) fn whole(&self, placed: PlacedId) -> Cover {
+        let tensor = &self.lowered.tensors[placed];
+        let bytes = tensor.words * self.accelerator.lanes * if tensor.packed { 8 } else { 1 };
+        Cover { placed, first_row: 0, first_byte: 0, bytes }
     }
 
     pub fn region(&self, placed: PlacedId) -> Region {
@@ -104,7 +106,7 @@ impl Builder<'_> {
         Region { base: buffer.base + tensor.offset, stride: buffer.words, height, width, words: tensor.words }
     }
 
-    fn tensor(&self, placed: PlacedId) -> &Tensor {
+    pub(super) fn tensor(&self, placed: PlacedId) -> &Tensor {
         &self.graph.tensors[self.lowered.tensors[placed].tensor]
     }
 
@@ -123,24 +125,26 @@ impl Builder<'_> {
     }
 
     /// Parameters for the activations of a stored pixel from those of its channels.
-    fn spread(&self, placed: PlacedId, channels: &[Channel]) -> Vec<Channel> {
-        let tensor = &self.lowered.tensors[placed];
-        let mut stored = vec![Channel::PAD; tensor.words * self.accelerator.lanes / tensor.width()];
-        for (position, &channel) in self.positions(placed).into_iter().zip(channels) {
-            stored[position] = channel;
+    fn spread<T: Clone>(&self, placed: PlacedId, channels: &[T], pad: T) -> Vec<T> {
+        let mut stored = vec![pad; self.accumulator_words(&self.region(placed), placed) * self.accelerator.lanes];
+        for (position, channel) in self.positions(placed).into_iter().zip(channels) {
+            stored[position] = channel.clone();
         }
         stored
     }
 
     fn epilogue(&self, layer: &Layer, channels: &[Channel], output: &Output) -> Epilogue {
-        Epilogue {
-            channels: self.spread(layer.output, channels),
-            by_count: false,
-            rounding: output.rounding,
-            zero_point: self.zero_point(layer.output),
-            clamp: output.clamp,
-            wide: self.lowered.tensors[layer.output].wide,
-        }
+        let tensor = &self.lowered.tensors[layer.output];
+        let channels = self.spread(layer.output, channels, Channel::PAD);
+        let scaled = Epilogue::scaled(channels, output.rounding, self.zero_point(layer.output), output.clamp);
+        let stairs = match &output.thresholds[..] {
+            [] => Vec::new(),
+            [one] => self.spread(layer.output, &vec![one.clone(); tensor.channels()], Staircase::default()),
+            own => self.spread(layer.output, own, Staircase::default()),
+        };
+        let bipolar = !stairs.is_empty() && self.tensor(layer.output).levels == Levels::Bipolar;
+        let binary = bipolar.then_some(if tensor.packed { Binary::Bits } else { Binary::Bytes });
+        Epilogue { wide: tensor.wide, stairs, binary, ..scaled }
     }
 
     fn layer(&mut self, layer: &Layer) -> Result<(), PlanError> {
@@ -150,6 +154,13 @@ impl Builder<'_> {
             LayerWork::Add { scales, output } => self.add(layer, *scales, output),
             LayerWork::Average { window, clamp } => self.average(layer, *window, *clamp),
             LayerWork::Mean { scale } => self.mean(layer, *scale),
+            LayerWork::Max { window, .. } if self.lowered.tensors[layer.output].packed => {
+                // Bits outside the image are no maximum of any.
+                let words = self.lowered.tensors[layer.output].words;
+                let channels = vec![Channel { bias: 0, scale: Scale::ONE }; words * self.accelerator.lanes];
+                self.lane(layer, LaneOp::Or, *window, 0, Epilogue::scaled(channels, Rounding::Single, 0, [-128, 127]));
+                Ok(())
+            }
             LayerWork::Max { window, clamp, outside } => {
                 let epilogue = self.identity(layer, *clamp);
                 self.lane(layer, LaneOp::Max, *window, *outside, epilogue);
@@ -167,8 +178,8 @@ impl Builder<'_> {
     /// Values pass unchanged but for the clamp.
     fn identity(&self, layer: &Layer, clamp: [i8; 2]) -> Epilogue {
         let channels = vec![Channel { bias: 0, scale: Scale::ONE }; self.map(layer.output).len()];
-        let channels = self.spread(layer.output, &channels);
-        Epilogue { channels, by_count: false, rounding: Rounding::Single, zero_point: 0, clamp: clamp.map(i16::from), wide: false }
+        let channels = self.spread(layer.output, &channels, Channel::PAD);
+        Epilogue::scaled(channels, Rounding::Single, 0, clamp.map(i16::from))
     }
 
     fn lane(&mut self, layer: &Layer, op: LaneOp, window: Window, pad_value: i8, epilogue: Epilogue) {
@@ -190,6 +201,10 @@ impl Builder<'_> {
         let reduction = taps * channels_in;
         let row = |channel: usize| weights[channel * reduction..][..reduction].iter().copied();
         let channels = channels(&layer.name, output, self.tensor(input), channels_out, row)?;
+        if layer.binary {
+            let epilogue = self.epilogue(layer, &channels, output);
+            return self.xnor(layer, window, weights, pad_value, epilogue);
+        }
         let in_channels = map.iter().max().map_or(1, |position| position + 1);
         let mut spread = vec![0i8; channels_out * taps * in_channels];
         for (index, &weight) in weights.iter().enumerate() {
@@ -283,7 +298,7 @@ impl Builder<'_> {
             epilogue.by_count = true;
         } else {
             let channels = vec![Channel { bias: 0, scale: scale(taps)? }; self.map(layer.output).len()];
-            epilogue.channels = self.spread(layer.output, &channels);
+            epilogue.channels = self.spread(layer.output, &channels, Channel::PAD);
         }
         self.lane(layer, LaneOp::Sum, window, 0, epilogue);
         Ok(())
@@ -296,9 +311,9 @@ impl Builder<'_> {
         let ends = [-128 - zero_point, 127 - zero_point].map(|end| i64::from(count) * i64::from(end));
         check_range(&layer.name, 0, ends[0], ends[1], scale, Rounding::Double)?;
         let channel = Channel { bias: -zero_point * count, scale };
-        let channels = self.spread(layer.output, &vec![channel; self.map(layer.output).len()]);
+        let channels = self.spread(layer.output, &vec![channel; self.map(layer.output).len()], Channel::PAD);
         let (zero_point, clamp) = (self.zero_point(layer.output), [-128, 127]);
-        let epilogue = Epilogue { channels, by_count: false, rounding: Rounding::Double, zero_point, clamp, wide: false };
+        let epilogue = Epilogue::scaled(channels, Rounding::Double, zero_point, clamp);
         let window = Window { kernel: [input.height, input.width], ..Window::POINT };
         self.lane(layer, LaneOp::Sum, window, 0, epilogue);
         Ok(())

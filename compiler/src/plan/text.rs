@@ -1,7 +1,7 @@
 //! The program's text form: one line per step, as `fretwork compile --dump program` prints it.
 
 use super::program::Program;
-use fretwork_hdl::{Conv, LaneOp, LaneWork, Region, Sparse, Window, Work};
+use fretwork_hdl::{BitPlanes, Conv, LaneOp, LaneWork, Region, Sparse, Window, Work, Xnor};
 use std::fmt;
 
 impl fmt::Display for Program {
@@ -18,6 +18,7 @@ impl fmt::Display for Program {
                 Work::Store => write!(f, "store    {}", Place(step.input))?,
                 Work::Conv(conv) => write!(f, "systolic {} <- {} {}", Place(step.output), Place(step.input), ConvText(conv))?,
                 Work::Sparse(sparse) => write!(f, "eie      {} <- {} {}", Place(step.output), Place(step.input), SparseText(sparse))?,
+                Work::Xnor(xnor) => write!(f, "xnor     {} <- {} {}", Place(step.output), Place(step.input), XnorText(xnor))?,
                 Work::Lane(work) => write!(f, "lane     {} <- {} {}", Place(step.output), Place(step.input), LaneText(work))?,
             }
             writeln!(f, "  # {}", step.name)?;
@@ -61,6 +62,20 @@ impl fmt::Display for WindowText {
     }
 }
 
+struct XnorText<'a>(&'a Xnor);
+
+impl fmt::Display for XnorText<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let Xnor { window, planes, out_channels, in_channels, .. } = self.0;
+        write!(f, "{} in {in_channels} out {out_channels} ", WindowText(*window))?;
+        match planes {
+            BitPlanes::Packed { .. } => write!(f, "packed"),
+            BitPlanes::Bipolar => write!(f, "bipolar"),
+            BitPlanes::Bytes { bits, signed } => write!(f, "{}int{bits}", if *signed { "" } else { "u" }),
+        }
+    }
+}
+
 struct ConvText<'a>(&'a Conv);
 
 impl fmt::Display for ConvText<'_> {
@@ -88,6 +103,7 @@ impl fmt::Display for LaneText<'_> {
         match &self.0.op {
             LaneOp::Mac { .. } => write!(f, "mac {}", WindowText(self.0.window)),
             LaneOp::Max => write!(f, "max {}", WindowText(self.0.window)),
+            LaneOp::Or => write!(f, "or {}", WindowText(self.0.window)),
             LaneOp::Sum => write!(f, "sum {}", WindowText(self.0.window)),
             LaneOp::Add { second, .. } => write!(f, "add {}", Place(*second)),
             LaneOp::Table { index } => write!(f, "table {index}"),

@@ -169,6 +169,10 @@ fn step(info: &StepInfo, config: &Config, timing: &Timing, record: &StepRecord, 
         Kind::Lane => (Some(a.lanes), a.lanes * 8),
         // One entry per element and cycle; an entry is a zero run and a code.
         Kind::Eie => (a.eie.as_ref().map(|eie| eie.pes), a.eie.as_ref().map_or(0, |eie| eie.index_bits + eie.code_bits)),
+        Kind::Xnor => {
+            let gates = a.xnor.as_ref().map(|core| core.cols * core.simd);
+            (gates, gates.unwrap_or(0))
+        }
     };
     // The sparse engine's work is its entries: what was pruned away costs nothing.
     let work = if info.kind == Kind::Eie { timing.weight_words } else { info.operations };
@@ -176,11 +180,11 @@ fn step(info: &StepInfo, config: &Config, timing: &Timing, record: &StepRecord, 
         Kind::Load | Kind::Store => false,
         Kind::Systolic => true,
         Kind::Lane => config.lane_op == MAC,
-        Kind::Eie => true,
+        Kind::Eie | Kind::Xnor => true,
     };
     let read_words = match info.kind {
         Kind::Load => 0,
-        Kind::Store | Kind::Systolic | Kind::Lane => timing.busy,
+        Kind::Store | Kind::Systolic | Kind::Lane | Kind::Xnor => timing.busy,
         Kind::Eie => config.levels.iter().map(|level| u64::from(level.last) + 1).product(),
     };
     let banks: u64 = record.writes.iter().map(|write| u64::from(write.mask.count_ones())).sum();

@@ -100,6 +100,7 @@ fn step_row(index: usize, step: &StepReport, short: bool) -> [String; COLUMNS] {
         Kind::Systolic => "systolic",
         Kind::Lane => "lane",
         Kind::Eie => "eie",
+        Kind::Xnor => "xnor",
     };
     let stalled = &step.stalled_cycles;
     [

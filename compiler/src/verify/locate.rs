@@ -21,7 +21,8 @@ pub fn written(graph: &Graph, program: &Program, step: usize, write: usize, addr
     let element = || {
         let word = (addr as usize).checked_sub(region.base)?;
         let (pixel, byte) = (word / region.stride, word % region.stride * lanes + lane);
-        let (at, _) = placement.map.iter().find(|(_, stored)| *stored == byte)?;
+        let per_byte = if placement.packed { 8 } else { 1 };
+        let (at, _) = placement.map.iter().find(|(_, stored)| *stored / per_byte == byte)?;
         let value_byte = (placement.first_row * region.width + pixel) * placement.pixel_bytes + at;
         (pixel < region.pixels()).then_some(value_byte / placement.width)
     };

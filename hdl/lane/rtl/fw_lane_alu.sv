@@ -2,6 +2,7 @@
 //
 //   op 0, mac:   x = a * w                          op 1, max:  x = a, window maximum instead of sum
 //   op 2, sum:   x = a                              op 4, table: x = table[a]
+//   op 5, or:    x = a, the bits that are set in any operand of the window instead of a sum
 //   op 3, add:   x = ((a - zp) * mult + 2^10) / 2^11 rounded down, then / 2^shift rounded half away from zero
 //                (TFLite's ADD: (a - zp) << 20 scaled with double rounding)
 //   acc = first ? x : acc + x  (or the maximum)
@@ -23,6 +24,7 @@ module fw_lane_alu (
   localparam logic [2:0] OpMax = 3'd1;
   localparam logic [2:0] OpAdd = 3'd3;
   localparam logic [2:0] OpTable = 3'd4;
+  localparam logic [2:0] OpOr = 3'd5;
 
   // Cycle 1: every operation is a product left * right.
   logic signed [8:0]  left;
@@ -71,6 +73,7 @@ module fw_lane_alu (
   // Cycle 4: reduction over the window.
   always_ff @(posedge clk_i) begin
     if (first3_q)            acc_o <= x3_q;
+    else if (op_i == OpOr)   acc_o <= acc_o | x3_q;
     else if (op_i != OpMax)  acc_o <= acc_o + x3_q;
     else if ($signed(x3_q) > $signed(acc_o)) acc_o <= x3_q;
   end

@@ -3,7 +3,7 @@
 // One step of the step table runs at a time. Its kind says which unit works: load (stream to memory), store (memory to stream), systolic
 // or lane (memory through the core and the epilogue to memory). In cycles, with L the launch and g a gathered word's request:
 //
-//   request g >= L + 1, memory g + 1, feed g + 2, lane result g + 7, systolic result g + Rows + Cols + 4,
+//   request g >= L + 1, memory g + 1, feed g + 2, lane result g + 7, systolic result g + Rows + Cols + 4, xnor result g + XnorStages + 5,
 //   epilogue + 9 = memory write; the last write ends the step, and the next launch may follow in the next cycle.
 //
 // Only the streams stall a step (load, store), and the first word of a weight tile that is not loaded yet (systolic).
@@ -20,11 +20,11 @@ module fw_accelerator #(
   parameter int ParamWords = 16,
   parameter int Tables = 0,
   parameter int Steps = 16,
+  parameter int ActBits = 8,
   parameter int EiePes = 0,
   parameter int EieIndexBits = 4,
   parameter int EieCodeBits = 4,
   parameter int EiePlain = 0,
-  parameter int EieActBits = 8,
   parameter int EieSources = 0,
   parameter int EieQueueDepth = 8,
   parameter int EieRegisters = 64,
@@ -32,6 +32,14 @@ module fw_accelerator #(
   parameter int EiePointers = 16,
   parameter int EieCodebooks = 1,
   parameter int EieImageWords = 16,
+  parameter int XnorCols = 0,
+  parameter int XnorSimd = 32,
+  parameter int XnorStages = 2,
+  parameter int XnorWeightWords = 16,
+  parameter int ThresholdBits = 0,
+  parameter int ThresholdWords = 16,
+  parameter XnorFile = "images/xnor.hex",
+  parameter ThresholdFile = "images/thresholds.hex",
   parameter StepFile = "images/steps.hex",
   parameter WeightFile = "images/weights.hex",
   parameter LaneWeightFile = "images/lane_weights.hex",
@@ -83,6 +91,7 @@ module fw_accelerator #(
   localparam logic [2:0] KindSystolic = 3'd2;
   localparam logic [2:0] KindLane = 3'd3;
   localparam logic [2:0] KindEie = 3'd4;
+  localparam logic [2:0] KindXnor = 3'd5;
 
   // Control.
   logic                     run, launch, busy, done, next_valid, table_we;
@@ -112,14 +121,15 @@ module fw_accelerator #(
   // Fields of the running step; the layout is the table in the shell's README.
   logic [2:0] kind, lane_op;
   logic [1:0] rounding;
-  logic       by_count, is_last, is_systolic, is_eie;
+  logic       by_count, is_last, is_systolic, is_xnor, is_packed;
   assign kind        = cfg[2:0];
   assign lane_op     = cfg[5:3];
   assign rounding    = cfg[7:6];
   assign by_count    = cfg[8];
   assign is_last     = cfg[9];
   assign is_systolic = kind == KindSystolic;
-  assign is_eie      = kind == KindEie;
+  assign is_xnor     = kind == KindXnor;
+  assign is_packed   = is_xnor && cfg[12];
   logic unused_cfg;
   assign unused_cfg = ^{cfg, cfg_next};
 
@@ -157,7 +167,8 @@ module fw_accelerator #(
 
   // Gather: a request per cycle unless the weights or the output queue are not ready.
   logic                  active, issue, may_issue, in_image, tile_first, tile_last, k_first, k_last, step_last;
-  logic                  weight_ready, store_room, eie_room, vector_last;
+  logic                  weight_ready, store_room, eie_room, xnor_room, vector_last;
+  logic                  word_first, word_end, reduce_first, reduce_last, pixel_last;
   logic [15:0]           read_addr;
   logic [SliceWidth-1:0] slice;
   always_comb begin
@@ -165,6 +176,7 @@ module fw_accelerator #(
       KindSystolic: may_issue = !tile_first || weight_ready;
       KindStore:    may_issue = store_room;
       KindEie:      may_issue = eie_room;
+      KindXnor:     may_issue = !reduce_first || xnor_room;
       default:      may_issue = 1'b1;
     endcase
   end
@@ -185,6 +197,11 @@ module fw_accelerator #(
     .addr_o        (read_addr),
     .inside_o      (in_image),
     .slice_o       (slice),
+    .word_first_o  (word_first),
+    .word_end_o    (word_end),
+    .reduce_first_o(reduce_first),
+    .reduce_last_o (reduce_last),
+    .pixel_last_o  (pixel_last),
     .inner_first_o (tile_first),
     .inner_last_o  (tile_last),
     .vector_last_o (vector_last),
@@ -208,15 +225,17 @@ module fw_accelerator #(
   );
 
   // Feed: the word, or the padding value, two cycles after the request.
-  localparam int FlagBits = 8 + SliceWidth;
+  localparam int FlagBits = 13 + SliceWidth;
   logic [FlagBits-1:0] flags1, flags2;
+  logic                feed_word_first, feed_word_end, feed_reduce_first, feed_reduce_last, feed_pixel_last;
   logic                feed_valid, feed_inside, feed_tile_first, feed_tile_last, feed_k_first, feed_k_last, feed_step_last, feed_vector_last;
   logic [SliceWidth-1:0] feed_slice;
   logic [Lanes*8-1:0]  feed_data_q;
   fw_flags #(.Width(FlagBits), .Cycles(1)) u_flags1 (
     .clk_i,
     .rst_ni,
-    .data_i({slice, vector_last, issue, in_image, tile_first, tile_last, k_first, k_last, step_last}),
+    .data_i({word_first, word_end, reduce_first, reduce_last, pixel_last,
+             slice, vector_last, issue, in_image, tile_first, tile_last, k_first, k_last, step_last}),
     .data_o(flags1)
   );
   fw_flags #(.Width(FlagBits), .Cycles(1)) u_flags2 (
@@ -225,7 +244,7 @@ module fw_accelerator #(
     .data_i(flags1),
     .data_o(flags2)
   );
-  assign {feed_slice, feed_vector_last, feed_valid, feed_inside, feed_tile_first, feed_tile_last, feed_k_first, feed_k_last, feed_step_last} = flags2;
+  assign {feed_word_first, feed_word_end, feed_reduce_first, feed_reduce_last, feed_pixel_last, feed_slice, feed_vector_last, feed_valid, feed_inside, feed_tile_first, feed_tile_last, feed_k_first, feed_k_last, feed_step_last} = flags2;
   always_ff @(posedge clk_i) feed_data_q <= flags1[5] ? read_data : {Lanes{cfg[4*32+:8]}};
 
   // Cores.
@@ -315,8 +334,8 @@ module fw_accelerator #(
         .IndexBits  (EieIndexBits),
         .CodeBits   (EieCodeBits),
         .Plain      (EiePlain),
-        .ActBits    (EieActBits),
-        .SourceWords(EiePes * EieSources * (EieActBits / 8) / Lanes),
+        .ActBits    (ActBits),
+        .SourceWords(EiePes * EieSources * (ActBits / 8) / Lanes),
         .QueueDepth (EieQueueDepth),
         .Registers  (EieRegisters),
         .EntryWords (EieEntryWords),
@@ -334,10 +353,10 @@ module fw_accelerator #(
         .zero_point_i      (cfg[26*32+:8]),
         .wide_in_i         (cfg[10]),
         .wide_out_i        (cfg[11]),
-        .request_i         (issue && is_eie),
+        .request_i         (issue && kind == KindEie),
         .request_last_i    (vector_last),
         .room_o            (eie_room),
-        .feed_valid_i      (feed_valid && is_eie),
+        .feed_valid_i      (feed_valid && kind == KindEie),
         .feed_data_i       (feed_data_q),
         .feed_vector_last_i(feed_vector_last),
         .feed_step_last_i  (feed_step_last),
@@ -360,16 +379,97 @@ module fw_accelerator #(
     end
   endgenerate
 
+  // Binary core.
+  logic                xnor_valid, xnor_last, xnor_half, xnor_word_last;
+  logic [15:0]         xnor_word;
+  logic [Lanes*32-1:0] xnor_acc;
+  generate
+    if (XnorCols > 0) begin : gen_xnor
+      fw_xnor #(
+        .Lanes      (Lanes),
+        .Cols       (XnorCols),
+        .Simd       (XnorSimd),
+        .Stages     (XnorStages),
+        .WeightWords(XnorWeightWords),
+        .WeightFile (XnorFile)
+      ) u_xnor (
+        .clk_i,
+        .rst_ni,
+        .start_i          (launch),
+        .start_base_i     (launch ? cfg_next[23*32+:32] : cfg[23*32+:32]),
+        .words_i          (cfg[24*32+:16]),
+        .planes_last_i    (cfg[30*32+:3]),
+        .first_plane_i    (cfg[30*32+3+:3]),
+        .bipolar_i        (cfg[30*32+6]),
+        .negative_i       (cfg[30*32+7]),
+        .zero_pad_i       (cfg[30*32+8]),
+        .packed_i         (cfg[30*32+9]),
+        .limit_i          (cfg[30*32+16+:16]),
+        .wide_out_i       (cfg[11]),
+        .request_first_i  (issue && is_xnor && reduce_first),
+        .room_o           (xnor_room),
+        .feed_valid_i     (feed_valid && is_xnor),
+        .feed_data_i      (feed_data_q),
+        .feed_inside_i    (feed_inside),
+        .feed_word_first_i(feed_word_first),
+        .feed_word_end_i  (feed_word_end),
+        .feed_first_i     (feed_reduce_first),
+        .feed_last_i      (feed_reduce_last),
+        .feed_pixel_last_i(feed_pixel_last),
+        .feed_step_last_i (feed_step_last),
+        .acc_valid_o      (xnor_valid),
+        .acc_last_o       (xnor_last),
+        .half_o           (xnor_half),
+        .word_last_o      (xnor_word_last),
+        .word_o           (xnor_word),
+        .acc_o            (xnor_acc)
+      );
+    end else begin : gen_no_xnor
+      logic unused_xnor_feed;
+      assign unused_xnor_feed = ^{feed_word_first, feed_word_end, feed_reduce_first, feed_reduce_last, feed_pixel_last};
+      assign xnor_room      = 1'b1;
+      assign xnor_valid     = 1'b0;
+      assign xnor_last      = 1'b0;
+      assign xnor_half      = 1'b0;
+      assign xnor_word_last = 1'b0;
+      assign xnor_word      = '0;
+      assign xnor_acc       = '0;
+    end
+  endgenerate
+
   // Epilogue and writes.
   logic                load_active_q, load_accept, acc_valid, acc_last, scatter_last;
-  logic [15:0]         scatter_addr, scatter_word, param_addr;
+  logic [15:0]         scatter_addr, scatter_word, word, param_addr;
   logic [Banks-1:0]    scatter_mask;
   logic [Lanes*32-1:0] acc;
   logic [Lanes*8-1:0]  epilogue_data;
-  assign acc_valid  = systolic_valid || lane_valid || eie_valid;
-  assign acc_last   = is_systolic ? systolic_last : (is_eie ? eie_last : lane_last);
-  assign acc        = is_systolic ? {Banks{systolic_acc}} : (is_eie ? eie_acc : lane_acc);
-  assign param_addr = cfg[22*32+:16] + (by_count ? lane_count : (is_eie ? eie_word : scatter_word));
+  logic [Lanes-1:0]    epilogue_bits;
+  assign acc_valid  = systolic_valid || lane_valid || eie_valid || xnor_valid;
+  always_comb begin
+    case (kind)
+      KindSystolic: begin
+        acc_last = systolic_last;
+        acc      = {Banks{systolic_acc}};
+        word     = scatter_word;
+      end
+      KindEie: begin
+        acc_last = eie_last;
+        acc      = eie_acc;
+        word     = eie_word;
+      end
+      KindXnor: begin
+        acc_last = xnor_last;
+        acc      = xnor_acc;
+        word     = xnor_word;
+      end
+      default: begin
+        acc_last = lane_last;
+        acc      = lane_acc;
+        word     = by_count ? lane_count : scatter_word;
+      end
+    endcase
+  end
+  assign param_addr = cfg[22*32+:16] + word;
 
   fw_scatter #(.BankBits(BankBits)) u_scatter (
     .clk_i,
@@ -384,18 +484,23 @@ module fw_accelerator #(
     .last_o      (scatter_last)
   );
 
-  fw_epilogue #(.Lanes(Lanes), .ActBits((EiePes > 0) ? EieActBits : 8), .ParamWords(ParamWords), .ParamFile(ParamFile)) u_epilogue (
+  fw_epilogue #(.Lanes(Lanes), .ActBits(ActBits), .ParamWords(ParamWords), .ParamFile(ParamFile),
+                .ThresholdBits(ThresholdBits), .ThresholdWords(ThresholdWords), .ThresholdFile(ThresholdFile)) u_epilogue (
     .clk_i,
     .mode_i      (rounding),
     .wide_i      (cfg[11]),
+    .thresholds_i(cfg[13]),
+    .doubled_i   (cfg[14]),
     .zero_point_i(cfg[4*32+8+:8]),
     .clamp_min_i (cfg[29*32+:16]),
     .clamp_max_i (cfg[29*32+16+:16]),
     .valid_i     (acc_valid),
-    .half_i      (eie_half),
+    .half_i      (is_xnor ? xnor_half : eie_half),
     .acc_i       (acc),
     .param_addr_i(param_addr),
-    .data_o      (epilogue_data)
+    .threshold_addr_i(cfg[31*32+:16] + word),
+    .data_o      (epilogue_data),
+    .bits_o      (epilogue_bits)
   );
 
   logic               epilogue_valid, epilogue_last;
@@ -409,9 +514,35 @@ module fw_accelerator #(
   );
   fw_delay #(.Width(16 + Banks), .Cycles(9)) u_epilogue_addr (
     .clk_i,
-    .data_i({scatter_mask, scatter_addr}),
+    .data_i({scatter_mask, is_packed ? scatter_addr + {3'd0, word[15:3]} : scatter_addr}),
     .data_o({epilogue_mask, epilogue_addr})
   );
+
+  // Packed outputs: the bits of eight words of accumulators, or of those up to a pixel's last, make one word.
+  logic               packed_done;
+  logic [Lanes*8-1:0] packed_data;
+  generate
+    if (XnorCols > 0 && ThresholdBits > 0) begin : gen_packer
+      logic               last_part;
+      logic [2:0]         part;
+      logic [Lanes*8-1:0] packed_q;
+      fw_delay #(.Width(4), .Cycles(9)) u_part (
+        .clk_i,
+        .data_i({xnor_word_last, word[2:0]}),
+        .data_o({last_part, part})
+      );
+      for (genvar p = 0; p < 8; p++) begin : gen_part
+        assign packed_data[p*Lanes+:Lanes] = (part == 3'(p)) ? epilogue_bits : ((part == 3'd0) ? '0 : packed_q[p*Lanes+:Lanes]);
+      end
+      always_ff @(posedge clk_i) if (epilogue_valid) packed_q <= packed_data;
+      assign packed_done = last_part || part == 3'd7;
+    end else begin : gen_bytes
+      logic unused_bits;
+      assign unused_bits = ^{epilogue_bits, xnor_word_last, xnor_half};
+      assign packed_done = 1'b1;
+      assign packed_data = '0;
+    end
+  endgenerate
 
   // Load: a word is accepted in one cycle and written in the next.
   logic               load_q, load_last_q;
@@ -435,9 +566,9 @@ module fw_accelerator #(
     load_data_q <= s_axis_tdata_i;
   end
 
-  assign write_mask = load_q ? '1 : (epilogue_valid ? epilogue_mask : '0);
+  assign write_mask = load_q ? '1 : ((epilogue_valid && (!is_packed || packed_done)) ? epilogue_mask : '0);
   assign write_addr = load_q ? load_addr_q : epilogue_addr;
-  assign write_data = load_q ? load_data_q : epilogue_data;
+  assign write_data = load_q ? load_data_q : (is_packed ? packed_data : epilogue_data);
 
   // Store: a queue of StoreDepth words; a word is requested only when the queue will have room for it.
   logic [3:0] credits_q;
@@ -472,7 +603,8 @@ module fw_accelerator #(
 `ifndef SYNTHESIS
   initial if (Lanes < 4 || Lanes > 64 || (Lanes & (Lanes - 1)) != 0) $error("fw_accelerator: Lanes is %0d, must be a power of two, 4 to 64", Lanes);
   initial if (Cols < 4 || Cols > Lanes || (Cols & (Cols - 1)) != 0) $error("fw_accelerator: Cols is %0d, must be a power of two, 4 to Lanes = %0d", Cols, Lanes);
-  initial if (EieSources < 0 || EiePes * EieSources * (EieActBits / 8) % Lanes != 0)
+  initial if (ThresholdBits < 0 || ThresholdBits > 4) $error("fw_accelerator: ThresholdBits is %0d, must be in 0..=4", ThresholdBits);
+  initial if (EieSources < 0 || EiePes * EieSources * (ActBits / 8) % Lanes != 0)
     $error("fw_accelerator: EieSources is %0d, the source registers must fill whole words of %0d bytes", EieSources, Lanes);
   initial if (Rows < 4 || Rows > Lanes || (Rows & (Rows - 1)) != 0) $error("fw_accelerator: Rows is %0d, must be a power of two, 4 to Lanes = %0d", Rows, Lanes);
   always @(posedge clk_i or negedge rst_ni) begin : OneWriterAtATime

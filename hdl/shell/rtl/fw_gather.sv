@@ -25,6 +25,11 @@ module fw_gather #(
   output logic [15:0]           addr_o,
   output logic                  inside_o,
   output logic [SliceWidth-1:0] slice_o,
+  output logic                  word_first_o,
+  output logic                  word_end_o,
+  output logic                  reduce_first_o,
+  output logic                  reduce_last_o,
+  output logic                  pixel_last_o,
   output logic                  inner_first_o,
   output logic                  inner_last_o,
   output logic                  vector_last_o,
@@ -98,6 +103,11 @@ module fw_gather #(
   assign active_o       = active_q;
   assign addr_o         = addr_q;
   assign inside_o       = y_q < height_i && x_q < width_i;
+  assign word_first_o   = at_start[0];
+  assign word_end_o     = at_end[1];
+  assign reduce_first_o = &at_start[3:0];
+  assign reduce_last_o  = restarts[3];
+  assign pixel_last_o   = restarts[4];
   assign inner_first_o  = &at_start[1:0];
   assign inner_last_o   = restarts[1];
   assign vector_last_o  = restarts[2];

@@ -18,7 +18,7 @@ fn convolution() -> impl Strategy<Value = (Step, Accelerator)> {
             let weights = vec![1; accelerator.lanes * kernel[0] * kernel[1] * channels];
             let conv = Conv { window, pad_value: -5, out_channels: accelerator.lanes, in_channels: channels, weights, rows_per_tile: per_tile };
             let channels = vec![Channel { bias: 0, scale: Scale::ONE }; accelerator.lanes];
-            let epilogue = Epilogue { channels, by_count: false, rounding: Rounding::Single, zero_point: 0, clamp: [-128, 127], wide: false };
+            let epilogue = Epilogue::scaled(channels, Rounding::Single, 0, [-128, 127]);
             (Step { name: "conv".into(), work: Work::Conv(conv), input, output, epilogue: Some(epilogue) }, accelerator)
         },
     )

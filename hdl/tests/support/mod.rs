@@ -78,7 +78,7 @@ impl Builder {
         let shift = match op {
             LaneOp::Mac { .. } => 40,
             LaneOp::Add { .. } => 50,
-            LaneOp::Max | LaneOp::Sum | LaneOp::Table { .. } => 31,
+            LaneOp::Max | LaneOp::Or | LaneOp::Sum | LaneOp::Table { .. } => 31,
         };
         let words = counts.map_or(output.words, |most| most + 1);
         let epilogue = self.epilogue(words, Rounding::Single, Scale { multiplier: 1 << 30, shift }, counts.is_some());
@@ -90,7 +90,7 @@ impl Builder {
     fn epilogue(&mut self, words: usize, rounding: Rounding, scale: Scale, by_count: bool) -> Epilogue {
         let bias = self.bytes(words * self.accelerator.lanes);
         let channels = bias.into_iter().map(|bias| Channel { bias: i32::from(bias) * 16, scale }).collect();
-        Epilogue { channels, by_count, rounding, zero_point: -2, clamp: [-120, 119], wide: false }
+        Epilogue { by_count, ..Epilogue::scaled(channels, rounding, -2, [-120, 119]) }
     }
 
     fn push(&mut self, step: Step) {
@@ -100,6 +100,7 @@ impl Builder {
             Work::Conv(_) => Kind::Systolic,
             Work::Lane(_) => Kind::Lane,
             Work::Sparse(_) => Kind::Eie,
+            Work::Xnor(_) => Kind::Xnor,
         };
         self.configs.push(match core(kind) {
             Some(core) => core.encode(&step, &self.accelerator, &mut self.images),

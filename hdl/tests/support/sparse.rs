@@ -45,7 +45,7 @@ impl Layer {
         let sparse = Sparse { window: Window::POINT, pad_value, out_channels, in_channels, wide, weights: self.weights.clone() };
         let channels = vec![Channel { bias: 0, scale: self.scale() }; self.rows];
         let clamp = if wide { [i16::MIN, i16::MAX] } else { [i8::MIN.into(), i8::MAX.into()] };
-        let epilogue = Epilogue { channels, by_count: false, rounding: Rounding::Double, zero_point: 0, clamp, wide };
+        let epilogue = Epilogue { wide, ..Epilogue::scaled(channels, Rounding::Double, 0, clamp) };
         Step { name: "layer".into(), work: Work::Sparse(sparse), input, output, epilogue: Some(epilogue) }
     }
 

@@ -119,7 +119,7 @@ fn layer(c: &mut Choices, shape: &Shape, input: Region, (wide, zero_point): (boo
     }
     let [low, high] = if wide_out { [i16::MIN, i16::MAX] } else { [-128, 127] };
     let clamp = [if c.chance(50) { low } else { i16::from(out_zero_point) }, high];
-    let epilogue = Epilogue { channels, by_count: false, rounding: Rounding::Double, zero_point: out_zero_point, clamp, wide: wide_out };
+    let epilogue = Epilogue { wide: wide_out, ..Epilogue::scaled(channels, Rounding::Double, out_zero_point, clamp) };
     (Step { name: "sparse".into(), work: Work::Sparse(sparse), input, output, epilogue: Some(epilogue) }, out_zero_point)
 }
 

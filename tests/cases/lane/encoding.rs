@@ -18,7 +18,7 @@ fn decode_is_the_inverse_of_encode() {
                     depthwise += 1;
                     assert!(decoded.iter().copied().eq(weights.iter().map(|&w| i16::from(w))), "seed {seed}");
                 }
-                LaneOp::Max | LaneOp::Sum | LaneOp::Add { .. } | LaneOp::Table { .. } => assert!(decoded.is_empty(), "seed {seed}"),
+                LaneOp::Max | LaneOp::Or | LaneOp::Sum | LaneOp::Add { .. } | LaneOp::Table { .. } => assert!(decoded.is_empty(), "seed {seed}"),
             }
         }
     }

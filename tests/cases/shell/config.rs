@@ -1,7 +1,7 @@
 //! A step-table entry survives its 32 words, whatever its fields hold.
 
 use fretwork_hdl::Kind;
-use fretwork_hdl::config::{AddScale, Config, Level, OutLevel, WORDS};
+use fretwork_hdl::config::{AddScale, Config, Level, OutLevel, Planes, WORDS};
 use fretwork_sim::requantise::Rounding;
 use fretwork_tests::choices::Choices;
 
@@ -10,7 +10,7 @@ fn random(choices: &mut Choices) -> Config {
     let mut bits = || choices.below(1 << 32) as u32;
     let config = Config::new(Kind::Load);
     Config {
-        kind: [Kind::Load, Kind::Store, Kind::Systolic, Kind::Lane][bits() as usize % 4],
+        kind: [Kind::Load, Kind::Store, Kind::Systolic, Kind::Lane, Kind::Eie, Kind::Xnor][bits() as usize % 6],
         lane_op: bits() as u8 % 8,
         rounding: [Rounding::Double, Rounding::Single, Rounding::NearestEven][bits() as usize % 3],
         by_count: bits().is_multiple_of(2),
@@ -33,6 +33,19 @@ fn random(choices: &mut Choices) -> Config {
         weight_words: bits(),
         passes: bits() as u16,
         add: config.add.map(|_| AddScale { zero_point: bits() as i8, multiplier: bits() as i32, shift: bits() as u8 }),
+        packed: bits() & 1 == 1,
+        thresholds: bits() & 1 == 1,
+        doubled: bits() & 1 == 1,
+        threshold_base: bits() as u16,
+        planes: Planes {
+            last: bits() as u8 % 8,
+            first: bits() as u8 % 8,
+            bipolar: bits() & 1 == 1,
+            negative: bits() & 1 == 1,
+            zero_pad: bits() & 1 == 1,
+            packed: bits() & 1 == 1,
+            limit: bits() as u16,
+        },
     }
 }
 
@@ -59,7 +72,12 @@ fn every_bit_belongs_to_one_field_or_to_none() {
             Some(config) => assert_eq!(config.to_words(), words, "bit {bit}"),
         }
     }
-    let unused = |&(word, bit): &(usize, usize)| word > 29 || [4, 22, 25].contains(&word) && bit >= 16 || word == 0 && (12..16).contains(&bit);
+    let unused = |&(word, bit): &(usize, usize)| match word {
+        0 => bit == 15,
+        4 | 22 | 25 | 31 => bit >= 16,
+        30 => (10..16).contains(&bit),
+        _ => false,
+    };
     assert!(free.iter().all(unused), "{free:?}");
-    assert_eq!(free.len(), 2 * 32 + 3 * 16 + 4);
+    assert_eq!(free.len(), 1 + 4 * 16 + 6);
 }

@@ -93,6 +93,6 @@ impl Output {
             let bias = (i64::from(self.bias[channel]) - correction(channel)) as i32;
             channels[byte] = Channel { bias, scale: self.scales[channel] };
         }
-        Epilogue { channels, by_count: false, rounding: self.rounding, zero_point: self.zero_point, clamp: self.clamp.map(i16::from), wide: false }
+        Epilogue::scaled(channels, self.rounding, self.zero_point, self.clamp.map(i16::from))
     }
 }

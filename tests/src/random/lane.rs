@@ -54,7 +54,7 @@ impl Generator<'_> {
         let tensor = &self.case.tensors[input];
         let mut channels = vec![Channel::PAD; self.bytes(tensor.region)];
         tensor.map.iter().for_each(|&byte| channels[byte].scale = scale);
-        Epilogue { channels, by_count: false, rounding: Rounding::Single, zero_point: 0, clamp: clamp.map(i16::from), wide: false }
+        Epilogue::scaled(channels, Rounding::Single, 0, clamp.map(i16::from))
     }
 
     fn max(&mut self, input: usize) -> Option<Layer> {

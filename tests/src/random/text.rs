@@ -31,6 +31,10 @@ fn write_step(f: &mut fmt::Formatter, step: &Step) -> fmt::Result {
             let channels = format!("{} -> {} channels", sparse.in_channels, sparse.out_channels);
             write!(f, "sparse {input} -> {output}, {channels}, {}, pad value {}", window(&sparse.window), sparse.pad_value)
         }
+        Work::Xnor(xnor) => {
+            let channels = format!("{} -> {} channels", xnor.in_channels, xnor.out_channels);
+            write!(f, "xnor {input} -> {output}, {channels}, {}, {:?}, pad value {:?}", window(&xnor.window), xnor.planes, xnor.pad_value)
+        }
         Work::Lane(work) => {
             write!(f, "{} {input} -> {output}, {}, pad value {}", operation(&work.op), window(&work.window), work.pad_value)
         }
@@ -53,6 +57,7 @@ fn operation(op: &LaneOp) -> String {
         LaneOp::Mac { weights } => format!("depthwise with weights {}", first(weights)),
         LaneOp::Max => "max".into(),
         LaneOp::Sum => "sum".into(),
+        LaneOp::Or => "or".into(),
         LaneOp::Add { second, operands } => format!("add {operands:?} of {} and", region(second)),
         LaneOp::Table { index } => format!("table {index}"),
     }

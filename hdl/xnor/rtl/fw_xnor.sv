@@ -1,0 +1,273 @@
+// Binary core: Cols columns of Simd XNOR gates, popcount trees and accumulators; binary weights, activations of 1 to 8 bits bit-serially.
+//
+//   acc[n] = sum over words, chunks and bit planes p of  c(p) * popcount(xnor(a[p], w[n]) & inside the layer's channels)
+//   c(p)   = 2 for -1/+1 activations (bipolar_i), else 2^p, and -2^p for the last plane of signed ones (negative_i)
+//
+// What is missing to the product (sums of weights, number of inputs, zero point) is a constant per column and stands in the bias or
+// the thresholds. Packed words (packed_i) hold Lanes * 8 activations of one bit, others Lanes activations of 8 bits, of which plane
+// first_plane_i and the planes_last_i after it are used. Bits from limit_i on in a pixel's last word are no channels and do not count. A word outside
+// the image whose activations are to be 0 (zero_pad_i) counts as half of its channels, which is what +1 and -1 in equal numbers give.
+//
+// Words arrive plane by plane, chunk by chunk (Simd bits, or the Lanes bits of a plane), word by word and tap by tap (feed_first_i,
+// feed_last_i) for Cols outputs; then the same for the pixel's next outputs (feed_pixel_last_i: its last). One weight word per chunk, read
+// again for every plane and every pixel. Results leave as words of Lanes accumulators, one per cycle; word_o is the word's number. With
+// wide_out_i every word comes twice, half_o telling which half of its lanes is meant. room_o keeps the outputs of two tiles from meeting:
+// the first request of a tile waits for it. An accumulator word follows the feed of its last operand by Stages + 3 cycles and more.
+// Source: M. Courbariaux et al., Binarized Neural Networks, 2016; Y. Umuroglu et al., FINN, FPGA 2017 (XNOR, popcount, threshold).
+module fw_xnor #(
+  parameter int Lanes = 4,
+  parameter int Cols = 4,
+  parameter int Simd = 8,
+  parameter int Stages = 2,
+  parameter int WeightWords = 16,
+  parameter WeightFile = ""
+) (
+  input  logic                clk_i,
+  input  logic                rst_ni,
+  input  logic                start_i,
+  input  logic [31:0]         start_base_i,
+  input  logic [15:0]         words_i,
+  input  logic [2:0]          planes_last_i,
+  input  logic [2:0]          first_plane_i,
+  input  logic                bipolar_i,
+  input  logic                negative_i,
+  input  logic                zero_pad_i,
+  input  logic                packed_i,
+  input  logic [15:0]         limit_i,
+  input  logic                wide_out_i,
+  input  logic                request_first_i,
+  output logic                room_o,
+  input  logic                feed_valid_i,
+  input  logic [Lanes*8-1:0]  feed_data_i,
+  input  logic                feed_inside_i,
+  input  logic                feed_word_first_i,
+  input  logic                feed_word_end_i,
+  input  logic                feed_first_i,
+  input  logic                feed_last_i,
+  input  logic                feed_pixel_last_i,
+  input  logic                feed_step_last_i,
+  output logic                acc_valid_o,
+  output logic                acc_last_o,
+  output logic                half_o,
+  output logic                word_last_o,
+  output logic [15:0]         word_o,
+  output logic [Lanes*32-1:0] acc_o
+);
+  localparam int Word = Lanes * 8;
+  localparam int Chunks = Word / Simd;
+  localparam int ChunkBits = (Chunks > 1) ? $clog2(Chunks) : 1;
+  localparam int Groups = (Cols > Lanes) ? Cols / Lanes : 1;
+  localparam int Parts = (Cols < Lanes) ? Lanes / Cols : 1;
+  localparam int GroupBits = (Groups > 1) ? $clog2(Groups) : 1;
+  localparam int PartBits = (Parts > 1) ? $clog2(Parts) : 1;
+  localparam int CountBits = $clog2(Simd + 1);
+  localparam int AddrBits = (WeightWords > 1) ? $clog2(WeightWords) : 1;
+
+  // Position within the word: planes innermost, then chunks. The same word is fed for all of them.
+  logic [2:0]           plane_q, plane;
+  logic [ChunkBits-1:0] chunk_q, chunk;
+  logic                 plane_end;
+  assign plane     = feed_word_first_i ? 3'd0 : plane_q;
+  assign chunk     = feed_word_first_i ? '0 : chunk_q;
+  assign plane_end = plane == planes_last_i;
+  always_ff @(posedge clk_i) begin
+    if (feed_valid_i) begin
+      plane_q <= plane_end ? 3'd0 : plane + 3'd1;
+      chunk_q <= plane_end ? chunk + 1'b1 : chunk;
+    end
+  end
+
+  // Weights: one word per chunk, from the start again for every pixel.
+  logic [AddrBits-1:0]  addr_q;
+  logic [Cols*Simd-1:0] weights;
+  always_ff @(posedge clk_i) begin
+    if (start_i)                        addr_q <= start_base_i[AddrBits-1:0];
+    else if (feed_valid_i && plane_end) addr_q <= (feed_last_i && feed_pixel_last_i) ? start_base_i[AddrBits-1:0] : addr_q + 1'b1;
+  end
+  logic unused_base;
+  assign unused_base = ^start_base_i;
+  fw_rom #(.Width(Cols * Simd), .Depth(WeightWords), .InitFile(WeightFile)) u_weights (
+    .clk_i,
+    .re_i   (feed_valid_i),
+    .raddr_i(addr_q),
+    .rdata_o(weights)
+  );
+
+  // The chunk's bits, and which of them are channels.
+  logic [Word-1:0] channels, source;
+  logic [Simd-1:0] bits1_q, valid1_q;
+  logic [2:0]      bit_index;
+  assign bit_index = first_plane_i + plane;
+  generate
+    for (genvar i = 0; i < Word; i++) begin : gen_channel
+      assign channels[i] = (!feed_word_end_i || 16'(i) < limit_i) && (packed_i || i < Lanes);
+      if (i < Lanes) begin : gen_plane
+        logic [7:0] value;
+        assign value     = feed_data_i[i*8+:8];
+        assign source[i] = packed_i ? feed_data_i[i] : value[bit_index];
+      end else begin : gen_packed
+        assign source[i] = feed_data_i[i];
+      end
+    end
+    if (Chunks > 1) begin : gen_chunks
+      always_ff @(posedge clk_i) begin
+        bits1_q  <= source[chunk*Simd+:Simd];
+        valid1_q <= channels[chunk*Simd+:Simd];
+      end
+    end else begin : gen_whole
+      logic unused_chunk;
+      assign unused_chunk = ^chunk;
+      always_ff @(posedge clk_i) begin
+        bits1_q  <= source;
+        valid1_q <= channels;
+      end
+    end
+  endgenerate
+  logic       halves1_q, negative1_q;
+  logic [2:0] shift1_q;
+  always_ff @(posedge clk_i) begin
+    halves1_q   <= zero_pad_i && !feed_inside_i;
+    negative1_q <= negative_i && plane_end;
+    shift1_q    <= (bipolar_i && !(zero_pad_i && !feed_inside_i)) ? 3'd1 : (bipolar_i ? 3'd0 : plane);
+  end
+
+  // Counts, and beside them what is to be done with them.
+  logic       first1, last1, first, last, negative;
+  logic [2:0] shift;
+  fw_flags #(.Width(2), .Cycles(1)) u_flags1 (
+    .clk_i,
+    .rst_ni,
+    .data_i({feed_valid_i && feed_first_i, feed_valid_i && feed_last_i}),
+    .data_o({first1, last1})
+  );
+  logic valid1, valid, pixel_last1, pixel_last, step_last1, step_last;
+  fw_flags #(.Width(3), .Cycles(1)) u_flags1b (
+    .clk_i,
+    .rst_ni,
+    .data_i({feed_valid_i, feed_pixel_last_i, feed_step_last_i}),
+    .data_o({valid1, pixel_last1, step_last1})
+  );
+  fw_flags #(.Width(9), .Cycles(Stages)) u_flags (
+    .clk_i,
+    .rst_ni,
+    .data_i({first1, last1, valid1, pixel_last1, step_last1, negative1_q, shift1_q}),
+    .data_o({first, last, valid, pixel_last, step_last, negative, shift})
+  );
+  logic [Cols*32-1:0] sums_q;
+  generate
+    for (genvar n = 0; n < Cols; n++) begin : gen_col
+      logic [Simd-1:0]      equal;
+      logic [CountBits-1:0] count;
+      logic [31:0]          term, base;
+      assign equal = valid1_q & (halves1_q ? '1 : ~(bits1_q ^ weights[n*Simd+:Simd]));
+      fw_popcount #(.Width(Simd), .Stages(Stages)) u_popcount (
+        .clk_i,
+        .bits_i (equal),
+        .count_o(count)
+      );
+      assign term   = 32'(count) << shift;
+      assign base   = first ? 32'd0 : sums_q[n*32+:32];
+      always_ff @(posedge clk_i) if (valid) sums_q[n*32+:32] <= negative ? base - term : base + term;
+    end
+  endgenerate
+
+  // Output: the tile's sums leave word by word; with fewer columns than lanes several tiles make a word.
+  logic               done_q, pixel_done_q, step_done_q;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) done_q <= 1'b0;
+    else         done_q <= last;
+  end
+  always_ff @(posedge clk_i) begin
+    pixel_done_q <= pixel_last;
+    step_done_q  <= step_last;
+  end
+
+  logic [PartBits-1:0]  part_q;
+  logic                 full;
+  logic [Groups*Lanes*32-1:0] held_q;
+  generate
+    if (Parts > 1) begin : gen_parts
+      assign full = pixel_done_q || part_q == PartBits'(Parts - 1);
+      always_ff @(posedge clk_i or negedge rst_ni) begin
+        if (!rst_ni)     part_q <= '0;
+        else if (done_q) part_q <= full ? '0 : part_q + 1'b1;
+      end
+      for (genvar p = 0; p < Parts; p++) begin : gen_part
+        always_ff @(posedge clk_i) begin
+          if (done_q && part_q == PartBits'(p)) held_q[p*Cols*32+:Cols*32] <= sums_q;
+          else if (done_q && part_q == '0)      held_q[p*Cols*32+:Cols*32] <= '0;
+        end
+      end
+    end else begin : gen_whole_words
+      assign part_q = '0;
+      assign full = 1'b1;
+      logic unused_part;
+      assign unused_part = ^part_q;
+      always_ff @(posedge clk_i) if (done_q) held_q <= sums_q;
+    end
+  endgenerate
+
+  logic                 sending_q, pixel_sending_q, step_sending_q, half_q, half_last, word_last, group_last;
+  logic [GroupBits-1:0] group_q;
+  logic [15:0]          word_q;
+  assign half_last  = half_q || !wide_out_i;
+  assign word_last  = word_q == words_i - 16'd1;
+  assign group_last = half_last && (word_last || group_q == GroupBits'(Groups - 1));
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      sending_q <= 1'b0;
+      half_q    <= 1'b0;
+      word_q    <= '0;
+      group_q   <= '0;
+    end else begin
+      sending_q <= (done_q && full) || (sending_q && !group_last);
+      if (sending_q) begin
+        half_q <= !half_last;
+        if (half_last) begin
+          word_q  <= word_last ? 16'd0 : word_q + 16'd1;
+          group_q <= group_last ? '0 : group_q + 1'b1;
+        end
+      end
+    end
+  end
+  always_ff @(posedge clk_i) begin
+    if (done_q && full) begin
+      pixel_sending_q <= pixel_done_q;
+      step_sending_q  <= step_done_q;
+    end
+  end
+  assign acc_valid_o = sending_q;
+  assign acc_last_o  = step_sending_q && group_last;
+  assign half_o      = half_q;
+  assign word_o      = word_q;
+  assign word_last_o = word_last;
+  generate
+    if (Groups > 1) begin : gen_groups
+      assign acc_o = held_q[group_q*Lanes*32+:Lanes*32];
+    end else begin : gen_one
+      assign acc_o = held_q;
+    end
+  endgenerate
+  logic unused_pixel;
+  assign unused_pixel = pixel_sending_q;
+
+  // Room: a tile takes Groups words, twice as many with 16-bit outputs; the next one must not be faster.
+  localparam int PaceBits = $clog2(2 * Groups) + 1;
+  logic [PaceBits-1:0] wait_q;
+  assign room_o = wait_q == '0;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni)              wait_q <= '0;
+    else if (request_first_i) wait_q <= wide_out_i ? PaceBits'(2 * Groups - 1) : PaceBits'(Groups - 1);
+    else if (!room_o)         wait_q <= wait_q - 1'b1;
+  end
+
+`ifndef SYNTHESIS
+  initial if (Cols < 1 || Cols > 256) $error("fw_xnor: Cols is %0d, must be in 1..=256", Cols);
+  initial if (Cols % Lanes != 0 && Lanes % Cols != 0) $error("fw_xnor: Cols is %0d, must divide Lanes = %0d or be a multiple of it", Cols, Lanes);
+  initial if (Simd < 8 || Simd > Word || (Simd & (Simd - 1)) != 0) $error("fw_xnor: Simd is %0d, must be a power of two, 8 to %0d", Simd, Word);
+  initial if (Stages < 1 || Stages > 4) $error("fw_xnor: Stages is %0d, must be in 1..=4", Stages);
+  always @(posedge clk_i or negedge rst_ni) begin : OutputsDoNotMeet
+    if (rst_ni && done_q && full && sending_q && !group_last) $error("fw_xnor: a tile is finished while the one before it is being sent");
+  end
+`endif
+endmodule

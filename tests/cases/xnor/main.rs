@@ -1,0 +1,6 @@
+//! `xnor`: random programs and binary networks, kernels = simulator = Verilog.
+
+mod kernels;
+mod networks;
+mod program;
+mod random;
