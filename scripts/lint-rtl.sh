@@ -22,7 +22,7 @@ sets=(
   "Lanes=16 Cols=8 EiePes=48 ActBits=16 EieRegisters=5 EieSources=1"
   "Lanes=8 EiePes=4 ActBits=16 EieSources=8"
   "EiePes=64 EieSources=64"
-  "XnorCols=4 XnorSimd=8"
+  "XnorCols=4 XnorSimd=8 Affine=1"
   "Lanes=16 Cols=16 XnorCols=16 XnorSimd=128 ThresholdBits=1"
   "Lanes=8 Cols=4 XnorCols=1 XnorSimd=16 XnorStages=1 ThresholdBits=4 ActBits=16"
   "XnorCols=12 XnorSimd=16 XnorStages=4 ThresholdBits=2 ThresholdWords=1 XnorWeightWords=1"

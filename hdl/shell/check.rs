@@ -70,7 +70,10 @@ fn entry(config: &Config, is_last: bool, accelerator: &Accelerator, images: &Ima
         Kind::Load | Kind::Store | Kind::Systolic | Kind::Lane => config.wide == [false; 2],
     };
     require(wide, || "only the sparse engine reads, and it and the binary core write activations of 16 bits".into())?;
-    require(!config.thresholds || !config.wide[1], || "thresholds give no activations of 16 bits".into())?;
+    let plain = !config.thresholds && !config.affine;
+    require(plain || !config.wide[1], || "neither thresholds nor multiplication before the bias give activations of 16 bits".into())?;
+    require(!(config.thresholds && config.affine), || "the epilogue either compares or multiplies".into())?;
+    require(!config.affine || accelerator.affine, || "the epilogue adds no bias behind the multiplication".into())?;
     let binary = config.kind == Kind::Xnor && config.thresholds;
     require(!config.packed || binary, || "only the binary core writes bits, by thresholds".into())?;
     let narrow = config.clamp.iter().all(|bound| i8::try_from(*bound).is_ok());

@@ -66,6 +66,7 @@ pub fn epilogue(config: &mut Config, epilogue: &Epilogue, accelerator: &Accelera
     config.zero_point = epilogue.zero_point;
     config.clamp = epilogue.clamp;
     config.wide[1] = epilogue.wide;
+    config.affine = epilogue.affine;
     if epilogue.stairs.is_empty() {
         config.param_base = images.push_params(&epilogue.channels, accelerator.lanes) as u16;
         return;

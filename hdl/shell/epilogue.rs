@@ -21,8 +21,18 @@ pub fn channel_scales(config: &Config, channels: &[Channel]) -> Result<ChannelSc
 pub enum Finish {
     /// Requantised.
     Scales(ChannelScales),
+    /// Multiplied, then biased.
+    Affine(Affine),
     /// Compared with thresholds.
     Stairs(Stairs),
+}
+
+/// Multipliers of a step's channels.
+#[derive(Clone, Debug)]
+pub struct Affine {
+    channels: Vec<Channel>,
+    zero_point: i32,
+    clamp: [i32; 2],
 }
 
 /// Thresholds of a step's channels.
@@ -43,6 +53,10 @@ impl Finish {
         let lanes = accelerator.lanes;
         let at = (usize::from(config.param_base) + first) * lanes;
         let channels = images.params.get(at..)?.get(..words * lanes)?;
+        if config.affine {
+            let clamp = config.clamp.map(i32::from);
+            return Some(Finish::Affine(Affine { channels: channels.to_vec(), zero_point: i32::from(config.zero_point), clamp }));
+        }
         if !config.thresholds {
             return channel_scales(config, channels).ok().map(Finish::Scales);
         }
@@ -57,6 +71,12 @@ impl Finish {
     pub fn apply(&self, sums: &[i32], row: usize, out: &mut [i8]) {
         match self {
             Finish::Scales(scales) => requantise_rows(sums, row, scales, out),
+            Finish::Affine(affine) => {
+                for (sums, out) in sums.chunks_exact(row).zip(out.chunks_exact_mut(row)) {
+                    let channels = affine.channels.iter().zip(sums);
+                    out.iter_mut().zip(channels).for_each(|(out, (channel, sum))| *out = affine.value(*sum, channel) as i8);
+                }
+            }
             Finish::Stairs(stairs) => {
                 for (sums, out) in sums.chunks_exact(row).zip(out.chunks_exact_mut(row)) {
                     for (channel, (sum, out)) in sums.iter().zip(out).enumerate() {
@@ -77,6 +97,15 @@ impl Finish {
         let mut values = vec![0i16; sums.len()];
         requantise_rows(sums, sums.len(), scales, &mut values);
         out.chunks_exact_mut(2).zip(&values).for_each(|(to, value)| to.copy_from_slice(&value.to_le_bytes().map(|b| b as i8)));
+    }
+}
+
+impl Affine {
+    /// As the hardware wraps: to 32 bits behind the shift, and with the bias.
+    fn value(&self, sum: i32, channel: &Channel) -> i32 {
+        let product = (i64::from(sum) * i64::from(channel.scale.multiplier)) >> channel.scale.shift.clamp(0, 62);
+        let placed = ((product as i32).wrapping_add(channel.bias) >> 16) + self.zero_point;
+        placed.clamp(self.clamp[0], self.clamp[1])
     }
 }
 

@@ -35,6 +35,9 @@ pub struct Accelerator {
     /// The binary core, when there is one.
     #[serde(default)]
     pub xnor: Option<XnorCore>,
+    /// The epilogue can add its bias behind the multiplication.
+    #[serde(default)]
+    pub affine: bool,
     /// Bits of the widest output of thresholds, 0 to 4; 0: the epilogue has none.
     #[serde(default)]
     pub threshold_bits: usize,
@@ -83,6 +86,7 @@ impl Accelerator {
             steps: 2,
             eie: None,
             xnor: None,
+            affine: false,
             threshold_bits: 0,
             threshold_words: 1,
         }

@@ -130,6 +130,8 @@ pub struct Config {
     pub thresholds: bool,
     /// With thresholds: levels are two apart.
     pub doubled: bool,
+    /// The epilogue multiplies before it adds the bias.
+    pub affine: bool,
     /// First word of the threshold memory.
     pub threshold_base: u16,
     /// Bit planes (xnor).
@@ -166,6 +168,7 @@ impl Config {
             packed: false,
             thresholds: false,
             doubled: false,
+            affine: false,
             threshold_base: 0,
             planes: Planes::default(),
         }
@@ -189,6 +192,7 @@ impl Config {
             | u32::from(self.packed) << 12
             | u32::from(self.thresholds) << 13
             | u32::from(self.doubled) << 14
+            | u32::from(self.affine) << 15
             | u32::from(self.table) << 16;
         w[1] = halves(self.in_base, self.out_base);
         w[2] = halves(self.height, self.width);
@@ -259,7 +263,7 @@ impl Config {
         for (k, scale) in config.add.iter_mut().enumerate() {
             *scale = AddScale { zero_point: add[k] as i8, multiplier: w[27 + k] as i32, shift: add[2 + k] };
         }
-        [config.packed, config.thresholds, config.doubled] = [12, 13, 14].map(|bit| w[0] >> bit & 1 == 1);
+        [config.packed, config.thresholds, config.doubled, config.affine] = [12, 13, 14, 15].map(|bit| w[0] >> bit & 1 == 1);
         config.planes = Planes::from_word(w[30]);
         config.threshold_base = low(w[31]);
         Some(config)

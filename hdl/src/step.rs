@@ -206,6 +206,8 @@ pub struct Epilogue {
     pub wide: bool,
     /// In place of scales and rounding: one staircase per channel, of the biased accumulator. Outputs are then `clamp[0]` and up.
     pub stairs: Vec<Staircase>,
+    /// In place of rounding: `((acc * multiplier >> shift) + bias) >> 16`, the multiplier of either sign.
+    pub affine: bool,
     /// With stairs: -1 and 1 as bytes, or as bits eight words of accumulators to a word.
     pub binary: Option<Binary>,
 }
@@ -222,7 +224,7 @@ pub enum Binary {
 impl Epilogue {
     /// An epilogue that requantises to bytes.
     pub fn scaled(channels: Vec<Channel>, rounding: Rounding, zero_point: i8, clamp: [i16; 2]) -> Epilogue {
-        Epilogue { channels, by_count: false, rounding, zero_point, clamp, wide: false, stairs: Vec::new(), binary: None }
+        Epilogue { channels, by_count: false, rounding, zero_point, clamp, wide: false, stairs: Vec::new(), affine: false, binary: None }
     }
 }
 

@@ -7,8 +7,10 @@ use fretwork::plan::{CoreChoice, Request};
 use fretwork_cosim::{BuildOptions, Model, Stimulus, compare};
 use fretwork_hdl::Kind;
 use fretwork_hdl::eie::Eie;
+use fretwork_hdl::xnor::XnorCore;
 use fretwork_sim::record::Recording;
 use fretwork_sim::stalls::Stalls;
+use fretwork_tests::binary::binary_network;
 use fretwork_tests::folder::{emit, make};
 use fretwork_tests::graphs::{every_operator, wide_layers};
 use fretwork_tests::networks::{Network, digits, lenet5, request};
@@ -51,6 +53,14 @@ impl Bed {
         let network = Network::plan(deep_compression::compress(&every_operator(), &target, &sharing), &request);
         assert!(network.program.design.steps.iter().any(|step| step.kind == Kind::Eie));
         let inputs = network.inputs(2);
+        Bed::new(network, &inputs)
+    }
+
+    /// A network of binary layers, all of them on the binary core.
+    pub fn binary() -> Bed {
+        let request = Request { xnor: Some(XnorCore::new(4, 16)), core: CoreChoice::Xnor, ..request(SHAPE) };
+        let network = Network::plan(binary_network([4, 5], [12, 70, 9, 5]), &request);
+        let inputs = network.inputs(1);
         Bed::new(network, &inputs)
     }
 
@@ -123,6 +133,23 @@ impl Bed {
         println!("{}: {} / {}", file, line.unwrap_or("failed").trim(), difference.as_deref().unwrap_or("-"));
         difference.is_none().then(|| "the Verilator run equals the simulator".into())
     }
+}
+
+/// Module, text that occurs in it once, what it becomes.
+pub type Mutation = (&'static str, &'static str, &'static str);
+
+/// Changes the RTL, one mutation after the other.
+pub fn run(bed: &Bed, mutations: &[Mutation]) {
+    let mut survivors = Vec::new();
+    for (module, from, to) in mutations {
+        let file = format!("rtl/{module}.sv");
+        let original = bed.text(&file);
+        assert_eq!(original.matches(from).count(), 1, "{file}: '{from}'");
+        if bed.survives(&file, &original.replace(from, to)).is_some() {
+            survivors.push(format!("{file}: '{from}' to '{to}'"));
+        }
+    }
+    check(mutations.len(), &survivors);
 }
 
 /// Fails with all survivors.

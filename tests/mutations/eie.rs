@@ -1,9 +1,6 @@
 //! The sparse engine: operators and constants of its RTL, and bits of its Huffman-coded image.
 
-use crate::bed::{Bed, check};
-
-/// File, text that occurs in it once, what it becomes.
-type Mutation = (&'static str, &'static str, &'static str);
+use crate::bed::{Bed, Mutation, check, run};
 
 const RTL: &[Mutation] = &[
     ("fw_eie_pe", "bypass ? sum4_q :", "1'b0 ? sum4_q :"),
@@ -51,19 +48,6 @@ fn a_change_of_the_engine() {
 #[test]
 fn a_change_of_the_engine_for_wide_activations() {
     run(&Bed::wide(), WIDE_RTL);
-}
-
-fn run(bed: &Bed, mutations: &[Mutation]) {
-    let mut survivors = Vec::new();
-    for (module, from, to) in mutations {
-        let file = format!("rtl/{module}.sv");
-        let original = bed.text(&file);
-        assert_eq!(original.matches(from).count(), 1, "{file}: '{from}'");
-        if bed.survives(&file, &original.replace(from, to)).is_some() {
-            survivors.push(format!("{file}: '{from}' to '{to}'"));
-        }
-    }
-    check(mutations.len(), &survivors);
 }
 
 #[test]

@@ -6,3 +6,4 @@ mod eie;
 mod images;
 mod rtl;
 mod vectors;
+mod xnor;

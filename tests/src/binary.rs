@@ -56,30 +56,34 @@ fn window(kernel: usize, stride: usize, border: usize) -> Window {
     Window { kernel: [kernel; 2], stride: [stride; 2], dilation: [1, 1], padding }
 }
 
-/// Convolutions over bytes, over packed bits with every kind of padding, a pool of bits, levels of two bits, and products at the end.
-pub fn binary_network() -> Graph {
+/// Convolutions over bytes, over packed bits with every kind of padding, a pool of bits, levels of two bits, and products at the end; channels of the
+/// convolutions.
+pub fn binary_network([height, width]: [usize; 2], channels: [usize; 4]) -> Graph {
+    let [c1, c2, c3, c4] = channels;
     let graph = Graph { name: "binary_network".into(), tensors: vec![], nodes: vec![], inputs: vec![], outputs: vec![], host: vec![] };
     let mut b = Builder { graph, seed: 11 };
-    let input = b.tensor(&[1, 9, 8, 3], Levels::All);
+    let input = b.tensor(&[1, height, width, 3], Levels::All);
     b.graph.inputs = vec![input];
-    let output = b.stairs(40, 1, 400, [-1, 1]);
-    let first = b.conv(input, window(3, 1, 1), 40, output, Levels::Bipolar);
+    let output = b.stairs(c1, 1, 400, [-1, 1]);
+    let first = b.conv(input, window(3, 1, 1), c1, output, Levels::Bipolar);
     // Padded with 0, which is neither -1 nor 1.
-    let output = b.stairs(70, 1, 30, [-1, 1]);
-    let second = b.conv(first, window(3, 1, 1), 70, output, Levels::Bipolar);
+    let output = b.stairs(c2, 1, 30, [-1, 1]);
+    let second = b.conv(first, window(3, 1, 1), c2, output, Levels::Bipolar);
     let pool = Op::MaxPool { window: window(2, 2, 0), clamp: [-1, 1] };
-    let pooled = b.node(pool, second, &[1, 4, 4, 70], Levels::Bipolar);
+    let pooled = b.node(pool, second, &[1, height / 2, width / 2, c2], Levels::Bipolar);
     let padding = Padding { top: 1, left: 0, bottom: 1, right: 2 };
-    let padded = b.node(Op::Pad { padding, value: -1 }, pooled, &[1, 6, 6, 70], Levels::Bipolar);
-    let output = b.stairs(33, 3, 60, [0, 3]);
-    let third = b.conv(padded, window(3, 2, 0), 33, output, Levels::Range([0, 3]));
-    let output = b.stairs(21, 1, 60, [-1, 1]);
-    let fourth = b.conv(third, window(1, 1, 0), 21, output, Levels::Bipolar);
-    let flat = b.node(Op::Reshape, fourth, &[1, 84], Levels::Bipolar);
-    let weights = b.signs(10 * 84);
+    let padded = b.node(Op::Pad { padding, value: -1 }, pooled, &[1, height / 2 + 2, width / 2 + 2, c2], Levels::Bipolar);
+    let output = b.stairs(c3, 3, 60, [0, 3]);
+    let third = b.conv(padded, window(3, 2, 0), c3, output, Levels::Range([0, 3]));
+    let output = b.stairs(c4, 1, 60, [-1, 1]);
+    let fourth = b.conv(third, window(1, 1, 0), c4, output, Levels::Bipolar);
+    let values = b.graph.tensors[fourth].len();
+    let flat = b.node(Op::Reshape, fourth, &[1, values], Levels::Bipolar);
+    let weights = b.signs(10 * values);
     let scale = Scale { multiplier: 1 << 30, shift: -1 };
     let output = Output { bias: vec![5; 10], scales: vec![scale], rounding: Rounding::Double, clamp: [-128, 127], thresholds: Vec::new() };
     let logits = b.node(Op::FullyConnected { weights, output }, flat, &[1, 10], Levels::All);
-    b.graph.outputs = vec![logits];
+    // What leaves the network is not packed.
+    b.graph.outputs = vec![logits, fourth];
     b.graph
 }

@@ -65,6 +65,7 @@ pub fn top(accelerator: &Accelerator) -> String {
         ("Tables", a.tables),
         ("Steps", a.steps),
         ("ActBits", a.act_bits()),
+        ("Affine", usize::from(a.affine)),
         ("ThresholdBits", a.threshold_bits),
         ("ThresholdWords", a.threshold_words),
     ];

@@ -6,14 +6,14 @@ use fretwork_hdl::Channel;
 use fretwork_sim::requantise::{Rounding, Scale};
 
 /// Bias and scale per channel of an accumulation `sum a * w` over raw activations of `input`: `bias - zero_point * sum w`, and the proof that
-/// every reachable sum, shifted left where the scale says so, fits 32 bits. `weights(channel)` yields a channel's weights.
+/// every reachable sum, shifted left where the scale says so, fits 32 bits; and lowest and highest sum. `weights(channel)` yields a channel's weights.
 pub fn channels<W: Iterator<Item = i8>>(
     layer: &str,
     output: &Output,
     input: &Tensor,
     count: usize,
     weights: impl Fn(usize) -> W,
-) -> Result<Vec<Channel>, PlanError> {
+) -> Result<(Vec<Channel>, Vec<[i64; 2]>), PlanError> {
     let zero_point = i64::from(input.zero_point);
     let [lowest, highest] = input.range().map(|end| i64::from(end) - zero_point);
     (0..count)
@@ -29,9 +29,10 @@ pub fn channels<W: Iterator<Item = i8>>(
                 sum += w;
             }
             check_range(layer, channel, low, high, scale, output.rounding)?;
-            Ok(Channel { bias: (bias - zero_point * sum) as i32, scale })
+            Ok((Channel { bias: (bias - zero_point * sum) as i32, scale }, [low, high]))
         })
-        .collect()
+        .collect::<Result<Vec<_>, _>>()
+        .map(|both| both.into_iter().unzip())
 }
 
 /// The accumulator's range fits the requantiser.

@@ -68,7 +68,8 @@ impl Assignment<'_> {
         let input = &self.lowered.tensors[layer.inputs[0]];
         let straight = input.map.iter().enumerate().all(|(channel, &byte)| channel == byte);
         let levels = output.thresholds.iter().map(|stairs| stairs.steps.len()).max().unwrap_or(0);
-        !input.wide && straight && levels < 1 << MAX_THRESHOLD_BITS && weights.iter().all(|weight| weight.abs() == 1)
+        let bits = self.tensor(layer.output).levels != Levels::Bipolar || levels < 1 << MAX_THRESHOLD_BITS;
+        !input.wide && straight && bits && weights.iter().all(|weight| weight.abs() == 1)
     }
 
     /// Buffers that only the binary core and maximum pools touch.

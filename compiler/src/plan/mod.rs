@@ -5,6 +5,7 @@
 //! cores' steps. Pure functions: nothing here touches the file system.
 
 mod accumulate;
+mod affine;
 mod allocate;
 mod binary;
 mod elementwise;
@@ -85,7 +86,8 @@ pub fn plan(graph: &Graph, request: &Request) -> Result<Program, PlanError> {
     if let Some(core) = accelerator.xnor.as_mut().filter(|_| graph.tensors.iter().any(|tensor| tensor.wide)) {
         core.act_bits = 16;
     }
-    accelerator.threshold_bits = thresholds::bits(graph)?;
+    accelerator.threshold_bits = thresholds::bits(graph);
+    accelerator.affine = thresholds::multiplies(graph);
     accelerator.validate().map_err(PlanError::Request)?;
     let mut lowered = lower::lower(graph, &accelerator)?;
     binary::assign(graph, &mut lowered, &accelerator, request.core);

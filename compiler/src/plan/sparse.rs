@@ -2,7 +2,7 @@
 
 use super::error::PlanError;
 use super::layers::Layer;
-use super::steps::{Builder, Cover};
+use super::steps::{Builder, Cover, multiplied};
 use crate::graph::Output;
 use fretwork_hdl::eie::Eie;
 use fretwork_hdl::{Channel, Conv, Epilogue, Kind, Region, Sparse, Step, Window, Work, core};
@@ -74,14 +74,25 @@ impl Builder<'_> {
     ///
     /// # Errors
     /// A layer with 16-bit activations that cannot go there: no other core takes it.
-    pub(super) fn sparse(&mut self, layer: &Layer, conv: &Conv, output: &Output, epilogue: &Epilogue) -> Result<bool, PlanError> {
+    pub(super) fn sparse(
+        &mut self,
+        layer: &Layer,
+        conv: &Conv,
+        output: &Output,
+        epilogue: &Epilogue,
+        reach: &[Option<[i64; 2]>],
+    ) -> Result<bool, PlanError> {
         let wide = [layer.inputs[0], layer.output].iter().any(|&placed| self.lowered.tensors[placed].wide);
         // The engine subtracts what lies outside from every activation.
         let takes = matches!(self.choice, CoreChoice::Auto | CoreChoice::Eie) && conv.pad_value == self.zero_point(layer.inputs[0]);
         let Some(eie) = self.accelerator.eie.clone().filter(|_| takes) else {
             return if wide { Err(self.homeless(layer)) } else { Ok(false) };
         };
-        let steps = self.row_batches(layer, conv, output, epilogue, &eie);
+        let mut steps = self.row_batches(layer, conv, output, epilogue, &eie);
+        let rows = self.batch_words(&eie) * self.accelerator.lanes;
+        for (step, reach) in steps.iter_mut().zip(reach.chunks(rows)) {
+            step.epilogue = step.epilogue.take().map(|epilogue| multiplied(layer, epilogue, reach)).transpose()?;
+        }
         let Some(engine) = core(Kind::Eie) else { return Ok(false) };
         let misfit = steps.iter().find_map(|step| engine.fits(step, self.accelerator).err());
         if wide {

@@ -2,10 +2,12 @@
 //! into equal pixel tiles.
 
 use super::accumulate::{channels, check_range};
+use super::affine::{Reach, multiply};
 use super::error::PlanError;
 use super::layers::{Layer, LayerWork, Lowered, PlacedId};
 use super::sparse::{Choice, CoreChoice};
 use crate::graph::{Graph, Levels, Output, Staircase, Tensor};
+use fretwork_hdl::accelerator::MAX_THRESHOLD_BITS;
 use fretwork_hdl::systolic::accumulator_bits;
 use fretwork_hdl::{Accelerator, Binary, Channel, Conv, Epilogue, Images, Kind, LaneOp, LaneWork, Operand, Region, Step, Window, Work};
 use fretwork_sim::requantise::{Rounding, Scale, prove_average};
@@ -56,6 +58,22 @@ impl Placed {
         self.operations.push(operations);
         self.covers.push(covers);
     }
+}
+
+/// The epilogue as the hardware has it: more steps than it compares with become a multiplication.
+///
+/// # Errors
+/// A layer with a channel that no multiplication equals.
+pub(super) fn multiplied(layer: &Layer, epilogue: Epilogue, reach: &[Option<[i64; 2]>]) -> Result<Epilogue, PlanError> {
+    let steps = epilogue.stairs.iter().map(|stairs| stairs.steps.len()).max().unwrap_or(0);
+    if steps < 1 << MAX_THRESHOLD_BITS {
+        return Ok(epilogue);
+    }
+    multiply(&epilogue, reach).map_err(|channel| {
+        let most = (1 << MAX_THRESHOLD_BITS) - 1;
+        let why = format!("its output steps {steps} times, and for channel {channel} no multiplication steps at the same sums");
+        PlanError::unsupported(&layer.name, why, format!("outputs of up to {most} steps, or scales whose roundings do not fall between two sums"))
+    })
 }
 
 const NO_REGION: Region = Region { base: 0, stride: 1, height: 1, width: 1, words: 1 };
@@ -147,6 +165,11 @@ impl Builder<'_> {
         Epilogue { wide: tensor.wide, stairs, binary, ..scaled }
     }
 
+    /// Lowest and highest sums where the channels are stored.
+    fn reach(&self, layer: &Layer, reach: &[[i64; 2]]) -> Reach {
+        self.spread(layer.output, &reach.iter().copied().map(Some).collect::<Vec<_>>(), None)
+    }
+
     fn layer(&mut self, layer: &Layer) -> Result<(), PlanError> {
         match &layer.work {
             LayerWork::Conv { window, weights, outside, output } => self.conv(layer, *window, weights, *outside, output),
@@ -200,10 +223,11 @@ impl Builder<'_> {
         let taps = window.kernel[0] * window.kernel[1];
         let reduction = taps * channels_in;
         let row = |channel: usize| weights[channel * reduction..][..reduction].iter().copied();
-        let channels = channels(&layer.name, output, self.tensor(input), channels_out, row)?;
+        let (channels, reach) = channels(&layer.name, output, self.tensor(input), channels_out, row)?;
+        let reach = self.reach(layer, &reach);
         if layer.binary {
             let epilogue = self.epilogue(layer, &channels, output);
-            return self.xnor(layer, window, weights, pad_value, epilogue);
+            return self.xnor(layer, window, weights, pad_value, epilogue, &reach);
         }
         let in_channels = map.iter().max().map_or(1, |position| position + 1);
         let mut spread = vec![0i8; channels_out * taps * in_channels];
@@ -213,7 +237,8 @@ impl Builder<'_> {
         // Whole output words, so that every byte of a word is written.
         let conv = Conv { window, pad_value, out_channels: channels_out, in_channels, weights: spread, rows_per_tile: 1 };
         let epilogue = self.epilogue(layer, &channels, output);
-        if !self.sparse(layer, &conv, output, &epilogue)? {
+        if !self.sparse(layer, &conv, output, &epilogue, &reach)? {
+            let epilogue = multiplied(layer, epilogue, &reach)?;
             self.tiles(layer, conv, epilogue);
         }
         Ok(())
@@ -250,7 +275,7 @@ impl Builder<'_> {
         let (count, taps, lanes) = (map.len(), window.kernel[0] * window.kernel[1], self.accelerator.lanes);
         let zero_point = self.zero_point(input);
         let column = |channel: usize| (0..taps).map(move |tap| weights[tap * count + channel]);
-        let channels = channels(&layer.name, output, self.tensor(input), count, column)?;
+        let (channels, reach) = channels(&layer.name, output, self.tensor(input), count, column)?;
         let words = self.lowered.tensors[input].words;
         let mut spread = vec![0i8; words * taps * lanes];
         for (channel, &byte) in map.iter().enumerate() {
@@ -258,7 +283,7 @@ impl Builder<'_> {
                 spread[((byte / lanes) * taps + tap) * lanes + byte % lanes] = weights[tap * count + channel];
             }
         }
-        let epilogue = self.epilogue(layer, &channels, output);
+        let epilogue = multiplied(layer, self.epilogue(layer, &channels, output), &self.reach(layer, &reach))?;
         self.lane(layer, LaneOp::Mac { weights: spread }, window, zero_point, epilogue);
         Ok(())
     }

@@ -1,27 +1,31 @@
-//! Staircases on the hardware: how many thresholds the epilogue compares with.
+//! Staircases on the hardware: few steps are compared in parallel, many become a multiplication.
 
-use super::error::PlanError;
 use crate::graph::{Graph, Op, Output};
 use fretwork_hdl::accelerator::MAX_THRESHOLD_BITS;
 
 /// Bits of the widest output that thresholds compute, 0 when there are none.
-///
-/// # Errors
-/// A layer with more thresholds than the epilogue compares with.
-pub fn bits(graph: &Graph) -> Result<usize, PlanError> {
-    let mut most = 0;
-    for node in &graph.nodes {
-        let Some(output) = output(&node.op).filter(|output| !output.thresholds.is_empty()) else { continue };
-        let levels = output.thresholds.iter().map(|stairs| stairs.steps.len()).max().unwrap_or(0);
-        let bits = (usize::BITS - levels.leading_zeros()).max(1) as usize;
-        if bits > MAX_THRESHOLD_BITS {
-            let limit = (1 << MAX_THRESHOLD_BITS) - 1;
-            let why = format!("its output has {} levels by {levels} thresholds, the hardware compares with up to {limit}", levels + 1);
-            return Err(PlanError::unsupported(&node.name, why, "outputs of up to 4 bits, or a scale that a multiplier and a shift give exactly"));
-        }
-        most = most.max(bits);
-    }
-    Ok(most)
+pub fn bits(graph: &Graph) -> usize {
+    layers(graph).map(bits_of).filter(|bits| *bits <= MAX_THRESHOLD_BITS).max().unwrap_or(0)
+}
+
+/// Whether some layer has more steps than the hardware compares with.
+pub fn multiplies(graph: &Graph) -> bool {
+    layers(graph).any(has_many)
+}
+
+/// Whether the layer has more steps than the hardware compares with.
+pub fn has_many(output: &Output) -> bool {
+    bits_of(output) > MAX_THRESHOLD_BITS
+}
+
+/// Bits of a number of steps passed.
+fn bits_of(output: &Output) -> usize {
+    let most = output.thresholds.iter().map(|stairs| stairs.steps.len()).max().unwrap_or(0);
+    (usize::BITS - most.leading_zeros()).max(1) as usize
+}
+
+fn layers(graph: &Graph) -> impl Iterator<Item = &Output> {
+    graph.nodes.iter().filter_map(|node| output(&node.op)).filter(|output| !output.thresholds.is_empty())
 }
 
 fn output(op: &Op) -> Option<&Output> {

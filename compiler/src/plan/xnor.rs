@@ -3,13 +3,21 @@
 use super::binary::planes;
 use super::error::PlanError;
 use super::layers::Layer;
-use super::steps::Builder;
+use super::steps::{Builder, multiplied};
 use fretwork_hdl::xnor::correction;
 use fretwork_hdl::{BitPlanes, Epilogue, Kind, Region, Step, Window, Work, Xnor, core};
 
 impl Builder<'_> {
     /// The layer as one step of the binary core. `epilogue` has the biases of a sum of products of stored activations.
-    pub(super) fn xnor(&mut self, layer: &Layer, window: Window, weights: &[i8], outside: i8, mut epilogue: Epilogue) -> Result<(), PlanError> {
+    pub(super) fn xnor(
+        &mut self,
+        layer: &Layer,
+        window: Window,
+        weights: &[i8],
+        outside: i8,
+        mut epilogue: Epilogue,
+        reach: &[Option<[i64; 2]>],
+    ) -> Result<(), PlanError> {
         let (input, output) = (&self.lowered.tensors[layer.inputs[0]], &self.lowered.tensors[layer.output]);
         let planes = planes(self.tensor(layer.inputs[0]), input.packed);
         let (in_channels, out_channels) = (input.channels(), output.channels());
@@ -25,6 +33,7 @@ impl Builder<'_> {
             let sum = || PlanError::unsupported(&layer.name, format!("the constant of channel {channel} is {bias}"), "fewer inputs per output");
             epilogue.channels[channel].bias = fits.map_err(|_| sum())?;
         }
+        let epilogue = multiplied(layer, epilogue, reach)?;
         let step = Step {
             name: layer.name.clone(),
             work: Work::Xnor(work),

@@ -5,14 +5,17 @@
 //                                       r = y / 2^max(-shift, 0), rounded half away from zero
 //   mode 1, single:                     r = x * mult / 2^shift, rounded half up
 //   mode 2, nearest even:               r = x * mult / 2^shift, rounded half to even
+//   affine_i (Affine 1):                r = ((acc * mult >> shift) + bias) >> 16, mult of either sign
 //   out = min(max(r + zero_point, clamp_min), clamp_max)
 //
-// mult is non-negative. mode, zero_point and the clamps are constant while a step runs. There is no back-pressure.
+// Otherwise mult is non-negative. mode, affine, zero_point and the clamps are constant while a step runs. There is no back-pressure.
 module fw_requant #(
-  parameter int OutBits = 8
+  parameter int OutBits = 8,
+  parameter int Affine = 0
 ) (
   input  logic               clk_i,
   input  logic [1:0]         mode_i,
+  input  logic               affine_i,
   input  logic [7:0]         zero_point_i,
   input  logic [OutBits-1:0] clamp_min_i,
   input  logic [OutBits-1:0] clamp_max_i,
@@ -25,14 +28,15 @@ module fw_requant #(
   localparam logic [1:0] ModeDouble = 2'd0;
   localparam logic [1:0] ModeEven = 2'd2;
 
-  logic is_double;
-  assign is_double = mode_i == ModeDouble;
+  logic is_double, is_affine;
+  assign is_double = mode_i == ModeDouble && !is_affine;
+  assign is_affine = (Affine != 0) && affine_i;
 
   // Cycle 1: bias.
   logic [31:0] sum_q, mult1_q;
   logic [7:0]  shift1_q;
   always_ff @(posedge clk_i) begin
-    sum_q    <= acc_i + bias_i;
+    sum_q    <= is_affine ? acc_i : acc_i + bias_i;
     mult1_q  <= mult_i;
     shift1_q <= shift_i;
   end
@@ -88,8 +92,25 @@ module fw_requant #(
   // Cycle 7: rounding.
   logic        round_up;
   logic [31:0] rounded_q;
-  assign round_up = guard_q && (is_double ? (!negative_q || sticky_q) : (mode_i != ModeEven || sticky_q || floor_q[0]));
-  always_ff @(posedge clk_i) rounded_q <= floor_q + {31'd0, round_up};
+  assign round_up = !is_affine && guard_q && (is_double ? (!negative_q || sticky_q) : (mode_i != ModeEven || sticky_q || floor_q[0]));
+  generate
+    if (Affine != 0) begin : gen_affine
+      logic        [31:0] late_bias;
+      logic signed [31:0] biased, whole;
+      fw_delay #(.Width(32), .Cycles(6)) u_bias (
+        .clk_i,
+        .data_i(bias_i),
+        .data_o(late_bias)
+      );
+      assign biased = floor_q + late_bias;
+      assign whole  = biased >>> 16;
+      always_ff @(posedge clk_i) rounded_q <= is_affine ? whole : floor_q + {31'd0, round_up};
+    end else begin : gen_rounded
+      logic unused_affine;
+      assign unused_affine = affine_i;
+      always_ff @(posedge clk_i) rounded_q <= floor_q + {31'd0, round_up};
+    end
+  endgenerate
 
   // Cycle 8: zero point and clamp.
   logic signed [31:0] placed;

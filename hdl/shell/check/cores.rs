@@ -204,6 +204,13 @@ fn parameters(config: &Config, words: u64, accelerator: &Accelerator, images: &I
     let lanes = accelerator.lanes;
     let first = usize::from(config.param_base);
     at_most("the end of the epilogue parameters", first as u64 + words, images.params.len() / lanes)?;
+    if config.affine {
+        require(!config.by_count, || "multipliers before the bias are not chosen by the operand count".into())?;
+        let own = &images.params[first * lanes..(first + words as usize) * lanes];
+        let held = own.iter().all(|channel| (0..=62).contains(&channel.scale.shift));
+        require(config.clamp[0] <= config.clamp[1], || format!("the clamp {:?} is empty", config.clamp))?;
+        return require(held, || "a shift is outside 0..=62".into());
+    }
     if config.thresholds {
         require(accelerator.threshold_bits > 0, || "the epilogue has no thresholds".into())?;
         require(!config.by_count, || "thresholds are not chosen by the operand count".into())?;

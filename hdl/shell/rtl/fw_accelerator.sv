@@ -36,6 +36,7 @@ module fw_accelerator #(
   parameter int XnorSimd = 32,
   parameter int XnorStages = 2,
   parameter int XnorWeightWords = 16,
+  parameter int Affine = 0,
   parameter int ThresholdBits = 0,
   parameter int ThresholdWords = 16,
   parameter XnorFile = "images/xnor.hex",
@@ -484,11 +485,12 @@ module fw_accelerator #(
     .last_o      (scatter_last)
   );
 
-  fw_epilogue #(.Lanes(Lanes), .ActBits(ActBits), .ParamWords(ParamWords), .ParamFile(ParamFile),
+  fw_epilogue #(.Lanes(Lanes), .ActBits(ActBits), .ParamWords(ParamWords), .ParamFile(ParamFile), .Affine(Affine),
                 .ThresholdBits(ThresholdBits), .ThresholdWords(ThresholdWords), .ThresholdFile(ThresholdFile)) u_epilogue (
     .clk_i,
     .mode_i      (rounding),
     .wide_i      (cfg[11]),
+    .affine_i    (cfg[15]),
     .thresholds_i(cfg[13]),
     .doubled_i   (cfg[14]),
     .zero_point_i(cfg[4*32+8+:8]),

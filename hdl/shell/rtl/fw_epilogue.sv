@@ -11,6 +11,7 @@ module fw_epilogue #(
   parameter int ActBits = 8,
   parameter int ParamWords = 16,
   parameter ParamFile = "",
+  parameter int Affine = 0,
   parameter int ThresholdBits = 0,
   parameter int ThresholdWords = 16,
   parameter ThresholdFile = ""
@@ -18,6 +19,7 @@ module fw_epilogue #(
   input  logic                clk_i,
   input  logic [1:0]          mode_i,
   input  logic                wide_i,
+  input  logic                affine_i,
   input  logic                thresholds_i,
   input  logic                doubled_i,
   input  logic [7:0]          zero_point_i,
@@ -50,9 +52,10 @@ module fw_epilogue #(
 
   generate
     for (genvar l = 0; l < Lanes; l++) begin : gen_lane
-      fw_requant #(.OutBits(ActBits)) u_requant (
+      fw_requant #(.OutBits(ActBits), .Affine(Affine)) u_requant (
         .clk_i,
         .mode_i,
+        .affine_i,
         .zero_point_i,
         .clamp_min_i(clamp_min_i[ActBits-1:0]),
         .clamp_max_i(clamp_max_i[ActBits-1:0]),

@@ -82,7 +82,7 @@ module fw_xnor #(
   logic [Cols*Simd-1:0] weights;
   always_ff @(posedge clk_i) begin
     if (start_i)                        addr_q <= start_base_i[AddrBits-1:0];
-    else if (feed_valid_i && plane_end) addr_q <= (feed_last_i && feed_pixel_last_i) ? start_base_i[AddrBits-1:0] : addr_q + 1'b1;
+    else if (feed_valid_i && plane_end) addr_q <= feed_pixel_last_i ? start_base_i[AddrBits-1:0] : addr_q + 1'b1;
   end
   logic unused_base;
   assign unused_base = ^start_base_i;

@@ -72,6 +72,13 @@ fn level(xnor: &Xnor, epilogue: &Epilogue, sum: Option<i32>, row: usize) -> i32 
     if let Some(stairs) = epilogue.stairs.get(row) {
         return i32::from(epilogue.binary.is_none()) * i32::from(epilogue.clamp[0]) + if sum.is_some() { stairs.passed(acc) as i32 } else { 0 };
     }
+    if epilogue.affine {
+        // Of the core's own sum.
+        let core = i64::from(sum.map_or(0, |sum| sum - lacks(row)));
+        let product = ((core * i64::from(channel.scale.multiplier)) >> channel.scale.shift) as i32;
+        let placed = (product.wrapping_add(channel.bias) >> 16) + i32::from(epilogue.zero_point);
+        return placed.clamp(i32::from(epilogue.clamp[0]), i32::from(epilogue.clamp[1]));
+    }
     let scaled = requantise(acc, channel.scale, epilogue.rounding) + i32::from(epilogue.zero_point);
     scaled.clamp(i32::from(epilogue.clamp[0]), i32::from(epilogue.clamp[1]))
 }

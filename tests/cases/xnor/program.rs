@@ -40,7 +40,7 @@ pub fn accelerator(shape: &Shape) -> Accelerator {
     let mut accelerator = Accelerator::with_shape(shape.lanes, 4, 4);
     (accelerator.acc_depth, accelerator.activation_words) = (64, ACTIVATION_WORDS);
     (accelerator.weight_words, accelerator.lane_weight_words, accelerator.param_words, accelerator.steps) = (64, 4, 256, 8);
-    (accelerator.threshold_bits, accelerator.threshold_words) = (shape.threshold_bits, 256);
+    (accelerator.threshold_bits, accelerator.threshold_words, accelerator.affine) = (shape.threshold_bits, 256, true);
     let sized = XnorCore { stages: shape.stages, weight_words: 8192, act_bits: shape.act_bits, ..XnorCore::new(shape.cols, shape.simd) };
     accelerator.xnor = Some(sized);
     accelerator
@@ -156,7 +156,14 @@ fn finish(c: &mut Choices, shape: &Shape, channels: Vec<Channel>, used: usize, s
             let wide = Epilogue { wide: true, ..Epilogue::scaled(channels, Rounding::Double, 0, [i16::MIN, i16::MAX]) };
             return (wide, BitPlanes::Bipolar);
         }
-        let scaled = Epilogue::scaled(channels, Rounding::Double, c.within(-5, 5) as i8, [-128, 127]);
+        let mut scaled = Epilogue::scaled(channels, Rounding::Double, c.within(-5, 5) as i8, [-128, 127]);
+        if c.chance(40) {
+            scaled.affine = true;
+            for channel in scaled.channels.iter_mut().take(used) {
+                let multiplier = c.within(-(1 << 30), 1 << 30) as i32;
+                *channel = Channel { bias: c.within(-(1 << 22), 1 << 22) as i32, scale: Scale { multiplier, shift: c.within(14, 24) as i8 } };
+            }
+        }
         return (scaled, BitPlanes::Bytes { bits: 8, signed: true });
     }
     let bits = if c.chance(50) { 1 } else { 1 + c.below(shape.threshold_bits) };
