@@ -51,9 +51,9 @@ class BinaryNetwork:
                        for layer, after in zip(layers, followers) if layer.shape]
 
     def initial(self, rng):
-        """Half of the scales start negative. Before a pool it makes a difference: the sign
-        of the maximum asks whether any sum is above a value, with a negative scale
-        whether any is below."""
+        """About half of the scales start negative. Before a pool it makes a difference:
+        the sign of the maximum asks whether any sum is above a value, with a negative
+        scale whether any is below."""
         return {layer.name: (rng.uniform(-INITIAL_SPREAD, INITIAL_SPREAD, layer.shape).astype(np.float32),
                              rng.choice(np.array([-1, 1], np.float32), layer.shape[0]),
                              np.zeros(layer.shape[0], np.float32))
