@@ -63,7 +63,7 @@ def convolutional(weight_bits, act_bits, per_channel=False, scale=0.25, relu=Fal
 for weight_bits, act_bits in [(1, 1), (1, 2), (2, 2), (3, 3), (4, 4), (4, 8), (8, 8)]:
     CASES[f"dense_w{weight_bits}a{act_bits}"] = dense(weight_bits, act_bits)
     CASES[f"conv_w{weight_bits}a{act_bits}"] = convolutional(weight_bits, act_bits)
-CASES["conv_w4a4_per_channel"] = convolutional(4, 4, per_channel=True)
+CASES["conv_w4a4_per_channel_odd_scales"] = convolutional(4, 4, per_channel=True)
 CASES["conv_w8a8_odd_scales"] = convolutional(8, 8, scale=0.0317, relu=True, negative=False)
 CASES["conv_w3a5_odd_scales"] = convolutional(3, 5, scale=0.173, per_channel=True)
 CASES["dense_w4a6_odd_scales"] = dense(4, 6, scale=0.117, per_channel=True)
@@ -300,7 +300,7 @@ def chain_of_everything(path):
     x = w.op("Sub", [x, w.constant(w.random.normal(size=(1, 6, 1, 1)))])
     x = w.op("Clip", [w.op("Identity", [x]), w.constant(-3.0), w.constant(5.5)])
     x = w.op("Dropout", [x])
-    x = w.quant(x, 0.4, 4, narrow=1)
+    x = w.quant(x, 0.5, 4, narrow=1)
     x = w.op("Mul", [w.op("Relu", [x]), w.constant(0.5)])
     x = w.op("Squeeze", [w.op("Unsqueeze", [x, w.constant([0], np.int64)]), w.constant([0], np.int64)])
     x = conv(w, x, 6, 4, 3)

@@ -6,7 +6,7 @@
 
 use fretwork_sim::requantise::{Rounding, prove_monotone};
 
-use super::link::{self, Side};
+use super::link::{self, Function, Side};
 use super::lower::{Lowered, refuse};
 use super::quantiser::Quantiser;
 use super::signal::{Signal, Sums};
@@ -14,6 +14,9 @@ use crate::graph::{Output, Staircase};
 
 /// Most levels that are always made with thresholds.
 const FEW_LEVELS: i32 = 16;
+
+/// How near to a step a sum must lie, in units of the accumulator, to count as being on it.
+const FLOAT_ERROR: f32 = 1.0 / (1 << 20) as f32;
 
 /// One channel's function from accumulators to stored integers.
 struct Channel<'a> {
@@ -36,6 +39,21 @@ impl Channel<'_> {
     /// Whether the approximate functions of the chain leave the result open.
     fn is_open(&self, acc: i32) -> bool {
         self.signal.is_approximate() && [Side::Down, Side::Up].iter().any(|side| self.side(acc, *side) != self.at(acc))
+    }
+
+    /// Whether the accumulator lies on a step, so that the smallest error of a float sum decides. Scales that are powers of two make none.
+    fn is_on_step(&self, acc: i32) -> bool {
+        let Some((first, rest)) = self.signal.chain.split_first() else {
+            return false;
+        };
+        let scale = first.apply(1.0, self.channel, Side::Exact);
+        if first.function != Function::Mul || scale.to_bits() << 9 == 0 {
+            return false;
+        }
+        let value = first.apply(acc as f32, self.channel, Side::Exact);
+        let moved = [value - scale * FLOAT_ERROR, value + scale * FLOAT_ERROR];
+        let store = |x: f32| self.quantiser.store(link::apply(rest, x, self.channel, Side::Exact), self.channel);
+        moved.iter().any(|x| store(*x) != self.at(acc))
     }
 
     fn ends(&self) -> [i32; 2] {
@@ -74,6 +92,10 @@ impl Channel<'_> {
         }
         for (acc, rise) in self.steps() {
             let beside = if self.falling { acc + 1 } else { acc - 1 };
+            if let Some(on) = [acc, beside].into_iter().find(|acc| self.is_on_step(*acc)) {
+                let reason = format!("the sum {on} of channel {} lies on a step, so that a runtime's order of summation decides", self.channel);
+                return refuse(reason, "scales that are powers of two, or a bias that keeps sums off the steps");
+            }
             if self.is_open(acc) || self.is_open(beside) {
                 let reason = format!("sigmoid or tanh comes so near to a step of channel {} that runtimes disagree about it", self.channel);
                 return refuse(reason, "sigmoid and tanh behind a quantiser, or another output scale");
@@ -101,14 +123,14 @@ pub fn output(sums: &Sums, signal: &Signal, quantiser: &Quantiser) -> Lowered<Ou
         let clamp = [low as i16, high as i16];
         Output { bias, scales, rounding: Rounding::NearestEven, clamp, thresholds }
     };
+    let unit = if quantiser.bipolar { 2 } else { 1 };
+    let stairs = channels.iter().map(|channel| channel.staircase(low, unit)).collect::<Lowered<Vec<_>>>()?;
     if high - low >= FEW_LEVELS
         && !signal.is_approximate()
         && let Some(found) = requantiser(sums, &channels, [low, high])
     {
         return Ok(Output { rounding: found.rounding, ..plain(found.bias, found.scales, Vec::new()) });
     }
-    let unit = if quantiser.bipolar { 2 } else { 1 };
-    let stairs = channels.iter().map(|channel| channel.staircase(low, unit)).collect::<Lowered<Vec<_>>>()?;
     Ok(plain(sums.bias.clone(), Vec::new(), stairs))
 }
 
