@@ -1,8 +1,7 @@
 """Models in the dialects of ONNX Runtime: QDQ (QuantizeLinear and DequantizeLinear around operators) and its integer operators."""
 
 import numpy as np
-from onnx import TensorProto
-from writer import FLOAT, INT8, UINT8, Writer
+from writer import INT8, UINT8, Writer
 
 CASES = {}
 TYPES = {"int8": (np.int8, INT8, -128, 127), "uint8": (np.uint8, UINT8, 0, 255)}
@@ -144,4 +143,62 @@ def qdq_integers(path):
 
 
 CASES["qdq_integers"] = qdq_integers
-assert FLOAT and TensorProto
+
+
+def qdq_global_average(kind):
+    def make(path):
+        w = Linear(450 + len(kind))
+        x = w.qdq(w.input([1, 5, 7, 6]), 0.037, 3, kind)
+        x = w.op("Flatten", [w.qdq(w.op("GlobalAveragePool", [x]), 0.0093, 9, kind)])
+        weights, scales = w.weights([6, 5])
+        x = w.op("Gemm", [x, weights, w.bias(6, np.float32(0.0093) * scales)], transB=1)
+        w.output(w.qdq(x, 0.011, 5, kind), [1, 6])
+        w.save(path)
+    return make
+
+
+def qdq_average(path):
+    w = Linear(460)
+    x = w.qdq(w.input([1, 5, 6, 6]), 0.1, 3, "uint8")
+    w.output(w.qdq(w.op("AveragePool", [x], kernel_shape=[2, 2], strides=[2, 2]), 0.0517, 9, "uint8"), [1, 5, 3, 3])
+    w.save(path)
+
+
+def qdq_concat(path):
+    """Parts of different scales, joined and quantised again."""
+    w = Linear(461)
+    x = w.input([1, 3, 5, 5])
+    parts = [w.qdq(x, 0.031, 3, "int8"), w.qdq(w.input([1, 2, 5, 5], name="second"), 0.023, -20, "int8")]
+    w.output(w.qdq(w.op("Concat", parts, axis=1), 0.029, 7, "int8"), [1, 5, 5, 5])
+    w.save(path)
+
+
+def qdq_matmul(path):
+    w = Linear(462)
+    x = w.qdq(w.input([1, 40]), 0.031, 3, "uint8")
+    x = w.op("MatMul", [x, w.weights([40, 12], "uint8", False)[0]])
+    x = w.qdq(w.op("Clip", [x, w.constant(-50.0), w.constant(80.0)]), 0.0217, 128, "uint8")
+    x = w.op("MatMul", [x, w.weights([12, 7], "uint8", False)[0]])
+    w.output(w.qdq(x, 0.0117, 120, "uint8"), [1, 7])
+    w.save(path)
+
+
+def microsoft(path):
+    """Integer operators of domain com.microsoft."""
+    w = Linear(463)
+    w.versions["com.microsoft"] = 1
+    x = w.input([1, 6, 5, 5], UINT8)
+    x = w.op("QLinearGlobalAveragePool", [x, *w.scale(0.037, 3, "uint8"), *w.scale(0.0213, 60, "uint8")], domain="com.microsoft")
+    x = w.op("Flatten", [x])
+    weights = [w.constant(w.integers([9, 6], "uint8", zero=128), np.uint8), *w.scale(0.0043, 128, "uint8")]
+    bias = w.constant(w.random.integers(-3000, 3000, size=9), np.int32)
+    inputs = [x, *w.scale(0.0213, 60, "uint8"), *weights, bias, *w.scale(0.013, 100, "uint8")]
+    x = w.op("QGemm", inputs, domain="com.microsoft", transB=1, alpha=1.0)
+    y = w.input([1, 9], UINT8, name="second")
+    inputs = [x, *w.scale(0.013, 100, "uint8"), y, *w.scale(0.0211, 90, "uint8"), *w.scale(0.0291, 120, "uint8")]
+    w.output(w.op("QLinearAdd", inputs, domain="com.microsoft"), [1, 9], UINT8)
+    w.save(path)
+
+
+CASES |= {"qdq_global_average_int8": qdq_global_average("int8"), "qdq_global_average_uint8": qdq_global_average("uint8"), "qdq_average": qdq_average,
+          "qdq_concat": qdq_concat, "qdq_matmul": qdq_matmul, "microsoft": microsoft}

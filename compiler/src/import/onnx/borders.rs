@@ -30,7 +30,9 @@ fn input(context: &mut Context, position: usize, border: &Border) -> Lowered<Sig
     let shape: Option<Vec<usize>> = shape.iter().enumerate().map(|(axis, size)| size.or((axis == 0).then_some(1))).collect();
     let whole = shape.filter(|shape| (1..=4).contains(&shape.len()) && shape[0] == 1 && elements(shape.iter().map(|size| Some(*size))).is_some());
     let (Some(shape), Some(kind)) = (whole, kind.filter(|kind| matches!(kind, Kind::Float | Kind::Int8 | Kind::Uint8))) else {
-        return refuse(format!("input {name:?} has shape {:?} and type {kind:?}", border.shape), fits);
+        let sizes: Vec<String> = border.shape.iter().map(|size| size.map_or("?".to_owned(), |size| size.to_string())).collect();
+        let kind = border.kind.map_or("unknown".to_owned(), |kind| format!("{kind:?}").to_lowercase());
+        return refuse(format!("input {name:?} has shape [{}] and type {kind}", sizes.join(", ")), fits);
     };
     let (stored, layout) = match shape[..] {
         [1, c, h, w] if !is_channels_last(context, name) => (vec![1, h, w, c], Layout::Image([c, h, w])),
@@ -187,7 +189,7 @@ fn wide(context: &mut Context, sums: &Sums, signal: &Signal, name: &str) -> Lowe
     let Some(scale) = scale.filter(|scale| *scale > 0.0 && scale.is_normal()) else {
         return Err(unquantised("its channels differ in scale"));
     };
-    if matches!(sums.kind, super::signal::SumsKind::Depthwise(_)) {
+    if matches!(sums.kind, super::signal::SumsKind::Depthwise(_) | super::signal::SumsKind::Average { .. }) {
         return Err(unquantised("it is no convolution or matrix product"));
     }
     let mut bias = Vec::new();

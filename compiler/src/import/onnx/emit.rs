@@ -56,7 +56,7 @@ impl Context<'_> {
         self.hold(weights.len())?;
         let op = match sums.kind {
             SumsKind::Conv(window) => Op::Conv { window, weights, output },
-            SumsKind::Depthwise(window) => Op::Depthwise { window, weights, output },
+            SumsKind::Depthwise(window) | SumsKind::Average { window, .. } => Op::Depthwise { window, weights, output },
             SumsKind::FullyConnected => Op::FullyConnected { weights, output },
         };
         self.node(op, vec![sums.input], tensor)

@@ -76,7 +76,7 @@ impl<'a> Context<'a> {
             (None, Some(tensor)) => Some(format!("{:?}", tensor.dims)),
             (None, None) => None,
         };
-        let shapes: Vec<String> = node.inputs.iter().filter_map(shape).collect();
+        let shapes: Vec<String> = node.inputs.iter().filter_map(shape).filter(|shape| shape != "[]").collect();
         let reason = if shapes.is_empty() { reason } else { format!("{reason} (inputs {})", shapes.join(", ")) };
         let op = if node.domain.is_empty() { node.op.clone() } else { format!("{}.{}", node.domain, node.op) };
         ImportError::Operator { op, node: node.name.clone(), index, reason, fits }

@@ -6,7 +6,8 @@ use super::{elementwise, fold, qlinear, quantisers, shapes, weighted};
 
 /// Everything that is supported, for messages.
 pub const SUPPORTED: &str = "Add, AveragePool, BatchNormalization, BipolarQuant, Clip, Concat, Constant, Conv, DequantizeLinear, Div, Dropout, \
-    Flatten, Gemm, GlobalAveragePool, Identity, LeakyRelu, MatMul, MaxPool, Mul, MultiThreshold, Pad, QLinearAdd, QLinearConv, QLinearMatMul, \
+    Flatten, Gemm, GlobalAveragePool, Identity, LeakyRelu, MatMul, MaxPool, Mul, MultiThreshold, Pad, QGemm, QLinearAdd, QLinearConv, \
+    QLinearGlobalAveragePool, QLinearMatMul, \
     Quant, QuantizeLinear, ReduceMean, Relu, Reshape, Sigmoid, Sign, Squeeze, Sub, Tanh, Transpose, Trunc, Unsqueeze";
 
 /// Domains of operators.
@@ -41,6 +42,9 @@ pub fn read(context: &mut Context, node: &Node) -> Lowered<Value> {
         }
     }
     let domain = Domain::find(&node.domain);
+    if matches!(&node.op[..], "If" | "Loop" | "Scan") {
+        return unknown();
+    }
     let names: Vec<&String> = node.inputs.iter().filter(|name| !name.is_empty()).collect();
     let mut constant = true;
     for name in names {
@@ -98,6 +102,8 @@ fn standard(context: &mut Context, node: &Node) -> Lowered<super::signal::Signal
 fn microsoft(context: &mut Context, node: &Node) -> Lowered<super::signal::Signal> {
     match &node.op[..] {
         "QLinearAdd" => qlinear::add(context, node),
+        "QLinearGlobalAveragePool" => qlinear::global_average(context, node),
+        "QGemm" => qlinear::gemm(context, node),
         "QuantizeLinear" => quantisers::quantize_linear(context, node),
         "DequantizeLinear" => quantisers::dequantize_linear(context, node),
         _ => unknown(),

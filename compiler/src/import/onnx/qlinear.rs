@@ -114,6 +114,43 @@ pub fn matmul(context: &mut Context, node: &Node) -> Lowered<Signal> {
     quantised(context, node, &made, &products, target)
 }
 
+/// QGemm with constant weights and an integer result.
+pub fn gemm(context: &mut Context, node: &Node) -> Lowered<Signal> {
+    let (signal, id, scale) = integers(context, node, 0)?;
+    let transposed = node.int("transB", 0) != 0;
+    if node.int("transA", 0) != 0 || node.float("alpha", 1.0) != 1.0 || node.inputs.len() < 8 {
+        return refuse("it transposes its input, has an alpha or a real result", "QGemm with alpha 1, transA 0 and an output scale");
+    }
+    let constant = weights(context, node, 3, if transposed { 0 } else { 1 })?;
+    let rows = weighted::rows(&constant, transposed)?;
+    let weights = weighted::weights(&rows)?;
+    let (bias, target) = (bias(context, node, 6)?, target(context, node, 7)?);
+    if !bias.is_empty() && bias.len() != rows.shape[0] {
+        return refuse(format!("it has {} biases for {} outputs", bias.len(), rows.shape[0]), "one bias per output");
+    }
+    let sums = weighted::dense(context, &signal, id, weights.integers, &rows.shape, bias)?;
+    let products: Vec<f32> = weights.scales.iter().map(|own| scale * own).collect();
+    let made = weighted::row_of(sums, &signal, rows.shape[0], Vec::new());
+    quantised(context, node, &made, &products, target)
+}
+
+/// QLinearGlobalAveragePool over channels first.
+pub fn global_average(context: &mut Context, node: &Node) -> Lowered<Signal> {
+    if node.int("channels_last", 0) != 0 {
+        return refuse("its channels come last", "channels_last 0");
+    }
+    let (signal, id, scale) = integers(context, node, 0)?;
+    let target = target(context, node, 3)?;
+    let real = context.activation(id, &signal);
+    let made = weighted::average_of(context, &real, node)?;
+    let count = made.chain.last().and_then(|link| link.a.first()).copied().unwrap_or(1.0);
+    let made = Signal { chain: Vec::new(), ..made };
+    let method = Method::Product { factors: vec![scale / (target.0 * count)] };
+    let quantiser = Quantiser { unsigned: target.2[0] == 0, ..Quantiser::new(method, target.0, target.1, target.2) };
+    let made = context.quantise(&made, &quantiser, &node.outputs[0])?;
+    Ok(Signal { chain: Vec::new(), raw: true, ..made })
+}
+
 /// QLinearAdd of two activations of the same shape.
 pub fn add(context: &mut Context, node: &Node) -> Lowered<Signal> {
     let (a, id_a, scale_a) = integers(context, node, 0)?;

@@ -1,11 +1,11 @@
 //! Readers of the nodes that quantise: QONNX's, and QuantizeLinear with DequantizeLinear.
 
 use super::constant::Kind;
-use super::link::Function;
+use super::link::{Function, Link};
 use super::lower::{Context, Lowered, refuse};
 use super::model::Node;
 use super::quantiser::{Method, Quantiser, Round};
-use super::signal::{Signal, Source};
+use super::signal::{Signal, Source, SumsKind};
 
 const BITS: &str = "1 to 8 bits, one positive scale and one whole zero point within the range";
 
@@ -184,16 +184,27 @@ pub fn quantize_linear(context: &mut Context, node: &Node) -> Lowered<Signal> {
     Ok(Signal { chain: Vec::new(), raw: true, ..quantised })
 }
 
-/// A convolution or matrix product between DequantizeLinear and QuantizeLinear is computed by ONNX Runtime with one factor per channel.
+/// A convolution or matrix product between DequantizeLinear and QuantizeLinear is computed by ONNX Runtime with one factor per channel; rectifiers
+/// that the clamp covers are left out. A pool over the whole image is computed likewise.
 fn fused(signal: &mut Signal, quantiser: &Quantiser) -> Option<Quantiser> {
-    let (Source::Sums(_), [first, rest @ ..]) = (&signal.source, &signal.chain[..]) else {
+    let (Source::Sums(sums), [first, rest @ ..]) = (&signal.source, &signal.chain[..]) else {
         return None;
     };
-    let covered = quantiser.zero_point == quantiser.range[0] && rest.iter().all(|link| link.function == Function::Relu);
-    if first.function != Function::Mul || !(rest.is_empty() || covered) {
+    let (count, rest) = match (sums.kind, rest) {
+        (SumsKind::Average { global: true, .. }, [count, rest @ ..]) => (count.a[0], rest),
+        (SumsKind::Average { .. }, _) => return None,
+        (SumsKind::Conv(_) | SumsKind::Depthwise(_) | SumsKind::FullyConnected, _) => (1.0, rest),
+    };
+    let ends = quantiser.range.map(|end| (end - quantiser.zero_point) as f32 * quantiser.scale);
+    let covered = |link: &Link| match link.function {
+        Function::Relu => ends[0] >= 0.0,
+        Function::Clip => link.a[0] <= ends[0] && ends[1] <= link.b[0],
+        _ => false,
+    };
+    if first.function != Function::Mul || !rest.iter().all(covered) {
         return None;
     }
-    let factors = first.a.iter().map(|product| product / quantiser.scale).collect();
+    let factors = first.a.iter().map(|product| product / (quantiser.scale * count)).collect();
     signal.chain.clear();
     Some(Quantiser { method: Method::Product { factors }, ..quantiser.clone() })
 }

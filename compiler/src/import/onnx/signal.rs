@@ -41,7 +41,26 @@ pub struct Sums {
 pub enum SumsKind {
     Conv(Window),
     Depthwise(Window),
+    /// A depthwise convolution with weights 1, whose float sum the runtime divides; `global` is one window over the whole image.
+    Average {
+        window: Window,
+        global: bool,
+    },
     FullyConnected,
+}
+
+impl Sums {
+    /// How far a runtime's float sum may be from the exact one, in units of the accumulator, where the scale is no power of two.
+    ///
+    /// Averages have few terms, and sums that often lie on a step: there it is a bound. Elsewhere it tells sums on a step from others.
+    pub fn float_error(&self) -> f32 {
+        const STEP: f32 = 1.0 / (1 << 20) as f32;
+        let largest = self.reach.iter().flatten().map(|acc| acc.unsigned_abs()).max().unwrap_or(0) as f32;
+        match self.kind {
+            SumsKind::Average { window, .. } => (window.kernel[0] * window.kernel[1] + 4) as f32 * largest * f32::EPSILON / 2.0,
+            SumsKind::Conv(_) | SumsKind::Depthwise(_) | SumsKind::FullyConnected => STEP,
+        }
+    }
 }
 
 /// How the stored order of the elements relates to the model's.

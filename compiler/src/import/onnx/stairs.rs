@@ -15,9 +15,6 @@ use crate::graph::{Output, Staircase};
 /// Most levels that are always made with thresholds.
 const FEW_LEVELS: i32 = 16;
 
-/// How near to a step a sum must lie, in units of the accumulator, to count as being on it.
-const FLOAT_ERROR: f32 = 1.0 / (1 << 20) as f32;
-
 /// One channel's function from accumulators to stored integers.
 struct Channel<'a> {
     signal: &'a Signal,
@@ -25,6 +22,7 @@ struct Channel<'a> {
     channel: usize,
     reach: [i32; 2],
     falling: bool,
+    float_error: f32,
 }
 
 impl Channel<'_> {
@@ -51,7 +49,7 @@ impl Channel<'_> {
             return false;
         }
         let value = first.apply(acc as f32, self.channel, Side::Exact);
-        let moved = [value - scale * FLOAT_ERROR, value + scale * FLOAT_ERROR];
+        let moved = [value - scale * self.float_error, value + scale * self.float_error];
         let store = |x: f32| self.quantiser.store(link::apply(rest, x, self.channel, Side::Exact), self.channel);
         moved.iter().any(|x| store(*x) != self.at(acc))
     }
@@ -111,7 +109,7 @@ impl Channel<'_> {
 
 /// The epilogue that computes `quantiser` of `signal`, whose source is `sums`.
 pub fn output(sums: &Sums, signal: &Signal, quantiser: &Quantiser) -> Lowered<Output> {
-    let channels = channels(&sums.reach, signal, quantiser)?;
+    let channels = channels(sums, signal, quantiser)?;
     let ends: Vec<i32> = channels.iter().flat_map(Channel::ends).collect();
     let (low, high) = (ends.iter().copied().min().unwrap_or(0), ends.iter().copied().max().unwrap_or(0));
     let [low, high] = if quantiser.bipolar { [-1, 1] } else { [low, high] };
@@ -134,14 +132,14 @@ pub fn output(sums: &Sums, signal: &Signal, quantiser: &Quantiser) -> Lowered<Ou
     Ok(plain(sums.bias.clone(), Vec::new(), stairs))
 }
 
-fn channels<'a>(reach: &[[i32; 2]], signal: &'a Signal, quantiser: &'a Quantiser) -> Lowered<Vec<Channel<'a>>> {
+fn channels<'a>(sums: &Sums, signal: &'a Signal, quantiser: &'a Quantiser) -> Lowered<Vec<Channel<'a>>> {
     let mut channels = Vec::new();
-    for (channel, reach) in reach.iter().enumerate() {
+    for (channel, reach) in sums.reach.iter().enumerate() {
         if reach.iter().any(|acc| !signal.value(*acc, channel, Side::Exact).is_finite()) {
             return refuse(format!("the float functions overflow in channel {channel}"), "finite scales and biases");
         }
         let falling = link::direction(&signal.chain, channel) < 0;
-        channels.push(Channel { signal, quantiser, channel, reach: *reach, falling });
+        channels.push(Channel { signal, quantiser, channel, reach: *reach, falling, float_error: sums.float_error() });
     }
     Ok(channels)
 }

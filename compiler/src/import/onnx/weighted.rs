@@ -256,7 +256,12 @@ fn product(context: &mut Context, signal: &Signal, rows: &Constant, bias: Option
 /// AveragePool, GlobalAveragePool and ReduceMean over height and width: sums with weights 1, divided by their number.
 pub fn average(context: &mut Context, node: &Node) -> Lowered<Signal> {
     let signal = context.signal(node, 0)?;
-    let size = size(&signal)?;
+    average_of(context, &signal, node)
+}
+
+/// The average of a signal.
+pub fn average_of(context: &mut Context, signal: &Signal, node: &Node) -> Lowered<Signal> {
+    let size = size(signal)?;
     let whole = Window { kernel: size, stride: [1, 1], dilation: [1, 1], padding: Padding::default() };
     let window = match &node.op[..] {
         "AveragePool" => window::read(node, size, None)?,
@@ -278,12 +283,13 @@ pub fn average(context: &mut Context, node: &Node) -> Lowered<Signal> {
     if signal.raw {
         return refuse("it averages integers", "AveragePool of real numbers (DequantizeLinear in front)");
     }
-    let (input, scale) = context.image(&signal)?;
+    let (input, scale) = context.image(signal)?;
     let channels = context.graph.tensors[input].channels();
     let count = window.kernel[0] * window.kernel[1];
     context.hold(count.saturating_mul(channels))?;
     let reach = reach(context, input, channels, &[], |_| std::iter::repeat_n(1, count))?;
-    let sums = Sums { kind: SumsKind::Depthwise(window), input, weights: vec![1; count * channels], bias: Vec::new(), reach };
+    let kind = SumsKind::Average { window, global: node.op.ends_with("GlobalAveragePool") };
+    let sums = Sums { kind, input, weights: vec![1; count * channels], bias: Vec::new(), reach };
     let chain = vec![Link::with(Function::Mul, vec![scale]), Link::with(Function::Div, vec![count as f32])];
     let pooled = image_of(sums, channels, &window, size, chain)?;
     let keeps = node.op != "ReduceMean" || node.int("keepdims", 1) != 0;
