@@ -217,5 +217,7 @@ fn compare_case(case: &Case) -> [usize; 2] {
         }
     }
     assert!(rest.is_empty(), "{}", case.model.display());
+    let first = answers[..4].to_vec();
+    assert!(answers.chunks(4).any(|other| other != first), "{}: every answer is the same", case.model.display());
     tally
 }

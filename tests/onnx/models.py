@@ -9,10 +9,11 @@ import sys
 import linear
 import networks
 import numpy as np
+import quantised
 from networks import conv, image
 from writer import Writer
 
-CASES = linear.CASES | networks.CASES
+CASES = linear.CASES | networks.CASES | quantised.CASES
 
 
 def case(function):

@@ -27,34 +27,12 @@ mod signal;
 mod stairs;
 mod weighted;
 mod window;
+mod wire;
+
+pub use wire::recognises;
 
 use super::ImportError;
 use crate::graph::{CheckError, Graph};
-
-/// Whether the bytes look like an ONNX model: known fields of its outermost message, one after the other to the end, a graph among them.
-pub fn recognises(bytes: &[u8]) -> bool {
-    let (mut rest, mut graph) = (bytes, false);
-    while let Some((key, after)) = varint(rest) {
-        let after = match (key >> 3, key & 7) {
-            (1 | 5, 0) => varint(after).map(|(_, after)| after),
-            (2 | 3 | 4 | 6 | 7 | 8 | 14 | 20 | 25 | 26, 2) => varint(after).and_then(|(size, after)| after.get(usize::try_from(size).ok()?..)),
-            _ => None,
-        };
-        let Some(after) = after else {
-            return false;
-        };
-        graph |= key >> 3 == 7;
-        rest = after;
-    }
-    graph && rest.is_empty()
-}
-
-/// A number of seven bits per byte, and what follows it.
-fn varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
-    let length = bytes.iter().take(10).position(|byte| byte & 0x80 == 0)? + 1;
-    let number = bytes[..length].iter().enumerate().fold(0u64, |number, (index, byte)| number | u64::from(byte & 0x7f) << (7 * index).min(63));
-    Some((number, &bytes[length..]))
-}
 
 /// Imports an ONNX model; `name` becomes the graph's name.
 pub fn import(bytes: &[u8], name: &str) -> Result<Graph, ImportError> {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use prost::Message;
 
 use super::constant::Kind;
-use super::schema;
+use super::{schema, wire};
 use crate::import::ImportError;
 
 /// Most inputs or outputs of a network.
@@ -85,6 +85,9 @@ fn unsupported(reason: String, fits: &'static str) -> ImportError {
 
 /// Takes the bytes apart.
 pub fn read(bytes: &[u8]) -> Result<Model, ImportError> {
+    if !wire::is_small(bytes) {
+        return Err(unsupported("it has more than a million parts".to_owned(), "models with up to a million nodes, attributes, names and constants"));
+    }
     let file = schema::Model::decode(bytes).map_err(|error| damaged(format!("it is no ONNX model: {error}")))?;
     let graph = file.graph.ok_or_else(|| damaged("it holds no graph"))?;
     if let Some(function) = file.functions.first() {

@@ -3,7 +3,7 @@
 use fretwork_sim::requantise::{Rounding, Scale, requantise};
 
 use super::emit::{PIXEL, levels};
-use super::link::{self, Side};
+use super::link::{self, Function, Link, Side};
 use super::lower::{Context, Lowered, refuse};
 use super::quantiser::{Method, Quantiser};
 use super::signal::{Signal, Source, Sums, SumsKind};
@@ -22,12 +22,12 @@ pub fn quantise(context: &mut Context, pair: &[Signal; 2], whole: &Signal, quant
     let target = quantiser.tensor(name, whole.stored.clone());
     let zero_points = [a, b].map(|id| context.graph.tensors[id].zero_point);
     let real = |i: usize, stored: i32, scale: f32| (stored - zero_points[i]) as f32 * scale;
-    let store = |x: f32| quantiser.store(link::apply(&whole.chain, x, 0, Side::Exact), 0);
+    let store = |x: f32| Some(link::apply(&whole.chain, x, 0, Side::Exact)).filter(|x| x.is_finite()).map(|x| quantiser.store(x, 0));
     if let (Method::Linear { scale }, true) = (&quantiser.method, whole.chain.is_empty()) {
         let terms = Linear { ratios: [scale_a / scale, scale_b / scale], zero_points, target: quantiser.zero_point - quantiser.shift() };
         return emit(context, [a, b], [scale_a, scale_b], target, |x, y| terms.sum(x, y));
     }
-    emit(context, [a, b], [scale_a, scale_b], target, |x, y| Some(store(real(0, x, scale_a) + real(1, y, scale_b))))
+    emit(context, [a, b], [scale_a, scale_b], target, |x, y| store(real(0, x, scale_a) + real(1, y, scale_b)))
 }
 
 /// Addition as ONNX Runtime's integer kernel computes it.
@@ -63,7 +63,7 @@ pub fn emit(context: &mut Context, ids: [TensorId; 2], scales: [f32; 2], target:
     for a in levels(&tensors[0]) {
         for b in levels(&tensors[1]) {
             let Some(sum) = sum(a, b) else {
-                return refuse(format!("machines disagree about the sum of the integers {a} and {b}"), FITS);
+                return refuse(format!("machines disagree about the sum of the integers {a} and {b}, or it overflows"), FITS);
             };
             wanted.push([a, b, sum]);
         }
@@ -140,6 +140,12 @@ fn joined(context: &mut Context, ids: [TensorId; 2], tensors: &[Tensor; 2], targ
     context.reshaped(id, &shape)
 }
 
+/// One side of a sum as an activation times a scale.
+fn term(context: &mut Context, signal: &Signal) -> Lowered<Signal> {
+    let (id, scale) = context.integers(signal)?;
+    Ok(Signal { chain: vec![Link::with(Function::Mul, vec![scale])], ..context.activation(id, signal) })
+}
+
 /// The sum of two signals.
 pub fn add(context: &mut Context, a: Signal, b: Signal) -> Lowered<Signal> {
     if a.shape != b.shape || a.layout != b.layout || a.stored_now() != b.stored_now() {
@@ -148,8 +154,7 @@ pub fn add(context: &mut Context, a: Signal, b: Signal) -> Lowered<Signal> {
     if matches!(a.source, Source::Sums(_) | Source::Input(_)) || matches!(b.source, Source::Sums(_) | Source::Input(_)) {
         return refuse("one side of the sum is not quantised", "a quantiser on both sides of a residual sum");
     }
-    context.integers(&a)?;
-    context.integers(&b)?;
     let (stored, shape, layout) = (a.stored_now().to_vec(), a.shape.clone(), a.layout);
-    Ok(Signal { source: Source::Pair(std::rc::Rc::new([a, b])), stored, shape, layout, chain: Vec::new(), pools: Vec::new(), raw: false })
+    let pair = [term(context, &a)?, term(context, &b)?];
+    Ok(Signal { source: Source::Pair(std::rc::Rc::new(pair)), stored, shape, layout, chain: Vec::new(), pools: Vec::new(), raw: false })
 }
