@@ -108,11 +108,11 @@ CASES["qlinear_cnn_int8"] = qlinear_cnn("int8", "int8", True)
 
 def qdq_residual(path):
     w = Linear(440)
-    x = w.qdq(w.input([1, 3, 8, 8]), 0.031, 7, "int8")
+    x = w.qdq(w.input([1, 3, 8, 8]), 0.031, 117, "uint8")
     weights, scales = w.weights([3, 3, 3, 3])
     y = w.op("Conv", [x, weights, w.bias(3, np.float32(0.031) * scales)], kernel_shape=[3, 3], pads=[1, 1, 1, 1])
-    y = w.qdq(y, 0.0273, -11, "int8")
-    w.output(w.qdq(w.op("Add", [x, y]), 0.0471, 3, "int8"), [1, 3, 8, 8])
+    y = w.qdq(y, 0.0273, 131, "uint8")
+    w.output(w.qdq(w.op("Add", [x, y]), 0.0471, 125, "uint8"), [1, 3, 8, 8])
     w.save(path)
 
 
@@ -150,6 +150,7 @@ def qdq_global_average(kind):
         w = Linear(450 + len(kind))
         x = w.qdq(w.input([1, 5, 7, 6]), 0.037, 3, kind)
         x = w.op("Flatten", [w.qdq(w.op("GlobalAveragePool", [x]), 0.0093, 9, kind)])
+        x = w.qdq(x, 0.0093, 9, kind)
         weights, scales = w.weights([6, 5])
         x = w.op("Gemm", [x, weights, w.bias(6, np.float32(0.0093) * scales)], transB=1)
         w.output(w.qdq(x, 0.011, 5, kind), [1, 6])
