@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use fretwork::graph::host::{Value, finish, prepare};
-use fretwork::graph::{Graph, HostStep, Tensor, evaluate};
+use fretwork::graph::{Graph, HostRounding, HostStep, Tensor, evaluate};
 use fretwork::inputs::Data;
 use fretwork_sim::stalls::splitmix;
 use serde_json::json;
@@ -164,7 +164,7 @@ fn random_inputs(graph: &Graph, seed: u64) -> Vec<Value> {
     let input = |(position, id): (usize, &usize)| {
         let size = graph.tensors[*id].len();
         let start = position * size;
-        if graph.host.contains(&HostStep::Quantise { input: position }) {
+        if graph.host.contains(&HostStep::Quantise { input: position, rounding: HostRounding::HalfAway }) {
             Value::Float((start..start + size).map(|at| (random(at) >> 40) as f32 / (1 << 21) as f32 - 4.0).collect())
         } else {
             let bytes: Vec<i8> = (0..graph.tensors[*id].bytes()).map(|at| random(start * 2 + at) as i8).collect();
@@ -181,6 +181,7 @@ fn integers(tensor: &Tensor, value: &[i8]) -> Value {
 fn bytes(value: &Value) -> Vec<u8> {
     match value {
         Value::Int8(values) => values.iter().map(|value| *value as u8).collect(),
+        Value::UInt8(values) => values.clone(),
         Value::Int16(values) => values.iter().flat_map(|value| value.to_le_bytes()).collect(),
         Value::Float(values) => values.iter().flat_map(|value| value.to_le_bytes()).collect(),
     }

@@ -62,7 +62,7 @@ impl Graph {
         }
         for step in &self.host {
             let exists = match step {
-                HostStep::Quantise { input } => *input < self.inputs.len(),
+                HostStep::Quantise { input, .. } => *input < self.inputs.len(),
                 HostStep::Dequantise { output } | HostStep::Softmax { output, .. } | HostStep::Logistic { output, .. } => {
                     *output < self.outputs.len()
                 }

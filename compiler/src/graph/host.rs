@@ -4,13 +4,15 @@
 use fretwork_sim::requantise::{Rounding, Scale, requantise, round_half_away};
 
 use super::fixed_point::{exp_of_negative, input_radius, logistic_table, quantise_multiplier, reciprocal_of_one_plus};
-use super::{Graph, HostStep, Levels, Tensor, softmax16};
+use super::{Graph, HostRounding, HostStep, Levels, Tensor, softmax16};
 
 /// A value on the host's side of the border.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
     /// Integers, with the model's scale and zero point.
     Int8(Vec<i8>),
+    /// Unsigned integers, with the model's scale and zero point.
+    UInt8(Vec<u8>),
     /// Integers of 16 bits, with the model's scale.
     Int16(Vec<i16>),
     /// Real numbers.
@@ -19,12 +21,22 @@ pub enum Value {
 
 /// The graph's inputs from the model's: real inputs are quantised, integers handed on.
 pub fn prepare(graph: &Graph, inputs: &[Value]) -> Vec<Vec<i8>> {
-    let quantised = |(id, value): (&usize, &Value)| match value {
+    let quantised = |(position, id, value): (usize, &usize, &Value)| match value {
         Value::Int8(values) => values.clone(),
+        Value::UInt8(values) => values.iter().map(|value| (value ^ 0x80) as i8).collect(),
         Value::Int16(values) => graph.tensors[*id].value(values),
-        Value::Float(values) => quantise(values, &graph.tensors[*id]),
+        Value::Float(values) => quantise(values, &graph.tensors[*id], rounding(graph, position)),
     };
-    graph.inputs.iter().zip(inputs).map(quantised).collect()
+    graph.inputs.iter().enumerate().zip(inputs).map(|((position, id), value)| quantised((position, id, value))).collect()
+}
+
+/// How input `position` is rounded.
+pub fn rounding(graph: &Graph, position: usize) -> HostRounding {
+    let own = |step: &HostStep| match step {
+        HostStep::Quantise { input, rounding } if *input == position => Some(*rounding),
+        _ => None,
+    };
+    graph.host.iter().find_map(own).unwrap_or(HostRounding::HalfAway)
 }
 
 /// The model's outputs from the graph's, by the graph's host steps.
@@ -43,7 +55,7 @@ fn finish_output(graph: &Graph, index: usize, id: usize, value: &[i8]) -> Value 
                 value = match value {
                     Value::Int8(logits) => Value::Int8(softmax(&logits, tensor.channels(), beta, scale)),
                     Value::Int16(logits) => Value::Int16(softmax16::softmax(&logits, tensor.channels(), beta, scale)),
-                    Value::Float(_) => value,
+                    Value::UInt8(_) | Value::Float(_) => value,
                 };
                 (scale, zero_point) = (s, z);
             }
@@ -51,7 +63,7 @@ fn finish_output(graph: &Graph, index: usize, id: usize, value: &[i8]) -> Value 
                 value = match value {
                     Value::Int8(values) => Value::Int8(logistic(&values, scale, zero_point)),
                     // `Graph::check` has refused it.
-                    Value::Int16(_) | Value::Float(_) => value,
+                    Value::UInt8(_) | Value::Int16(_) | Value::Float(_) => value,
                 };
                 (scale, zero_point) = (s, z);
             }
@@ -59,11 +71,19 @@ fn finish_output(graph: &Graph, index: usize, id: usize, value: &[i8]) -> Value 
             HostStep::Softmax { .. } | HostStep::Logistic { .. } | HostStep::Dequantise { .. } | HostStep::Quantise { .. } => {}
         }
     }
-    value
+    match value {
+        Value::Int8(values) if tensor.unsigned => Value::UInt8(values.iter().map(|value| (*value as u8) ^ 0x80).collect()),
+        other => other,
+    }
 }
 
-/// The tensor's value for real numbers: `round(value / scale) + zero_point`, halves away from zero, clamped to int8 or int16.
-pub fn quantise(values: &[f32], tensor: &Tensor) -> Vec<i8> {
+/// The tensor's value for real numbers: `round(value / scale) + zero_point`, clamped to the integers that the tensor takes; of a binary one
+/// -1 below 0, otherwise 1.
+pub fn quantise(values: &[f32], tensor: &Tensor, rounding: HostRounding) -> Vec<i8> {
+    let round = |real: f32| match rounding {
+        HostRounding::HalfAway => real.round(),
+        HostRounding::HalfEven => real.round_ties_even(),
+    };
     let [low, high] = tensor.range().map(i32::from);
     let one = |value: &f32| match tensor.levels {
         Levels::Bipolar => {
@@ -73,7 +93,7 @@ pub fn quantise(values: &[f32], tensor: &Tensor) -> Vec<i8> {
                 -1
             }
         }
-        Levels::All | Levels::Range(_) => ((value / tensor.scale).round() as i32).saturating_add(tensor.zero_point).clamp(low, high) as i16,
+        Levels::All | Levels::Range(_) => (round(value / tensor.scale) as i32).saturating_add(tensor.zero_point).clamp(low, high) as i16,
     };
     tensor.value(&values.iter().map(one).collect::<Vec<_>>())
 }
@@ -83,6 +103,7 @@ pub fn dequantise(value: &Value, scale: f32, zero_point: i32) -> Value {
     let real = |value: i32| scale * (value - zero_point) as f32;
     Value::Float(match value {
         Value::Int8(values) => values.iter().map(|value| real(i32::from(*value))).collect(),
+        Value::UInt8(values) => values.iter().map(|value| real(i32::from(*value) - 128)).collect(),
         Value::Int16(values) => values.iter().map(|value| real(i32::from(*value))).collect(),
         Value::Float(values) => values.clone(),
     })

@@ -211,6 +211,8 @@ pub enum HostStep {
     Quantise {
         /// Index into [`Graph::inputs`].
         input: usize,
+        /// How halves are rounded.
+        rounding: HostRounding,
     },
     /// A graph output is handed on as f32.
     Dequantise {
@@ -237,6 +239,15 @@ pub enum HostStep {
         /// Zero point of the result.
         zero_point: i32,
     },
+}
+
+/// How the host rounds what lies halfway between two integers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HostRounding {
+    /// Away from zero, as TFLite does.
+    HalfAway,
+    /// To the even one, as ONNX does.
+    HalfEven,
 }
 
 impl Tensor {

@@ -5,7 +5,7 @@ use std::fmt::{Display, Formatter, Result};
 
 use fretwork_sim::requantise::{Rounding, Scale};
 
-use super::{Graph, HostStep, Levels, Node, Op, Output, Padding, Tensor, Window};
+use super::{Graph, HostRounding, HostStep, Levels, Node, Op, Output, Padding, Tensor, Window};
 
 impl Display for Graph {
     fn fmt(&self, f: &mut Formatter) -> Result {
@@ -120,7 +120,8 @@ impl Display for Output {
 impl Display for HostStep {
     fn fmt(&self, f: &mut Formatter) -> Result {
         match self {
-            HostStep::Quantise { input } => write!(f, "quantise input {input}"),
+            HostStep::Quantise { input, rounding: HostRounding::HalfAway } => write!(f, "quantise input {input}"),
+            HostStep::Quantise { input, rounding: HostRounding::HalfEven } => write!(f, "quantise input {input} halves to even"),
             HostStep::Dequantise { output } => write!(f, "dequantise output {output}"),
             HostStep::Softmax { output, beta, scale, zero_point } => {
                 write!(f, "softmax output {output} beta {beta} scale {scale} zero {zero_point}")

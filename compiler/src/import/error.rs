@@ -17,7 +17,7 @@ pub enum ImportError {
     #[error("cannot be read: {0}")]
     Read(#[from] std::io::Error),
     /// The file has no content.
-    #[error("the file is empty; supported are TensorFlow Lite models (.tflite) and compressed networks (.safetensors)")]
+    #[error("the file is empty; supported are TensorFlow Lite models (.tflite), ONNX models (.onnx) and compressed networks (.safetensors)")]
     Empty,
     /// The file is larger than any supported model.
     #[error("the file has more than {limit} bytes; models up to that size are supported")]
@@ -27,7 +27,7 @@ pub enum ImportError {
     },
     /// No reader recognises the content.
     #[error(
-        "unknown file format (it starts with the bytes {start}); supported are TensorFlow Lite models (.tflite) and compressed networks (.safetensors)"
+        "unknown file format (it starts with the bytes {start}); supported are TensorFlow Lite models (.tflite), ONNX models (.onnx) and compressed networks (.safetensors)"
     )]
     UnknownFormat {
         /// The first bytes in hexadecimal.

@@ -2,6 +2,7 @@
 
 pub mod compressed;
 mod error;
+pub mod onnx;
 pub mod tflite;
 
 use std::fs::File;
@@ -15,11 +16,14 @@ use crate::graph::Graph;
 /// Largest model file that is read.
 pub const MAX_FILE_BYTES: u64 = 256 << 20;
 
-/// Reads a model file; its content, not its name, decides which reader takes it.
+/// Reads a model file; its content decides which reader takes it, and where that is not clear its name.
 pub fn load(path: &Path) -> Result<Graph, ImportError> {
     let file = path.display().to_string();
     let name = path.file_stem().map_or_else(|| "model".to_owned(), |stem| stem.to_string_lossy().into_owned());
-    let result = read(path).and_then(|bytes| import(&bytes, &name));
+    let result = read(path).and_then(|bytes| match path.extension() {
+        Some(extension) if extension == "onnx" && !bytes.is_empty() => onnx::import(&bytes, &name),
+        _ => import(&bytes, &name),
+    });
     result.map_err(|error| ImportError::File { file, source: Box::new(error) })
 }
 
@@ -29,6 +33,7 @@ pub fn import(bytes: &[u8], name: &str) -> Result<Graph, ImportError> {
         [] => Err(ImportError::Empty),
         _ if tflite::recognises(bytes) => tflite::import(bytes, name),
         _ if compressed::recognises(bytes) => compressed::read(bytes),
+        _ if onnx::recognises(bytes) => onnx::import(bytes, name),
         _ => Err(ImportError::UnknownFormat { start: bytes.iter().take(8).map(|byte| format!("{byte:02x}")).collect() }),
     }
 }

@@ -8,7 +8,7 @@ pub use error::InputError;
 pub use file::{MAX_FILE_BYTES, load};
 pub use npy::{Array, Data, parse};
 
-use crate::graph::{Graph, Levels, Tensor, host};
+use crate::graph::{Graph, HostRounding, Levels, Tensor, host};
 use fretwork_sim::stalls::splitmix;
 
 /// The input tensors of one inference as bytes, in the graph's order.
@@ -45,7 +45,7 @@ pub fn from_arrays(graph: &Graph, arrays: &[(String, Array)]) -> Result<Vec<Infe
     }
     let mut inferences: Vec<Inference> = Vec::new();
     for (index, (&id, (file, array))) in graph.inputs.iter().zip(arrays).enumerate() {
-        let tensors = split(&graph.tensors[id], file, array)?;
+        let tensors = split(&graph.tensors[id], host::rounding(graph, index), file, array)?;
         if index == 0 {
             inferences = vec![Vec::new(); tensors.len()];
         }
@@ -60,7 +60,7 @@ pub fn from_arrays(graph: &Graph, arrays: &[(String, Array)]) -> Result<Vec<Infe
 }
 
 /// One tensor per inference.
-fn split(tensor: &Tensor, file: &str, array: &Array) -> Result<Vec<Vec<i8>>, InputError> {
+fn split(tensor: &Tensor, rounding: HostRounding, file: &str, array: &Array) -> Result<Vec<Vec<i8>>, InputError> {
     let inner = match tensor.shape[..] {
         [1, ref inner @ ..] if !inner.is_empty() => inner,
         ref all => all,
@@ -80,7 +80,7 @@ fn split(tensor: &Tensor, file: &str, array: &Array) -> Result<Vec<Vec<i8>>, Inp
             if let Some(element) = values.iter().position(|value| value.is_nan()) {
                 return Err(InputError::NotANumber { file: file.to_owned(), element });
             }
-            host::quantise(values, tensor)
+            host::quantise(values, tensor, rounding)
         }
         Data::Int8(_) | Data::Int16(_) | Data::Integers(_) => {
             let fits = match tensor {

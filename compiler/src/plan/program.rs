@@ -80,7 +80,7 @@ pub(super) fn assemble(
 
 fn host_text(step: &HostStep) -> String {
     match step {
-        HostStep::Quantise { input } => format!("quantise input {input} from float32"),
+        HostStep::Quantise { input, .. } => format!("quantise input {input} from float32"),
         HostStep::Dequantise { output } => format!("dequantise output {output} to float32"),
         HostStep::Softmax { output, .. } => format!("softmax of output {output}"),
         HostStep::Logistic { output, .. } => format!("logistic of output {output}"),

@@ -19,7 +19,7 @@
 use fretwork_sim::requantise::{Rounding, Scale};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::graph::{HostStep, Padding, Window};
+use crate::graph::{HostRounding, HostStep, Padding, Window};
 
 /// Levels that stand for -1 and 1: an empty range.
 pub const BIPOLAR: [i8; 2] = [1, -1];
@@ -147,6 +147,8 @@ pub type ScaleEntry = (i32, i8);
 #[serde(rename_all = "snake_case")]
 pub enum HostEntry {
     Quantise(u32),
+    /// Halves to even.
+    QuantiseEven(u32),
     Dequantise(u32),
     Softmax(u32, Real, Real, i32),
     Logistic(u32, Real, i32),
@@ -210,7 +212,8 @@ pub fn padding(entry: [u16; 4]) -> Padding {
 /// The host step of an entry.
 pub fn host_step(entry: HostEntry) -> HostStep {
     match entry {
-        HostEntry::Quantise(input) => HostStep::Quantise { input: input as usize },
+        HostEntry::Quantise(input) => HostStep::Quantise { input: input as usize, rounding: HostRounding::HalfAway },
+        HostEntry::QuantiseEven(input) => HostStep::Quantise { input: input as usize, rounding: HostRounding::HalfEven },
         HostEntry::Dequantise(output) => HostStep::Dequantise { output: output as usize },
         HostEntry::Softmax(output, Real(beta), Real(scale), zero_point) => HostStep::Softmax { output: output as usize, beta, scale, zero_point },
         HostEntry::Logistic(output, Real(scale), zero_point) => HostStep::Logistic { output: output as usize, scale, zero_point },

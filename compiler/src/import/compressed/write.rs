@@ -9,7 +9,7 @@ use super::document::{BIPOLAR, Document, HostEntry, NodeEntry, OpEntry, Range, R
 use super::output::{self, Place};
 use super::weights::{self, Form, to_bytes};
 use super::{KEY, MAX_ACTIVATION, MAX_WEIGHTS, read};
-use crate::graph::{CheckError, Graph, HostStep, Levels, Node, Op, Output, Padding, Tensor, Window};
+use crate::graph::{CheckError, Graph, HostRounding, HostStep, Levels, Node, Op, Output, Padding, Tensor, Window};
 
 /// Why a graph cannot be written.
 #[derive(Debug, thiserror::Error)]
@@ -207,7 +207,8 @@ fn padding_entry(padding: &Padding) -> Result<[u16; 4], WriteError> {
 
 fn host_entry(step: &HostStep) -> Result<HostEntry, WriteError> {
     Ok(match *step {
-        HostStep::Quantise { input } => HostEntry::Quantise(number(input)?),
+        HostStep::Quantise { input, rounding: HostRounding::HalfAway } => HostEntry::Quantise(number(input)?),
+        HostStep::Quantise { input, rounding: HostRounding::HalfEven } => HostEntry::QuantiseEven(number(input)?),
         HostStep::Dequantise { output } => HostEntry::Dequantise(number(output)?),
         HostStep::Softmax { output, beta, scale, zero_point } => HostEntry::Softmax(number(output)?, Real(beta), Real(scale), zero_point),
         HostStep::Logistic { output, scale, zero_point } => HostEntry::Logistic(number(output)?, Real(scale), zero_point),

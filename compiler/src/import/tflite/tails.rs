@@ -6,10 +6,10 @@ use super::model::{Model, Tensor};
 use super::names::Code;
 use super::names::{FLOAT32, INT8, INT16};
 use super::schema::SoftmaxOptions;
-use crate::graph::HostStep;
 use crate::graph::fixed_point::logistic_table;
 use crate::graph::host::{SOFTMAX_CLASSES, softmax_scale};
 use crate::graph::softmax16::difference_scale;
+use crate::graph::{HostRounding, HostStep};
 use crate::import::ImportError;
 
 /// What the host does.
@@ -48,7 +48,7 @@ impl Tails {
         match (readers.next(), readers.next()) {
             (Some((index, reader)), None) if reader.code == Code::Quantize as i32 && reader.outputs.len() == 1 => {
                 self.on_host[index] = true;
-                self.host.push(HostStep::Quantise { input: position });
+                self.host.push(HostStep::Quantise { input: position, rounding: HostRounding::HalfAway });
                 self.inputs.push(reader.outputs[0]);
                 Ok(())
             }
