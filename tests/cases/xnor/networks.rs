@@ -4,7 +4,7 @@ use fretwork::plan::{CoreChoice, Request};
 use fretwork_hdl::xnor::XnorCore;
 use fretwork_hdl::{BitPlanes, Kind, LaneOp, Work};
 use fretwork_tests::binary::binary_network;
-use fretwork_tests::networks::{Network, request};
+use fretwork_tests::networks::{Network, request, workspace};
 
 fn core(shape: [usize; 3], cols: usize, simd: usize, choice: CoreChoice) -> Request {
     Request { xnor: Some(XnorCore::new(cols, simd)), core: choice, ..request(shape) }
@@ -22,6 +22,23 @@ fn every_kind_of_layer_on_the_binary_core() {
         assert_eq!(network.program.design.steps.iter().filter(|step| step.kind == Kind::Xnor).count(), 5, "{}", network.program);
         network.compare(&network.inputs(3), true);
     }
+}
+
+fn example(name: &str, cols: usize, simd: usize, inputs: u64) {
+    let path = workspace().join("examples").join(name).join(name).with_extension("onnx");
+    let network = Network::load(&path, &core([16, 16, 16], cols, simd, CoreChoice::Auto));
+    assert!(network.program.design.steps.iter().any(|step| step.kind == Kind::Xnor), "{}", network.program);
+    network.compare(&network.inputs(inputs), true);
+}
+
+#[test]
+fn binary_perceptron() {
+    example("binary_mlp", 32, 64, 2);
+}
+
+#[test]
+fn binary_lenet5() {
+    example("binary_lenet5", 16, 32, 1);
 }
 
 #[test]
