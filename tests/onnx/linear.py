@@ -201,5 +201,23 @@ def microsoft(path):
     w.save(path)
 
 
+def microsoft_functions(path):
+    """Those that compute with real numbers between integers."""
+    w = Linear(464)
+    w.versions["com.microsoft"] = 1
+    x = w.input([1, 4, 6, 6], UINT8)
+
+    def op(kind, inputs, **attributes):
+        return w.op(kind, inputs, domain="com.microsoft", **attributes)
+
+    a = op("QLinearSigmoid", [x, *w.scale(0.043, 120, "uint8"), *w.scale(0.0041, 5, "uint8")])
+    b = op("QLinearLeakyRelu", [x, *w.scale(0.043, 120, "uint8"), *w.scale(0.031, 40, "uint8")], alpha=0.13)
+    inputs = [*w.scale(0.0171, 30, "uint8"), a, *w.scale(0.0041, 5, "uint8"), b, *w.scale(0.031, 40, "uint8")]
+    y = op("QLinearConcat", inputs, axis=1)
+    y = op("QLinearAveragePool", [y, *w.scale(0.0171, 30, "uint8"), *w.scale(0.0107, 20, "uint8")], kernel_shape=[3, 3], strides=[3, 3])
+    w.output(y, [1, 8, 2, 2], UINT8)
+    w.save(path)
+
+
 CASES |= {"qdq_global_average_int8": qdq_global_average("int8"), "qdq_global_average_uint8": qdq_global_average("uint8"), "qdq_average": qdq_average,
-          "qdq_concat": qdq_concat, "qdq_matmul": qdq_matmul, "microsoft": microsoft}
+          "qdq_concat": qdq_concat, "qdq_matmul": qdq_matmul, "microsoft": microsoft, "microsoft_functions": microsoft_functions}

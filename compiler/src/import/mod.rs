@@ -20,9 +20,11 @@ pub const MAX_FILE_BYTES: u64 = 256 << 20;
 pub fn load(path: &Path) -> Result<Graph, ImportError> {
     let file = path.display().to_string();
     let name = path.file_stem().map_or_else(|| "model".to_owned(), |stem| stem.to_string_lossy().into_owned());
-    let result = read(path).and_then(|bytes| match path.extension() {
-        Some(extension) if extension == "onnx" && !bytes.is_empty() => onnx::import(&bytes, &name),
-        _ => import(&bytes, &name),
+    let named_onnx = path.extension().is_some_and(|extension| extension == "onnx");
+    let result = read(path).and_then(|bytes| match import(&bytes, &name) {
+        // What damaged it may have hidden what it is.
+        Err(ImportError::UnknownFormat { .. }) if named_onnx => onnx::import(&bytes, &name),
+        result => result,
     });
     result.map_err(|error| ImportError::File { file, source: Box::new(error) })
 }

@@ -6,8 +6,8 @@ use super::{elementwise, fold, qlinear, quantisers, shapes, weighted};
 
 /// Everything that is supported, for messages.
 pub const SUPPORTED: &str = "Add, AveragePool, BatchNormalization, BipolarQuant, Clip, Concat, Constant, Conv, DequantizeLinear, Div, Dropout, \
-    Flatten, Gemm, GlobalAveragePool, Identity, LeakyRelu, MatMul, MaxPool, Mul, MultiThreshold, Pad, QGemm, QLinearAdd, QLinearConv, \
-    QLinearGlobalAveragePool, QLinearMatMul, \
+    Flatten, Gemm, GlobalAveragePool, Identity, LeakyRelu, MatMul, MaxPool, Mul, MultiThreshold, Pad, QGemm, QLinearAdd, QLinearAveragePool, \
+    QLinearConcat, QLinearConv, QLinearGlobalAveragePool, QLinearLeakyRelu, QLinearMatMul, QLinearSigmoid, \
     Quant, QuantizeLinear, ReduceMean, Relu, Reshape, Sigmoid, Sign, Squeeze, Sub, Tanh, Transpose, Trunc, Unsqueeze";
 
 /// Domains of operators.
@@ -104,6 +104,8 @@ fn microsoft(context: &mut Context, node: &Node) -> Lowered<super::signal::Signa
         "QLinearAdd" => qlinear::add(context, node),
         "QLinearGlobalAveragePool" => qlinear::global_average(context, node),
         "QGemm" => qlinear::gemm(context, node),
+        "QLinearConcat" => qlinear::concat(context, node),
+        "QLinearAveragePool" | "QLinearSigmoid" | "QLinearLeakyRelu" => qlinear::real(context, node),
         "QuantizeLinear" => quantisers::quantize_linear(context, node),
         "DequantizeLinear" => quantisers::dequantize_linear(context, node),
         _ => unknown(),

@@ -1,12 +1,13 @@
 //! Readers of ONNX Runtime's integer operators, which read and write integers and carry scales and zero points as inputs.
 
 use super::constant::{Constant, Kind, Steps};
+use super::link::{Function, Link};
 use super::lower::{Context, Lowered, refuse};
 use super::model::Node;
 use super::pairs::{self, Linear};
 use super::quantiser::{Method, Quantiser};
 use super::signal::{Signal, Source};
-use super::{weighted, window};
+use super::{shapes, weighted, window};
 use crate::graph::TensorId;
 
 /// An integer input with the scale and zero point that stand beside it.
@@ -148,6 +149,47 @@ pub fn global_average(context: &mut Context, node: &Node) -> Lowered<Signal> {
     let method = Method::Product { factors: vec![scale / (target.0 * count)] };
     let quantiser = Quantiser { unsigned: target.2[0] == 0, ..Quantiser::new(method, target.0, target.1, target.2) };
     let made = context.quantise(&made, &quantiser, &node.outputs[0])?;
+    Ok(Signal { chain: Vec::new(), raw: true, ..made })
+}
+
+/// Operators that ONNX Runtime computes with real numbers between integers.
+pub fn real(context: &mut Context, node: &Node) -> Lowered<Signal> {
+    if node.int("channels_last", 0) != 0 {
+        return refuse("its channels come last", "channels_last 0");
+    }
+    let (signal, id, _) = integers(context, node, 0)?;
+    let target = target(context, node, 3)?;
+    let real = context.activation(id, &signal);
+    let made = match &node.op[..] {
+        "QLinearSigmoid" => real.linked(Link::plain(Function::Sigmoid)),
+        "QLinearLeakyRelu" => {
+            let alpha = node.float("alpha", 0.01);
+            if !(0.0..=f32::MAX).contains(&alpha) {
+                return refuse(format!("its alpha is {alpha}"), "an alpha of at least 0");
+            }
+            real.linked(Link::with(Function::LeakyRelu, vec![alpha]))
+        }
+        _ => weighted::average_of(context, &real, node)?,
+    };
+    linear(context, node, &made, target)
+}
+
+/// QLinearConcat: every part brought to the output's scale.
+pub fn concat(context: &mut Context, node: &Node) -> Lowered<Signal> {
+    let target = target(context, node, 0)?;
+    let mut parts = Vec::new();
+    for position in (2..node.inputs.len()).step_by(3) {
+        let (signal, id, _) = integers(context, node, position)?;
+        parts.push(context.activation(id, &signal));
+    }
+    let whole = shapes::concat_of(context, node, parts)?;
+    linear(context, node, &whole, target)
+}
+
+/// `round(x / scale) + zero point`.
+fn linear(context: &mut Context, node: &Node, signal: &Signal, (scale, zero, range): (f32, i32, [i32; 2])) -> Lowered<Signal> {
+    let quantiser = Quantiser { unsigned: range[0] == 0, ..Quantiser::new(Method::Linear { scale }, scale, zero, range) };
+    let made = context.quantise(signal, &quantiser, &node.outputs[0])?;
     Ok(Signal { chain: Vec::new(), raw: true, ..made })
 }
 

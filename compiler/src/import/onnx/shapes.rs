@@ -98,9 +98,16 @@ pub fn pad(context: &mut Context, node: &Node) -> Lowered<Signal> {
 
 /// Concat over channels.
 pub fn concat(context: &mut Context, node: &Node) -> Lowered<Signal> {
-    const FITS: &str = "Concat of activations over their channels, without flattening in front";
     let parts = (0..node.inputs.len()).map(|position| context.signal(node, position)).collect::<Lowered<Vec<_>>>()?;
-    let first = parts[0].clone();
+    concat_of(context, node, parts)
+}
+
+/// The concatenation of signals; there is at least one.
+pub fn concat_of(context: &mut Context, node: &Node, parts: Vec<Signal>) -> Lowered<Signal> {
+    const FITS: &str = "Concat of activations over their channels, without flattening in front";
+    let Some(first) = parts.first().cloned() else {
+        return refuse("it has no inputs", FITS);
+    };
     let axis = node.int("axis", 0);
     let axis = usize::try_from(if axis < 0 { axis + first.shape.len() as i64 } else { axis }).unwrap_or(usize::MAX);
     let alike = |part: &Signal| {

@@ -264,7 +264,7 @@ pub fn average_of(context: &mut Context, signal: &Signal, node: &Node) -> Lowere
     let size = size(signal)?;
     let whole = Window { kernel: size, stride: [1, 1], dilation: [1, 1], padding: Padding::default() };
     let window = match &node.op[..] {
-        "AveragePool" => window::read(node, size, None)?,
+        "AveragePool" | "QLinearAveragePool" => window::read(node, size, None)?,
         "ReduceMean" => {
             let listed = context.optional_constant(node, 1)?.map(|axes| axes.ints());
             let axes = listed.or(node.ints("axes").map(<[i64]>::to_vec)).unwrap_or_default();
