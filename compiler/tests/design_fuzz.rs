@@ -25,6 +25,9 @@ fn compile(folder: &Path) -> String {
 fn changed_text(text: &str, seed: u64) -> String {
     let mut bytes = text.as_bytes().to_vec();
     for change in 0..1 + splitmix(seed) % 4 {
+        if bytes.is_empty() {
+            break;
+        }
         let random = splitmix(seed ^ change << 40);
         let at = (random >> 8) as usize % bytes.len();
         match random % 4 {

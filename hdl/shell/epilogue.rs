@@ -116,10 +116,20 @@ impl Stairs {
         (if self.falling[channel] { self.count - passed } else { passed }) as i32
     }
 
-    /// Lowest bits of a row's levels.
-    pub fn bits(&self, sums: &[i32], out: &mut [bool]) {
-        for (channel, (sum, out)) in sums.iter().zip(out).enumerate() {
-            *out = self.level(*sum, channel) & 1 == 1;
-        }
+    /// Lowest bits of a row's levels, eight to a byte.
+    pub fn bits(&self, sums: &[i32]) -> Vec<i8> {
+        let byte = |first: usize, sums: &[i32]| {
+            let bit = |(at, &sum): (usize, &i32)| {
+                let channel = first + at;
+                // One step is what most have.
+                let level = match self.count {
+                    1 => (sum >= self.steps[channel]) != self.falling[channel],
+                    _ => self.level(sum, channel) & 1 == 1,
+                };
+                u8::from(level) << at
+            };
+            sums.iter().enumerate().map(bit).sum::<u8>() as i8
+        };
+        sums.chunks(8).enumerate().map(|(index, sums)| byte(8 * index, sums)).collect()
     }
 }

@@ -21,7 +21,7 @@ pub struct Prepared {
     scatter: Scatter,
     /// Machine words of a tap.
     tap_words: usize,
-    /// Bits of the weights, `[out][tap][machine word]`.
+    /// Bits of the weights, inverted, `[out][tap][machine word]`; 0 where there is no channel.
     weights: Vec<u64>,
     /// Which bits of a tap are channels.
     channels: Vec<u64>,
@@ -62,6 +62,7 @@ impl Prepared {
         let last = (in_words - 1) * bits + usize::from(planes.limit);
         let mut channels = vec![0u64; tap_words];
         (0..last.min(in_words * bits)).for_each(|bit| channels[bit / BITS] |= 1 << (bit % BITS));
+        weights.chunks_exact_mut(tap_words).for_each(|tap| tap.iter_mut().zip(&channels).for_each(|(word, own)| *word = !*word & own));
         let words = config.weight_words as usize;
         let finish = Finish::new(config, accelerator, images, 0, words)?;
         let scatter = Scatter::words_first(config);
@@ -131,6 +132,9 @@ impl Prepared {
                 let bytes = if inside { memory.words(at(word).addr, 1) } else { &outside };
                 self.spread(bytes, word, &mut pixel.bits[first..]);
             }
+            for plane in pixel.bits[first..].chunks_exact_mut(self.tap_words) {
+                plane.iter_mut().zip(&self.channels).for_each(|(word, own)| *word &= own);
+            }
         }
     }
 
@@ -160,12 +164,10 @@ impl Prepared {
     /// The bits of eight words of accumulators make one word.
     fn store_bits(&self, pixel: usize, sums: &[i32], memory: &mut Memory) {
         let Finish::Stairs(stairs) = &self.finish else { return };
-        let mut bits = vec![false; sums.len().next_multiple_of(8 * self.lanes)];
-        stairs.bits(sums, &mut bits);
-        for (word, bits) in bits.chunks_exact(8 * self.lanes).enumerate() {
-            let byte = |bits: &[bool]| bits.iter().enumerate().map(|(at, &bit)| u8::from(bit) << at).sum::<u8>() as i8;
-            let data: Vec<i8> = bits.chunks_exact(8).map(byte).collect();
-            self.write(self.scatter.addr(0, 0, pixel).wrapping_add(word as u16), &data, memory);
+        let mut bytes = stairs.bits(sums);
+        bytes.resize(bytes.len().next_multiple_of(self.lanes), 0);
+        for (word, data) in bytes.chunks_exact(self.lanes).enumerate() {
+            self.write(self.scatter.addr(0, 0, pixel).wrapping_add(word as u16), data, memory);
         }
     }
 }
@@ -196,14 +198,21 @@ impl Job for Sums<'_> {
         let Sums { step, pixel, sums } = self;
         let planes = usize::from(step.planes.last) + 1;
         let (tap_words, taps) = (step.tap_words, step.taps());
+        // Both are 0 where there is no channel, and weights are inverted: what differs is equal to the weight.
+        let equal = |bits: &[u64], weights: &[u64]| bits.iter().zip(weights).map(|(a, w)| (a ^ w).count_ones()).sum::<u32>() as i32;
+        if planes == 1 && pixel.taps.len() == taps {
+            let (shift, sign) = (u32::from(step.planes.bipolar), if step.planes.negative { -1 } else { 1 });
+            for (sum, weights) in sums.iter_mut().zip(step.weights.chunks_exact(taps * tap_words)) {
+                *sum = pixel.base + sign * (equal(&pixel.bits, weights) << shift);
+            }
+            return;
+        }
         for (sum, weights) in sums.iter_mut().zip(step.weights.chunks_exact(taps * tap_words)) {
             *sum = pixel.base;
             for (&tap, bits) in pixel.taps.iter().zip(pixel.bits.chunks_exact(planes * tap_words)) {
                 let weights = &weights[tap * tap_words..][..tap_words];
                 for (plane, bits) in bits.chunks_exact(tap_words).enumerate() {
-                    let words = bits.iter().zip(weights).zip(&step.channels);
-                    let count: u32 = words.map(|((a, w), channels)| (!(a ^ w) & channels).count_ones()).sum();
-                    let term = (count as i32) << if step.planes.bipolar { 1 } else { plane };
+                    let term = equal(bits, weights) << if step.planes.bipolar { 1 } else { plane };
                     *sum += if step.planes.negative && plane + 1 == planes { -term } else { term };
                 }
             }

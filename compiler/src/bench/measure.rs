@@ -44,12 +44,12 @@ pub enum BenchError {
     Internal(String),
 }
 
-/// Measures a network on a square array; without `verilator`, the simulator alone.
+/// Measures a network on an accelerator; without `verilator`, the simulator alone.
 ///
 /// # Errors
 /// Whatever keeps the network from being planned, emitted or run, and any difference between the two sides.
-pub fn measure(graph: &Graph, size: usize, verilator: bool) -> Result<Row, BenchError> {
-    let program = plan(graph, &Request::square(size))?;
+pub fn measure(graph: &Graph, request: &Request, verilator: bool) -> Result<Row, BenchError> {
+    let program = plan(graph, request)?;
     let accelerator = &program.design.accelerator;
     let machine =
         Machine::new(accelerator, &program.images).ok_or_else(|| BenchError::Internal("the simulator refuses the planned step table".to_owned()))?;
@@ -65,12 +65,16 @@ pub fn measure(graph: &Graph, size: usize, verilator: bool) -> Result<Row, Bench
         inferences: count,
         cycles: machine.time(count, Stalls::NONE).unwrap_or_default().last().map_or(0, |timing| timing.end + 1),
         compared_words: 0,
+        operations: program.design.steps.iter().map(|step| step.operations).sum::<u64>() * count as u64,
+        simulator_operations_per_s: 0.0,
         simulator_cycles_per_s: 0.0,
         timing_cycles_per_s: timing_cycles_per_s(&machine),
         verilator_cycles_per_s: None,
         speedup: None,
     };
-    row.simulator_cycles_per_s = row.cycles as f64 / fastest(SIMULATOR_TIME, || machine.run(&streams, Stalls::NONE, false));
+    let seconds = fastest(SIMULATOR_TIME, || machine.run(&streams, Stalls::NONE, false));
+    row.simulator_cycles_per_s = row.cycles as f64 / seconds;
+    row.simulator_operations_per_s = row.operations as f64 / seconds;
     if verilator {
         let folder = tempfile::tempdir().map_err(BenchError::Folder)?;
         write_hardware(accelerator, &program.images, folder.path())?;

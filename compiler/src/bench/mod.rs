@@ -14,7 +14,7 @@ mod measure;
 mod products;
 
 pub use measure::{BenchError, measure};
-pub use products::products;
+pub use products::{binary_products, products};
 
 use serde::Serialize;
 use std::fmt::Write;
@@ -36,6 +36,10 @@ pub struct Row {
     pub cycles: u64,
     /// Memory writes, output words and step times found equal, in the run that was compared.
     pub compared_words: u64,
+    /// Multiply-accumulates and other operations that the network asks for in the measured run.
+    pub operations: u64,
+    /// The same per second of the cycle simulator, with values.
+    pub simulator_operations_per_s: f64,
     /// Cycle simulator, with values.
     pub simulator_cycles_per_s: f64,
     /// Cycle simulator, without values.
@@ -63,6 +67,21 @@ pub fn table(rows: &[Row]) -> String {
             or_dash(row.speedup.map(|speedup| format!("{speedup:.0}x"))),
             mega(row.timing_cycles_per_s),
         );
+    }
+    text
+}
+
+/// A row of binary products for a terminal.
+pub fn binary_text(row: &Row, cols: usize, simd: usize) -> String {
+    let mut text = format!(
+        "{}, {cols} columns of {simd} gates, {} lanes\n  simulator     {} cycles/s, {:.1} G binary multiply-accumulates/s\n",
+        row.network,
+        row.lanes,
+        mega(row.simulator_cycles_per_s),
+        row.simulator_operations_per_s / 1e9,
+    );
+    if let (Some(verilator), Some(speedup)) = (row.verilator_cycles_per_s, row.speedup) {
+        text += &format!("  Verilator     {} cycles/s; the simulator is {speedup:.0}x as fast\n", mega(verilator));
     }
     text
 }

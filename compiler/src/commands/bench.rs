@@ -2,9 +2,11 @@
 
 use super::context::Context;
 use super::error::CommandError;
-use fretwork::bench::{BenchError, Row, measure, products, table};
+use fretwork::bench::{BenchError, Row, binary_products, binary_text, measure, products, table};
 use fretwork::graph::Graph;
 use fretwork::import;
+use fretwork::plan::{CoreChoice, Request};
+use fretwork_hdl::xnor::XnorCore;
 use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
@@ -38,6 +40,39 @@ pub struct Args {
 enum Engine {
     Simulator(Simulator),
     EieTable(super::bench_eie::Args),
+    Xnor(Xnor),
+}
+
+const XNOR_EXAMPLES: &str = "\
+Examples:
+  fretwork bench xnor
+  fretwork bench xnor --cols 64 --simd 512 --lanes 64 --no-verilator
+
+Eight products of 256 x N activations with N x N weights, all -1 and 1, in a row; the first reads bytes. Both sides
+run on one thread; every write and every cycle of one inference are compared as well.";
+
+/// Binary multiply-accumulates per second of the cycle simulator, beside Verilator.
+#[derive(clap::Args)]
+#[command(after_help = XNOR_EXAMPLES)]
+struct Xnor {
+    /// Inputs and outputs of the products.
+    #[arg(long, value_name = "N", default_value_t = 512, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=2048))]
+    size: usize,
+    /// Bytes per activation word.
+    #[arg(long, value_name = "L", default_value_t = 16)]
+    lanes: usize,
+    /// Columns.
+    #[arg(long, value_name = "N", default_value_t = 16)]
+    cols: usize,
+    /// XNOR gates per column.
+    #[arg(long, value_name = "N", default_value_t = 128)]
+    simd: usize,
+    /// Leave Verilator out.
+    #[arg(long)]
+    no_verilator: bool,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
 }
 
 /// Simulated cycles per second of the cycle simulator beside Verilator's.
@@ -63,7 +98,17 @@ pub fn run(args: &Args, context: &Context) -> Result<(), CommandError> {
     match &args.engine {
         Engine::Simulator(args) => simulator(args, context),
         Engine::EieTable(args) => super::bench_eie::run(args, context),
+        Engine::Xnor(args) => xnor(args, context),
     }
+}
+
+fn xnor(args: &Xnor, context: &Context) -> Result<(), CommandError> {
+    let core = XnorCore::new(args.cols, args.simd);
+    let request = Request { xnor: Some(core), core: CoreChoice::Xnor, rows: 4, cols: 4, ..Request::square(args.lanes) };
+    let progress = context.progress("measuring", None);
+    let row = measure(&binary_products(args.size), &request, !args.no_verilator)?;
+    drop(progress);
+    if args.json { context.print_json(&row) } else { context.print(&binary_text(&row, args.cols, args.simd)) }
 }
 
 fn simulator(args: &Simulator, context: &Context) -> Result<(), CommandError> {
@@ -72,7 +117,7 @@ fn simulator(args: &Simulator, context: &Context) -> Result<(), CommandError> {
     let mut rows: Vec<Row> = Vec::new();
     for graph in &graphs {
         for &size in &args.size {
-            rows.push(measure(graph, size, !args.no_verilator)?);
+            rows.push(measure(graph, &Request::square(size), !args.no_verilator)?);
             progress.at(rows.len() as u64);
         }
     }
