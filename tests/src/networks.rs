@@ -34,9 +34,17 @@ pub fn all_small() -> Vec<PathBuf> {
 
 /// The models in a folder of those that were compared with TensorFlow Lite Micro.
 pub fn models(folder: &str) -> Vec<PathBuf> {
-    let folder = workspace().join("tests/tflm").join(folder);
+    found(&workspace().join("tests/tflm").join(folder), "tflite")
+}
+
+/// Small ONNX models that were compared with their runtimes.
+pub fn onnx_models() -> Vec<PathBuf> {
+    found(&workspace().join("tests/onnx/small"), "onnx")
+}
+
+fn found(folder: &Path, extension: &str) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).expect("the small models").flatten().map(|entry| entry.path());
-    let mut found: Vec<PathBuf> = entries.filter(|path| path.extension().is_some_and(|e| e == "tflite")).collect();
+    let mut found: Vec<PathBuf> = entries.filter(|path| path.extension().is_some_and(|e| e == extension)).collect();
     found.sort();
     found
 }

@@ -13,6 +13,7 @@ mod error;
 mod layers;
 mod lower;
 mod pack;
+mod pools;
 mod ports;
 mod program;
 mod sparse;

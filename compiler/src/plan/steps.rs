@@ -10,7 +10,7 @@ use crate::graph::{Graph, Levels, Output, Staircase, Tensor};
 use fretwork_hdl::accelerator::MAX_THRESHOLD_BITS;
 use fretwork_hdl::systolic::accumulator_bits;
 use fretwork_hdl::{Accelerator, Binary, Channel, Conv, Epilogue, Images, Kind, LaneOp, LaneWork, Operand, Region, Step, Window, Work};
-use fretwork_sim::requantise::{Rounding, Scale, prove_average};
+use fretwork_sim::requantise::{Rounding, Scale};
 
 /// The part of a tensor that a step covers.
 #[derive(Clone, Copy, Debug)]
@@ -132,7 +132,7 @@ impl Builder<'_> {
         self.tensor(placed).zero_point as i8
     }
 
-    fn map(&self, placed: PlacedId) -> &[usize] {
+    pub(super) fn map(&self, placed: PlacedId) -> &[usize] {
         &self.lowered.tensors[placed].map
     }
 
@@ -143,7 +143,7 @@ impl Builder<'_> {
     }
 
     /// Parameters for the activations of a stored pixel from those of its channels.
-    fn spread<T: Clone>(&self, placed: PlacedId, channels: &[T], pad: T) -> Vec<T> {
+    pub(super) fn spread<T: Clone>(&self, placed: PlacedId, channels: &[T], pad: T) -> Vec<T> {
         let mut stored = vec![pad; self.accumulator_words(&self.region(placed), placed) * self.accelerator.lanes];
         for (position, channel) in self.positions(placed).into_iter().zip(channels) {
             stored[position] = channel.clone();
@@ -199,13 +199,13 @@ impl Builder<'_> {
     }
 
     /// Values pass unchanged but for the clamp.
-    fn identity(&self, layer: &Layer, clamp: [i8; 2]) -> Epilogue {
+    pub(super) fn identity(&self, layer: &Layer, clamp: [i8; 2]) -> Epilogue {
         let channels = vec![Channel { bias: 0, scale: Scale::ONE }; self.map(layer.output).len()];
         let channels = self.spread(layer.output, &channels, Channel::PAD);
         Epilogue::scaled(channels, Rounding::Single, 0, clamp.map(i16::from))
     }
 
-    fn lane(&mut self, layer: &Layer, op: LaneOp, window: Window, pad_value: i8, epilogue: Epilogue) {
+    pub(super) fn lane(&mut self, layer: &Layer, op: LaneOp, window: Window, pad_value: i8, epilogue: Epilogue) {
         let step = Step {
             name: layer.name.clone(),
             work: Work::Lane(LaneWork { op, window, pad_value }),
@@ -297,50 +297,6 @@ impl Builder<'_> {
         let channels = vec![Channel { bias: 0, scale: output.scales[0] }; self.map(layer.output).len()];
         let epilogue = self.epilogue(layer, &channels, output);
         self.lane(layer, LaneOp::Add { second, operands }, Window::POINT, 0, epilogue);
-        Ok(())
-    }
-
-    fn average(&mut self, layer: &Layer, window: Window, clamp: [i8; 2]) -> Result<(), PlanError> {
-        let taps = window.kernel[0] * window.kernel[1];
-        let scale = |count: usize| {
-            prove_average(count as u32)
-                .ok_or_else(|| PlanError::unsupported(&layer.name, format!("no exact division by {count}"), "a smaller window"))
-        };
-        let (input, output) = (self.region(layer.inputs[0]), self.region(layer.output));
-        let reaches = |axis: usize, pixels: usize, size: usize| {
-            let last = window.origin[axis] + ((pixels - 1) * window.stride[axis] + window.kernel[axis] - 1) as isize;
-            window.origin[axis] < 0 || last >= size as isize
-        };
-        let padded = reaches(0, output.height, input.height) || reaches(1, output.width, input.width);
-        let mut epilogue = self.identity(layer, clamp);
-        if padded {
-            // One parameter word per operand count; the counts of a padded window differ from pixel to pixel.
-            let mut channels = vec![Channel::PAD; self.accelerator.lanes];
-            for count in 1..=taps {
-                channels.extend(vec![Channel { bias: 0, scale: scale(count)? }; self.accelerator.lanes]);
-            }
-            epilogue.channels = channels;
-            epilogue.by_count = true;
-        } else {
-            let channels = vec![Channel { bias: 0, scale: scale(taps)? }; self.map(layer.output).len()];
-            epilogue.channels = self.spread(layer.output, &channels, Channel::PAD);
-        }
-        self.lane(layer, LaneOp::Sum, window, 0, epilogue);
-        Ok(())
-    }
-
-    fn mean(&mut self, layer: &Layer, scale: Scale) -> Result<(), PlanError> {
-        let input = self.region(layer.inputs[0]);
-        let zero_point = i32::from(self.zero_point(layer.inputs[0]));
-        let count = input.pixels() as i32;
-        let ends = [-128 - zero_point, 127 - zero_point].map(|end| i64::from(count) * i64::from(end));
-        check_range(&layer.name, 0, ends[0], ends[1], scale, Rounding::Double)?;
-        let channel = Channel { bias: -zero_point * count, scale };
-        let channels = self.spread(layer.output, &vec![channel; self.map(layer.output).len()], Channel::PAD);
-        let (zero_point, clamp) = (self.zero_point(layer.output), [-128, 127]);
-        let epilogue = Epilogue::scaled(channels, Rounding::Double, zero_point, clamp);
-        let window = Window { kernel: [input.height, input.width], ..Window::POINT };
-        self.lane(layer, LaneOp::Sum, window, 0, epilogue);
         Ok(())
     }
 }

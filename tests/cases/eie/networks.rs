@@ -100,12 +100,10 @@ fn pruned_keyword_spotting() {
 
 #[test]
 fn pruned_resnet8() {
-    pruned("pretrainedResnet_quant", CoreChoice::Eie, 16, 8);
     pruned("pretrainedResnet_quant", CoreChoice::Auto, 16, 2);
 }
 
 #[test]
 fn pruned_visual_wake_words() {
-    pruned("vww_96_int8", CoreChoice::Eie, 16, 1);
     pruned("vww_96_int8", CoreChoice::Auto, 64, 8);
 }

@@ -4,7 +4,7 @@ use fretwork::plan::{CoreChoice, Request};
 use fretwork_hdl::xnor::XnorCore;
 use fretwork_hdl::{BitPlanes, Kind, LaneOp, Work};
 use fretwork_tests::binary::binary_network;
-use fretwork_tests::networks::{Network, request, workspace};
+use fretwork_tests::networks::{Network, onnx_models, request, workspace};
 
 fn core(shape: [usize; 3], cols: usize, simd: usize, choice: CoreChoice) -> Request {
     Request { xnor: Some(XnorCore::new(cols, simd)), core: choice, ..request(shape) }
@@ -29,6 +29,21 @@ fn example(name: &str, cols: usize, simd: usize, inputs: u64) {
     let network = Network::load(&path, &core([16, 16, 16], cols, simd, CoreChoice::Auto));
     assert!(network.program.design.steps.iter().any(|step| step.kind == Kind::Xnor), "{}", network.program);
     network.compare(&network.inputs(inputs), true);
+}
+
+/// All on the simulator, some in Verilog: binary, of four bits with a multiplication behind, with residuals.
+#[test]
+fn small_onnx_models() {
+    let models = onnx_models();
+    assert!(models.len() >= 10, "{models:?}");
+    for path in &models {
+        let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        let verilog = ["dense_w1a1", "conv_w4a4", "branch_add_concat"].contains(&name.as_str());
+        let network = Network::load(path, &core([8, 8, 8], 4, 16, CoreChoice::Auto));
+        network.compare(&network.inputs(3), verilog);
+        let array = Network::load(path, &request([16, 16, 16]));
+        array.compare(&array.inputs(3), false);
+    }
 }
 
 #[test]
