@@ -17,7 +17,7 @@ const RTL: &[Mutation] = &[
     ("fw_eie_loader", "code_end << (4'd14 - length_q)", "code_end << (4'd13 - length_q)"),
     ("fw_eie_loader", "symbol == 8'd255", "symbol == 8'd2"),
     ("fw_accelerator", "cfg_next[2:0] == KindEie && !eie_loaded", "1'b0"),
-    ("fw_accelerator", "(is_eie ? eie_word : scatter_word)", "scatter_word"),
+    ("fw_accelerator", "word     = eie_word;", "word     = scatter_word;"),
 ];
 
 /// What only 16-bit activations, source registers or several reads per word use.

@@ -30,7 +30,7 @@ const EPILOGUE: &[Mutation] = &[
 
 const SHELL: &[Mutation] = &[
     ("fw_accelerator", "flags1[5] ? read_data", "1'b1 ? read_data"),
-    ("fw_accelerator", "by_count ? lane_count : (", "1'b0 ? lane_count : ("),
+    ("fw_accelerator", "by_count ? lane_count : scatter_word", "scatter_word"),
     ("fw_accelerator", "fw_delay #(.Width(16 + Banks), .Cycles(9))", "fw_delay #(.Width(16 + Banks), .Cycles(8))"),
     ("fw_accelerator", "fw_flags #(.Width(2), .Cycles(9))", "fw_flags #(.Width(2), .Cycles(10))"),
     ("fw_accelerator", "!tile_first || weight_ready", "1'b1"),
