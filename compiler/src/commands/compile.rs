@@ -98,6 +98,24 @@ fn summary(target: &Target, folder: String, vectors: &[Vec<Vec<i8>>]) -> Result<
     let design = &target.program.design;
     let a = &design.accelerator;
     let memory = |name, words: usize, word_bits: usize| Memory { name, kib: words as f64 * word_bits as f64 / 8192.0 };
+    let mut memories = vec![
+        memory("activations", a.activation_words, a.lanes * 8),
+        memory("weights", a.weight_words, a.cols * 8),
+        memory("lane weights", a.lane_weight_words, a.lanes * 8),
+        memory("parameters", a.param_words, a.lanes * 72),
+        memory("step table", a.steps, 1024),
+        memory("tables", a.tables * a.lanes, 2048),
+        memory("accumulators", a.acc_depth, a.cols * a.acc_bits),
+    ];
+    if let Some(eie) = &a.eie {
+        memories.push(memory("sparse matrices", eie.pes * eie.entry_words, 8 * (eie.index_bits + eie.code_bits)));
+    }
+    if let Some(xnor) = &a.xnor {
+        memories.push(memory("binary weights", xnor.weight_words, xnor.cols * xnor.simd));
+    }
+    if a.threshold_bits > 0 {
+        memories.push(memory("thresholds", a.threshold_words, a.lanes * a.threshold_steps() * 32));
+    }
     Ok(Summary {
         network: design.name.clone(),
         folder,
@@ -106,15 +124,7 @@ fn summary(target: &Target, folder: String, vectors: &[Vec<Vec<i8>>]) -> Result<
         lanes: a.lanes,
         steps: design.steps.len(),
         latency_cycles: latency_cycles(&target.machine()?.timings(&target.streams(vectors)[..1], Stalls::NONE)),
-        memories: vec![
-            memory("activations", a.activation_words, a.lanes * 8),
-            memory("weights", a.weight_words, a.cols * 8),
-            memory("lane weights", a.lane_weight_words, a.lanes * 8),
-            memory("parameters", a.param_words, a.lanes * 72),
-            memory("step table", a.steps, 1024),
-            memory("tables", a.tables * a.lanes, 2048),
-            memory("accumulators", a.acc_depth, a.cols * a.acc_bits),
-        ],
+        memories,
     })
 }
 
