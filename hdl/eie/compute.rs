@@ -69,7 +69,7 @@ impl Prepared {
         matrix.finish();
         let counts = Counts::new(&counts, eie.pes);
         let padding = padding.iter().any(|&count| count > 0).then(|| Counts::new(&padding, eie.pes));
-        let finish = Finish::new(config, accelerator, images, 0, words)?;
+        let finish = Finish::new(config, accelerator, images, words)?;
         let (zero_point, scatter) = (config.add[0].zero_point, Scatter::words_first(config));
         let (eie, wide) = (eie.clone(), config.wide);
         Some(Prepared { eie, lanes, zero_point, wide, words, counts, padding, matrix, gather, scatter, finish })

@@ -52,7 +52,7 @@ impl Scales {
             channel_scales(config, images.params.get(first..)?.get(..accelerator.lanes)?).ok()
         };
         if !config.by_count {
-            return Some(Scales::Channel(Finish::new(config, accelerator, images, 0, gather.count(5))?));
+            return Some(Scales::Channel(Finish::new(config, accelerator, images, gather.count(5))?));
         }
         let inside = |kx: &Vec<Run>, pixel: usize| kx.iter().any(|run| run.inside && run.pixels.contains(&pixel));
         let columns: Vec<usize> = (0..gather.count(2)).map(|pixel| columns.iter().filter(|kx| inside(kx, pixel)).count()).collect();

@@ -48,10 +48,10 @@ pub struct Stairs {
 }
 
 impl Finish {
-    /// The parameters of `words` words from the step's `first` on; `None` when the images hold none or the requantiser is not defined for them.
-    pub fn new(config: &Config, accelerator: &Accelerator, images: &Images, first: usize, words: usize) -> Option<Finish> {
+    /// The parameters of the step's `words` words; `None` when the images hold none or the requantiser is not defined for them.
+    pub fn new(config: &Config, accelerator: &Accelerator, images: &Images, words: usize) -> Option<Finish> {
         let lanes = accelerator.lanes;
-        let at = (usize::from(config.param_base) + first) * lanes;
+        let at = usize::from(config.param_base) * lanes;
         let channels = images.params.get(at..)?.get(..words * lanes)?;
         if config.affine {
             let clamp = config.clamp.map(i32::from);
@@ -61,7 +61,7 @@ impl Finish {
             return channel_scales(config, channels).ok().map(Finish::Scales);
         }
         let count = accelerator.threshold_steps();
-        let at = (usize::from(config.threshold_base) + first) * lanes * count;
+        let at = usize::from(config.threshold_base) * lanes * count;
         let steps = images.thresholds.get(at..)?.get(..words * lanes * count)?.to_vec();
         let falling = channels.iter().map(|channel| channel.scale.multiplier & 1 == 1).collect();
         Some(Finish::Stairs(Stairs { steps, count, falling, low: config.clamp[0] as i8, doubled: config.doubled }))
@@ -87,9 +87,7 @@ impl Finish {
             }
         }
     }
-}
 
-impl Finish {
     /// Activations of 16 bits of one row of accumulators, as bytes.
     pub fn apply_wide(&self, sums: &[i32], out: &mut [i8]) {
         // The check of the step table lets no thresholds through to 16 bits.

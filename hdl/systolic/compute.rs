@@ -41,7 +41,7 @@ impl Prepared {
             let tile = (n / cols).min(scatter.counts[1] - 1);
             stream[(tile * inputs + k) * cols + n % cols]
         });
-        let finish = Finish::new(config, accelerator, images, 0, bytes / lanes)?;
+        let finish = Finish::new(config, accelerator, images, bytes / lanes)?;
         let block = (BLOCK_BYTES / inputs.max(bytes)).max(BLOCK_PIXELS).min(rows.pixels());
         Some(Prepared { weights, finish, rows, scatter, outputs, block })
     }

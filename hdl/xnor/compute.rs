@@ -64,7 +64,7 @@ impl Prepared {
         (0..last.min(in_words * bits)).for_each(|bit| channels[bit / BITS] |= 1 << (bit % BITS));
         weights.chunks_exact_mut(tap_words).for_each(|tap| tap.iter_mut().zip(&channels).for_each(|(word, own)| *word = !*word & own));
         let words = config.weight_words as usize;
-        let finish = Finish::new(config, accelerator, images, 0, words)?;
+        let finish = Finish::new(config, accelerator, images, words)?;
         let scatter = Scatter::words_first(config);
         let (pad_value, wide, packed) = (config.pad_value, config.wide[1], config.packed);
         Some(Prepared { lanes, planes, pad_value, gather, scatter, tap_words, weights, channels, words, wide, packed, finish })
