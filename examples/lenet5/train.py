@@ -1,4 +1,4 @@
-"""Trains LeNet-5 on MNIST, quantises it to int8, writes a TensorFlow Lite file.
+"""Trains LeNet-5 on MNIST, writes it as float ONNX, quantises it to int8, writes a TensorFlow Lite file.
 
 Quantisation follows TensorFlow Lite's specification: activations int8 per tensor
 with a zero point, weights int8 symmetric (one scale per output channel in
@@ -15,7 +15,7 @@ import numpy as np
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
-from common import mnist, quantise  # noqa: E402
+from common import float_export, mnist, quantise  # noqa: E402
 from common.network import Layer, Network  # noqa: E402
 from common.training import Dense, fit  # noqa: E402
 
@@ -48,6 +48,7 @@ def main():
     parameters = trained.parameters()
     accuracy = NETWORK.accuracy(parameters, data["x_test"], data["y_test"])
     print(f"float32 test accuracy {accuracy:.2%}")
+    float_export.save_onnx(NETWORK, parameters, data["x_test"].shape[1:], arguments.float_output, "LeNet-5")
 
     rng = np.random.default_rng(arguments.seed)
     some = rng.choice(len(data["x_train"]), arguments.calibration, replace=False)
@@ -63,6 +64,8 @@ def parse():
     parser.add_argument("--data", required=True, metavar="NPZ", help="MNIST, see below")
     parser.add_argument("--output", default=str(HERE / "lenet5_int8.tflite"),
                         metavar="FILE", help="the model (default: lenet5_int8.tflite here)")
+    parser.add_argument("--float-output", default=str(HERE / "lenet5_float.onnx"),
+                        metavar="FILE", help="the float model (default: lenet5_float.onnx here)")
     parser.add_argument("--seed", type=int, default=1, help="of every random choice (default: 1)")
     parser.add_argument("--epochs", type=int, default=8, help="default: 8")
     parser.add_argument("--batch", type=int, default=100, help="images per step (default: 100)")

@@ -42,6 +42,11 @@ pub fn onnx_models() -> Vec<PathBuf> {
     found(&workspace().join("tests/onnx/small"), "onnx")
 }
 
+/// Small float ONNX models.
+pub fn float_models() -> Vec<PathBuf> {
+    found(&workspace().join("tests/onnx/float"), "onnx")
+}
+
 fn found(folder: &Path, extension: &str) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).expect("the small models").flatten().map(|entry| entry.path());
     let mut found: Vec<PathBuf> = entries.filter(|path| path.extension().is_some_and(|e| e == extension)).collect();

@@ -1,6 +1,6 @@
 //! `fretwork compress`: model -> a smaller model in one file.
 
-mod summary;
+pub mod summary;
 
 use super::context::Context;
 use super::error::CommandError;
@@ -226,7 +226,7 @@ impl Args {
 }
 
 /// Writes beside the target and renames.
-fn save(path: &Path, bytes: &[u8]) -> Result<(), CommandError> {
+pub fn save(path: &Path, bytes: &[u8]) -> Result<(), CommandError> {
     let parent = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),

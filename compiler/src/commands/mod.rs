@@ -9,6 +9,7 @@ mod context;
 mod cosim;
 mod engine;
 mod error;
+mod quantise;
 mod report;
 mod shape;
 mod simulate;
@@ -27,6 +28,7 @@ use std::process::ExitCode;
 const EXAMPLES: &str = "\
 Examples:
   fretwork compile lenet5_int8.tflite -o lenet5
+  fretwork quantise lenet5.onnx --input digits.npy -o lenet5_int8.safetensors
   fretwork compress lenet5_int8.tflite --method deep-compression --input digits.npy -o small.safetensors
   fretwork simulate lenet5 --input digits.npy --labels digits_labels.npy
   fretwork cosim lenet5 --stalls 0.3 --junit lenet5.xml
@@ -53,6 +55,7 @@ struct Cli {
 enum Command {
     Compile(compile::Args),
     Compress(compress::Args),
+    Quantise(quantise::Args),
     Simulate(simulate::Args),
     Cosim(cosim::Args),
     Report(report::Args),
@@ -72,6 +75,7 @@ pub fn main() -> ExitCode {
     let run = || match &cli.command {
         Command::Compile(args) => compile::run(args, &context),
         Command::Compress(args) => compress::run(args, &context),
+        Command::Quantise(args) => quantise::run(args, &context),
         Command::Simulate(args) => simulate::run(args, &context),
         Command::Cosim(args) => cosim::run(args, &context),
         Command::Report(args) => report::run(args, &context),

@@ -4,6 +4,7 @@
 //! graph, which every kernel and every core computes as it is; what it saves shows where weights are stored or executed sparsely.
 
 pub mod bias;
+pub mod binarise;
 pub mod calibration;
 pub mod deep_compression;
 pub mod kmeans;
@@ -12,6 +13,8 @@ pub mod matrix;
 pub mod obd;
 pub mod obs;
 pub mod prune;
+pub mod quantise;
 pub mod statistics;
+pub mod syq;
 #[cfg(test)]
 mod testing;

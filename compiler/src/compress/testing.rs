@@ -29,3 +29,11 @@ pub fn two_layers(step: f32) -> Graph {
 pub fn weights(graph: &Graph, node: usize) -> Vec<i8> {
     stored(&graph.nodes[node].op).unwrap().0.to_vec()
 }
+
+/// A float layer without bias, of the given shape.
+pub fn float_layer(shape: &[usize], weights: Vec<f32>) -> crate::import::onnx::float::Layer {
+    let rows = shape[0];
+    let (bias, factors) = (vec![0.0; rows], vec![1.0; rows]);
+    let [name, output, origin] = ["layer"; 3].map(str::to_owned);
+    crate::import::onnx::float::Layer { name, output, origin, shape: shape.to_vec(), weights, bias, factors, moments: None }
+}

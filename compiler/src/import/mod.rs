@@ -29,6 +29,15 @@ pub fn load(path: &Path) -> Result<Graph, ImportError> {
     result.map_err(|error| ImportError::File { file, source: Box::new(error) })
 }
 
+/// Reads a float model (ONNX), to be quantised.
+pub fn load_float(path: &Path, name: &str) -> Result<onnx::float::Network, ImportError> {
+    let found = read(path).and_then(|bytes| match &bytes[..] {
+        [] => Err(ImportError::Empty),
+        bytes => onnx::float::Network::read(bytes, name),
+    });
+    found.map_err(|error| ImportError::File { file: path.display().to_string(), source: Box::new(error) })
+}
+
 /// Imports a model from its bytes; `name` becomes the graph's name, unless the file holds one.
 pub fn import(bytes: &[u8], name: &str) -> Result<Graph, ImportError> {
     match bytes {

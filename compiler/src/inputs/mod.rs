@@ -3,10 +3,12 @@
 mod error;
 mod file;
 mod npy;
+mod real;
 
 pub use error::InputError;
 pub use file::{MAX_FILE_BYTES, load};
 pub use npy::{Array, Data, parse};
+pub use real::{Reals, reals};
 
 use crate::graph::{Graph, HostRounding, Levels, Tensor, host};
 use fretwork_sim::stalls::splitmix;

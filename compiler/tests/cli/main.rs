@@ -3,6 +3,7 @@
 mod compile;
 mod compress;
 mod cosim;
+mod quantise;
 mod report;
 mod simulate;
 mod synth;

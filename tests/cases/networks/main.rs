@@ -4,4 +4,5 @@
 mod folder;
 mod lenet;
 mod mlperf_tiny;
+mod quantised;
 mod small;

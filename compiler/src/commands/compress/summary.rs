@@ -132,13 +132,14 @@ impl LayerSummary {
 }
 
 /// The end of a name tells layers apart.
-fn shorten(name: &str) -> String {
+pub fn shorten(name: &str) -> String {
     match name.chars().count().checked_sub(NAME) {
         None | Some(0) => name.to_owned(),
         Some(more) => format!("…{}", name.chars().skip(more + 1).collect::<String>()),
     }
 }
 
-fn percent(share: f64) -> String {
+/// A share in percent.
+pub fn percent(share: f64) -> String {
     format!("{:.2} %", share * 100.0)
 }

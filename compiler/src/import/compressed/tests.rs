@@ -6,7 +6,7 @@ use super::output::{self, Place};
 use super::weights::{self, to_bytes};
 use super::*;
 use crate::graph::fixed_point::quantise_multiplier;
-use crate::graph::{Graph, HostStep, Node, Op, Output, Padding, Tensor, Window};
+use crate::graph::{Graph, HostStep, Node, Op, Output, Padding, Staircase, Tensor, Window};
 
 /// A seeded stream of numbers.
 struct Random(u64);
@@ -46,8 +46,19 @@ impl Random {
         let scales = (0..count).map(|_| scale()).collect();
         let width = self.below(20);
         let bias = if self.below(4) == 0 { Vec::new() } else { (0..channels).map(|_| (self.next() as i32 >> 12) >> width).collect() };
-        let low = -128 + self.below(100) as i8;
-        Output { bias, scales, rounding: Rounding::Double, clamp: [i16::from(low), 127], thresholds: Vec::new() }
+        let low = i16::from(-128 + self.below(100) as i8);
+        if self.below(4) == 0 {
+            let steps = 1 + self.below(5) as usize;
+            let thresholds = (0..count).map(|_| self.staircase(steps)).collect();
+            return Output { bias, scales: Vec::new(), rounding: Rounding::Double, clamp: [low, low + steps as i16], thresholds };
+        }
+        Output { bias, scales, rounding: Rounding::Double, clamp: [low, 127], thresholds: Vec::new() }
+    }
+
+    fn staircase(&mut self, count: usize) -> Staircase {
+        let mut steps: Vec<i32> = (0..count).map(|_| self.next() as i32 >> 14).collect();
+        steps.sort_unstable();
+        Staircase { falling: self.below(2) == 0, steps }
     }
 
     /// A chain of operations of every kind over one image.

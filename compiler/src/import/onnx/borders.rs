@@ -19,7 +19,8 @@ pub fn inputs(context: &mut Context) -> Lowered<()> {
     let model = context.model;
     for (position, border) in model.inputs.iter().enumerate() {
         let signal = input(context, position, border)?;
-        context.define(&border.name, Value::Signal(signal));
+        let value = context.chosen(&border.name, Value::Signal(signal))?;
+        context.define(&border.name, value);
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use super::link::{self, Function, Link, Side};
 use super::lower::{Context, Lowered, refuse};
 use super::quantiser::Quantiser;
 use super::signal::{Layout, Signal, Source, Sums, SumsKind};
-use super::{borders, pairs, stairs};
+use super::{borders, chosen, pairs, stairs};
 use crate::graph::{Levels, Op, Padding, Tensor, TensorId, Window};
 
 /// A window of one pixel.
@@ -25,7 +25,8 @@ impl Context<'_> {
             Source::Input(position) => borders::quantise_input(self, *position, signal, quantiser)?,
             Source::Tensor(id) => self.quantise_tensor(*id, signal, quantiser, &inner)?,
             Source::Sums(sums) => {
-                let output = stairs::output(sums, signal, quantiser)?;
+                let chosen = quantiser.chosen.then(|| chosen::output(sums, signal, quantiser)).flatten();
+                let output = chosen.map_or_else(|| stairs::output(sums, signal, quantiser), Ok)?;
                 let tensor = quantiser.tensor(&inner, signal.stored.clone());
                 self.emit_sums(sums, output, tensor)?
             }
@@ -68,7 +69,7 @@ impl Context<'_> {
             return self.quantise_channels(id, signal, quantiser, name);
         }
         let target = quantiser.tensor(name, signal.stored.clone());
-        let table = self.table(id, signal, &target, |value| quantiser.store(value, 0))?;
+        let table = self.table(id, signal, &target, quantiser.chosen, |value| quantiser.store(value, 0))?;
         let source = &self.graph.tensors[id];
         let same = Tensor { name: source.name.clone(), ..target.clone() } == *source;
         if same && levels(source).all(|stored| table[index(stored)] == stored as i8) {
@@ -77,13 +78,15 @@ impl Context<'_> {
         self.node(Op::Table { table }, vec![id], target)
     }
 
-    /// The table of a function of the chain's value. Entries for integers that do not occur take the value of one that does.
-    pub fn table(&self, id: TensorId, signal: &Signal, target: &Tensor, f: impl Fn(f32) -> i32) -> Lowered<Box<[i8; 256]>> {
+    /// The table of a function of the chain's value; with `chosen`, no runtime has to agree with it. Entries for integers that do not occur
+    /// take the value of one that does.
+    pub fn table(&self, id: TensorId, signal: &Signal, target: &Tensor, chosen: bool, f: impl Fn(f32) -> i32) -> Lowered<Box<[i8; 256]>> {
         let source = &self.graph.tensors[id];
         let mut table = Box::new([0i8; 256]);
         let mut last = None;
         for stored in levels(source) {
-            let sides = [Side::Exact, Side::Down, Side::Up].map(|side| signal.value(stored - source.zero_point, 0, side));
+            let sides = if chosen { [Side::Exact; 3] } else { [Side::Exact, Side::Down, Side::Up] }
+                .map(|side| signal.value(stored - source.zero_point, 0, side));
             if sides.iter().any(|value| !value.is_finite()) {
                 return refuse("the float functions overflow", "finite scales and biases");
             }
@@ -181,7 +184,7 @@ impl Context<'_> {
         let shift = if values.iter().any(|value| near(*value) > 127.0) { 128 } else { 0 };
         let name = format!("{}/function", tensor.name);
         let target = Tensor { unsigned: shift > 0, ..Tensor::int8(name, tensor.shape.clone(), step, -shift) };
-        let table = self.table(id, signal, &target, |value| near(value) as i32 - shift)?;
+        let table = self.table(id, signal, &target, false, |value| near(value) as i32 - shift)?;
         Ok((self.node(Op::Table { table }, vec![id], target)?, step))
     }
 

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
+use super::choices::Choices;
 use super::constant::{Constant, MAX_ELEMENTS};
 use super::model::{Model, Node};
 use super::signal::Signal;
@@ -38,6 +39,7 @@ pub enum Value {
 /// The graph so far.
 pub struct Context<'a> {
     pub model: &'a Model,
+    choices: &'a Choices,
     pub graph: Graph,
     /// Integer inputs whose scale nothing has told yet.
     pub open: HashSet<TensorId>,
@@ -47,15 +49,13 @@ pub struct Context<'a> {
 }
 
 /// The graph of a model.
-pub fn lower(model: &Model, name: &str) -> Result<Graph, ImportError> {
-    let (tensors, nodes, inputs, outputs, host) = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    let graph = Graph { name: name.to_owned(), tensors, nodes, inputs, outputs, host };
-    let (values, names) = (HashMap::new(), HashSet::new());
-    let mut context = Context { model, graph, open: HashSet::new(), values, names, held: 0 };
+pub fn lower(model: &Model, name: &str, choices: &Choices) -> Result<Graph, ImportError> {
+    let mut context = Context::new(model, name, choices);
     let whole = |refusal: Refusal| ImportError::Model { reason: refusal.reason, fits: refusal.fits };
     borders::inputs(&mut context).map_err(whole)?;
     for (index, node) in model.nodes.iter().enumerate() {
-        let value = operators::read(&mut context, node).map_err(|refusal| context.refused(index, refusal))?;
+        let value = operators::read(&mut context, node).and_then(|value| context.chosen(node.output(), value));
+        let value = value.map_err(|refusal| context.refused(index, refusal))?;
         let output = node.outputs.first().cloned().unwrap_or_default();
         if context.values.insert(output.clone(), value).is_some() {
             let twice = Refusal { reason: format!("{output:?} is computed twice"), fits: "every value computed once" };
@@ -67,6 +67,21 @@ pub fn lower(model: &Model, name: &str) -> Result<Graph, ImportError> {
 }
 
 impl<'a> Context<'a> {
+    /// Nothing read yet.
+    pub fn new(model: &'a Model, name: &str, choices: &'a Choices) -> Context<'a> {
+        let (tensors, nodes, inputs, outputs, host) = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let graph = Graph { name: name.to_owned(), tensors, nodes, inputs, outputs, host };
+        Context { model, choices, graph, open: HashSet::new(), values: HashMap::new(), names: HashSet::new(), held: 0 }
+    }
+
+    /// The value as a pass has chosen to quantise it.
+    pub fn chosen(&mut self, name: &str, value: Value) -> Lowered<Value> {
+        match (value, self.choices.quantisers.get(name)) {
+            (Value::Signal(signal), Some(quantiser)) => self.quantise(&signal, quantiser, name).map(Value::Signal),
+            (value, _) => Ok(value),
+        }
+    }
+
     /// Names the operator that was refused, and the shapes of its inputs.
     pub fn refused(&self, index: usize, Refusal { reason, fits }: Refusal) -> ImportError {
         let node = &self.model.nodes[index];
@@ -86,6 +101,9 @@ impl<'a> Context<'a> {
     pub fn value(&mut self, name: &str) -> Lowered<Value> {
         if let Some(value) = self.values.get(name) {
             return Ok(value.clone());
+        }
+        if let Some(constant) = self.choices.constants.get(name) {
+            return Ok(Value::Constant(constant.clone()));
         }
         let Some(tensor) = self.model.constants.get(name) else {
             return refuse(format!("it reads {name:?}, which nothing before it computes"), "nodes in the order of computation");

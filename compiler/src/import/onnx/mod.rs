@@ -9,9 +9,12 @@
 //! sums depend on the order of the terms, and where a sum lies within that error of a step there is no one right answer.
 
 mod borders;
-mod constant;
+pub(crate) mod choices;
+mod chosen;
+pub(crate) mod constant;
 mod elementwise;
 mod emit;
+pub mod float;
 mod fold;
 mod link;
 mod lower;
@@ -19,7 +22,7 @@ mod model;
 mod operators;
 mod pairs;
 mod qlinear;
-mod quantiser;
+pub(crate) mod quantiser;
 mod quantisers;
 mod schema;
 mod shapes;
@@ -37,10 +40,15 @@ use crate::graph::{CheckError, Graph};
 /// Imports an ONNX model; `name` becomes the graph's name.
 pub fn import(bytes: &[u8], name: &str) -> Result<Graph, ImportError> {
     let model = model::read(bytes)?;
-    let graph = lower::lower(&model, name)?;
+    let graph = lower::lower(&model, name, &choices::Choices::default())?;
+    finish(&model, graph)
+}
+
+/// The graph, if it is sound.
+fn finish(model: &model::Model, graph: Graph) -> Result<Graph, ImportError> {
     match graph.check() {
         Ok(()) => Ok(graph),
-        Err(error) => Err(explain(&model, error)),
+        Err(error) => Err(explain(model, error)),
     }
 }
 

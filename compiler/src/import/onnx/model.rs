@@ -28,6 +28,7 @@ pub struct Border {
 }
 
 /// One operator.
+#[derive(Clone)]
 pub struct Node {
     pub op: String,
     pub domain: String,
@@ -38,6 +39,28 @@ pub struct Node {
 }
 
 impl Node {
+    /// A node of the standard domain without attributes.
+    pub fn plain(op: &str, inputs: Vec<String>, output: &str) -> Node {
+        let (op, name, outputs) = (op.to_owned(), output.to_owned(), vec![output.to_owned()]);
+        Node { op, domain: String::new(), name, inputs, outputs, attributes: HashMap::new() }
+    }
+
+    /// With other inputs.
+    pub fn reading(&self, inputs: Vec<String>) -> Node {
+        Node { inputs, ..self.clone() }
+    }
+
+    /// With a whole number as attribute.
+    pub fn with_int(mut self, name: &str, value: i64) -> Node {
+        self.attributes.insert(name.to_owned(), schema::Attribute { i: Some(value), ..schema::Attribute::default() });
+        self
+    }
+
+    /// The first output, which is the only one that is read.
+    pub fn output(&self) -> &str {
+        self.outputs.first().map_or("", String::as_str)
+    }
+
     /// A whole number; `default` where it is absent.
     pub fn int(&self, name: &str, default: i64) -> i64 {
         self.attributes.get(name).and_then(|attribute| attribute.i).unwrap_or(default)

@@ -2,6 +2,7 @@
 
 use fretwork_sim::requantise::{Rounding, Scale, requantise};
 
+use super::chosen;
 use super::emit::{PIXEL, levels};
 use super::link::{self, Function, Link, Side};
 use super::lower::{Context, Lowered, refuse};
@@ -20,6 +21,9 @@ pub fn quantise(context: &mut Context, pair: &[Signal; 2], whole: &Signal, quant
     let (a, scale_a) = context.integers(&pair[0])?;
     let (b, scale_b) = context.integers(&pair[1])?;
     let target = quantiser.tensor(name, whole.stored.clone());
+    if let Some(op) = quantiser.chosen.then(|| chosen::addition([scale_a, scale_b], whole, quantiser, &target)).flatten() {
+        return context.node(op, vec![a, b], target);
+    }
     let zero_points = [a, b].map(|id| context.graph.tensors[id].zero_point);
     let real = |i: usize, stored: i32, scale: f32| (stored - zero_points[i]) as f32 * scale;
     let store = |x: f32| Some(link::apply(&whole.chain, x, 0, Side::Exact)).filter(|x| x.is_finite()).map(|x| quantiser.store(x, 0));

@@ -74,17 +74,24 @@ pub struct Quantiser {
     /// All 256 integers of an unsigned byte; they are stored less 128.
     pub unsigned: bool,
     pub bipolar: bool,
+    /// See [`Quantiser::chosen`].
+    pub chosen: bool,
 }
 
 impl Quantiser {
     /// The meaning of `range` without gaps.
     pub fn new(method: Method, scale: f32, zero_point: i32, range: [i32; 2]) -> Quantiser {
-        Quantiser { method, scale, zero_point, range, unsigned: range[1] > 127, bipolar: false }
+        Quantiser { method, scale, zero_point, range, unsigned: range[1] > 127, bipolar: false, chosen: false }
+    }
+
+    /// The quantiser that a pass has chosen: there is no runtime whose rounding it would have to follow.
+    pub fn chosen(self) -> Quantiser {
+        Quantiser { chosen: true, ..self }
     }
 
     /// A quantiser to -scale and scale.
     pub fn bipolar(method: Method, scale: f32) -> Quantiser {
-        Quantiser { method, scale, zero_point: 0, range: [-1, 1], unsigned: false, bipolar: true }
+        Quantiser { method, scale, zero_point: 0, range: [-1, 1], unsigned: false, bipolar: true, chosen: false }
     }
 
     /// What is taken off an integer to store it.

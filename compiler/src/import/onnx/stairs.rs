@@ -90,6 +90,10 @@ impl Channel<'_> {
         }
         for (acc, rise) in self.steps() {
             let beside = if self.falling { acc + 1 } else { acc - 1 };
+            if self.quantiser.chosen {
+                steps.extend(std::iter::repeat_n(acc, (rise / unit) as usize));
+                continue;
+            }
             if let Some(on) = [acc, beside].into_iter().find(|acc| self.is_on_step(*acc)) {
                 let reason = format!("the sum {on} of channel {} lies on a step, so that a runtime's order of summation decides", self.channel);
                 return refuse(reason, "scales that are powers of two, or a bias that keeps sums off the steps");

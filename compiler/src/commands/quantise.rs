@@ -1,0 +1,279 @@
+//! `fretwork quantise`: float ONNX model -> integer model in one file.
+
+mod summary;
+
+use super::compress::save;
+use super::context::Context;
+use super::error::CommandError;
+use fretwork::compress::binarise::Scale;
+use fretwork::compress::quantise::{Form, Options, Ranges, WeightRange, quantise};
+use fretwork::compress::syq::Share;
+use fretwork::import::compressed::write;
+use fretwork::import::onnx::float::{Array, Network};
+use fretwork::inputs;
+use std::path::{Path, PathBuf};
+use summary::{Setting, Summary};
+
+const EXAMPLES: &str = "\
+Examples:
+  fretwork quantise net.onnx --input images.npy -o net8.safetensors
+  fretwork quantise net.onnx --input images.npy --weight-bits 4 --layer /fc2/Gemm=8 --ranges mse --correct-bias -o net4.safetensors
+  fretwork quantise net.onnx --input images.npy --weights binary --activation-bits 1 -o binary.safetensors
+  fretwork quantise net.onnx --ranges batch-norm --input-range 0,1 --correct-bias -o free.safetensors
+
+The file is a model like any other: fretwork compile net8.safetensors -o net8";
+
+/// Quantise a trained float model (ONNX) to integers of few bits, without training.
+///
+/// Weights get one scale per output channel and zero point 0, activations one scale and zero point
+/// per tensor; batch normalisation is merged first. Prints layer by layer the bits and the error.
+/// Forms of weights:
+///
+///   uniform   evenly spaced integers of --weight-bits (Krishnamoorthi 2018)
+///   binary    the signs, for networks trained with binary weights (BinaryConnect,
+///             Courbariaux 2015)
+///   xnor-net  the signs times the mean magnitude of each channel (Rastegari 2016)
+///   syq       -1 and 1, or -1, 0 and 1 with --weight-bits 2, and a scale per layer, kernel
+///             row or kernel position (Faraone 2018)
+///
+/// With --activation-bits 1, activations that only binary layers read become -1 or 1, with a
+/// threshold per channel from the calibration.
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES, verbatim_doc_comment)]
+pub struct Args {
+    /// Float model file (.onnx).
+    model: PathBuf,
+    /// File to write; it appears whole or not at all.
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+    /// Form of the weights.
+    #[arg(long, value_enum, default_value = "uniform")]
+    weights: Weights,
+    /// Bits of a weight: 2 to 8 of uniform, 1 or 2 of syq [default: 8; of syq 1].
+    #[arg(long, value_name = "B", value_parser = clap::value_parser!(u32).range(1..=8))]
+    weight_bits: Option<u32>,
+    /// Bits of activations between layers, 1 to 8; inputs and outputs of the network keep 8.
+    #[arg(long, value_name = "B", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=8))]
+    activation_bits: u32,
+    /// Bits of one layer's weights, 1 (binary) to 8, and after a slash of its output; may be given for several layers.
+    #[arg(long, value_name = "NAME=W[/A]", value_parser = own_bits)]
+    layer: Vec<(String, u32, Option<u32>)>,
+    /// Bits of the weights of the first and the last layer [default: 8; with uniform weights those of the others].
+    #[arg(long, value_name = "B", value_parser = clap::value_parser!(u32).range(2..=8))]
+    end_bits: Option<u32>,
+    /// What shares a scale with syq.
+    #[arg(long, value_enum, default_value = "layer")]
+    share: ShareOption,
+    /// How the range of weights is found.
+    #[arg(long, value_enum, default_value = "mse")]
+    weight_ranges: WeightRanges,
+    /// One scale for all weights of a layer instead of one per output channel.
+    #[arg(long)]
+    per_tensor: bool,
+    /// Correct biases for what quantisation changes in the mean of each channel (Nagel 2019).
+    #[arg(long)]
+    correct_bias: bool,
+    /// How the range of activations is found.
+    #[arg(long, value_enum, default_value = "minmax", help_heading = "Calibration")]
+    ranges: RangesOption,
+    /// Percentage of values within a range, with --ranges percentile.
+    #[arg(long, value_name = "P", default_value_t = 99.99, value_parser = percent, help_heading = "Calibration")]
+    percentile: f64,
+    /// Calibration inputs from FILE.npy, FILE.npz or FILE.npz:KEY, in the model's own shape; once per input of the network.
+    #[arg(long, value_name = "FILE", help_heading = "Calibration")]
+    input: Vec<String>,
+    /// Number of calibration inferences: the first of the file's [default: 256, or all if there are fewer].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000), help_heading = "Calibration")]
+    inputs: Option<u32>,
+    /// Smallest and largest input value, with --ranges batch-norm.
+    #[arg(long, value_name = "LOW,HIGH", value_parser = range, allow_hyphen_values = true, help_heading = "Calibration")]
+    input_range: Option<[f32; 2]>,
+    /// Print the summary as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Weights {
+    Uniform,
+    Binary,
+    XnorNet,
+    Syq,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum ShareOption {
+    Layer,
+    Row,
+    Pixel,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum WeightRanges {
+    #[value(name = "minmax")]
+    MinMax,
+    Mse,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum RangesOption {
+    #[value(name = "minmax")]
+    MinMax,
+    Percentile,
+    Mse,
+    BatchNorm,
+}
+
+/// Calibration inferences when nothing is said.
+const INFERENCES: usize = 256;
+
+/// Runs the command.
+pub fn run(args: &Args, context: &Context) -> Result<(), CommandError> {
+    args.check()?;
+    let network = read(&args.model)?;
+    let options = args.options(&network)?;
+    let inferences = args.inferences(&network)?;
+    let progress = context.progress("quantising", None);
+    let mut quantised = quantise(&network, &inferences, &options)?;
+    quantised.graph.name = args.output.file_stem().map_or_else(|| network.name().to_owned(), |stem| stem.to_string_lossy().into_owned());
+    let written = write(&quantised.graph)?;
+    save(&args.output, &written.bytes)?;
+    drop(progress);
+    let setting = Setting { network: network.name().to_owned(), file: args.output.display().to_string(), calibration_inputs: inferences.len() };
+    let summary = Summary::new(setting, quantised, written.bytes.len());
+    if args.json { context.print_json(&summary) } else { context.say(&summary.text()) }
+}
+
+/// Reads the float model.
+fn read(path: &Path) -> Result<Network, CommandError> {
+    let name = path.file_stem().map_or_else(|| "model".to_owned(), |stem| stem.to_string_lossy().into_owned());
+    Ok(fretwork::import::load_float(path, &name)?)
+}
+
+impl Args {
+    /// Options that do not go together are mistakes.
+    fn check(&self) -> Result<(), CommandError> {
+        let (free, syq) = (self.ranges == RangesOption::BatchNorm, self.weights == Weights::Syq);
+        let uniform = self.weights == Weights::Uniform;
+        let faults = [
+            (self.input.is_empty() && !free, "--input is missing: calibration inputs, or --ranges batch-norm, which needs none"),
+            (!self.input.is_empty() && free, "--input is not for --ranges batch-norm, which needs no inputs"),
+            (
+                self.input_range.is_none() && free,
+                "--input-range is missing: --ranges batch-norm has to know the smallest and the largest input value",
+            ),
+            (self.input_range.is_some() && !free, "--input-range is for --ranges batch-norm only"),
+            (self.share != ShareOption::Layer && !syq, "--share is for --weights syq only"),
+            (self.weight_bits.is_some() && !uniform && !syq, "--weight-bits is not for --weights binary and xnor-net, which have one bit"),
+            (syq && self.weight_bits.is_some_and(|bits| bits > 2), "--weight-bits must be 1 or 2 for --weights syq"),
+            (uniform && self.weight_bits == Some(1), "--weight-bits must be in 2..=8 for --weights uniform; --weights binary has one bit"),
+            (uniform && self.end_bits.is_some() && self.weight_bits.is_none(), "--end-bits is for fewer bits in between: --weight-bits"),
+        ];
+        match faults.iter().find(|(found, _)| *found) {
+            Some((_, message)) => Err(CommandError::Usage((*message).to_owned())),
+            None => Ok(()),
+        }
+    }
+
+    fn options(&self, network: &Network) -> Result<Options, CommandError> {
+        let names: Vec<&str> = network.layers().iter().map(|layer| &layer.name[..]).collect();
+        if let Some((name, ..)) = self.layer.iter().find(|(name, ..)| !names.contains(&&name[..])) {
+            let message = format!("parameter 'layer' names {name:?}, must be one of the network's layers: {}", names.join(", "));
+            return Err(CommandError::Usage(message));
+        }
+        let last = names.len() - 1;
+        let own = |name: &str| self.layer.iter().rev().find(|(own, ..)| own == name);
+        let form = |(index, name): (usize, &&str)| match own(name) {
+            Some((_, 1, _)) => self.binary(),
+            Some((_, bits, _)) => Form::Uniform { bits: *bits },
+            None if index == 0 || index == last => self.end_form(),
+            None => self.form(),
+        };
+        Ok(Options {
+            forms: names.iter().enumerate().map(form).collect(),
+            activations: names.iter().map(|name| own(name).and_then(|(_, _, bits)| *bits).unwrap_or(self.activation_bits)).collect(),
+            other_activations: if self.activation_bits == 1 { 8 } else { self.activation_bits },
+            ranges: match self.ranges {
+                RangesOption::MinMax => Ranges::MinMax,
+                RangesOption::Percentile => Ranges::Percentile(self.percentile),
+                RangesOption::Mse => Ranges::Mse,
+                RangesOption::BatchNorm => Ranges::BatchNorm { inputs: self.input_range.unwrap_or([0.0, 1.0]) },
+            },
+            weight_range: match self.weight_ranges {
+                WeightRanges::MinMax => WeightRange::MinMax,
+                WeightRanges::Mse => WeightRange::Mse,
+            },
+            per_tensor: self.per_tensor,
+            correct_bias: self.correct_bias,
+        })
+    }
+
+    /// Of layers that nothing else is said of.
+    fn form(&self) -> Form {
+        let share = match self.share {
+            ShareOption::Layer => Share::Layer,
+            ShareOption::Row => Share::Row,
+            ShareOption::Pixel => Share::Pixel,
+        };
+        match self.weights {
+            Weights::Uniform => Form::Uniform { bits: self.weight_bits.unwrap_or(8) },
+            Weights::Binary => Form::Binary(Scale::One),
+            Weights::XnorNet => Form::Binary(Scale::Mean),
+            Weights::Syq => Form::Syq { bits: self.weight_bits.unwrap_or(1), share },
+        }
+    }
+
+    /// Of layers that `--layer` gives one bit.
+    fn binary(&self) -> Form {
+        if self.weights == Weights::Uniform { Form::Binary(Scale::Mean) } else { self.form() }
+    }
+
+    fn end_form(&self) -> Form {
+        match (self.end_bits, self.weights) {
+            (Some(bits), _) => Form::Uniform { bits },
+            (None, Weights::Uniform) => self.form(),
+            (None, _) => Form::Uniform { bits: 8 },
+        }
+    }
+
+    fn inferences(&self, network: &Network) -> Result<Vec<Vec<Array>>, CommandError> {
+        if self.input.is_empty() {
+            return Ok(Vec::new());
+        }
+        let arrays = self.input.iter().map(|file| Ok((file.clone(), inputs::load(file)?))).collect::<Result<Vec<_>, CommandError>>()?;
+        let borders = network.inputs();
+        let all = inputs::reals(&borders, &arrays)?;
+        let count = self.inputs.map_or(INFERENCES.min(all.len()), |count| count as usize);
+        if count > all.len() {
+            let message = format!("parameter 'inputs' is {count}, must be in 1..={}, as {} holds {0} inferences", all.len(), self.input[0]);
+            return Err(CommandError::Usage(message));
+        }
+        Ok(all.into_iter().take(count).map(|inference| network.arrays(inference)).collect())
+    }
+}
+
+fn percent(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if (50.0..=100.0).contains(&value) => Ok(value),
+        _ => Err(format!("parameter 'percentile' is {text}, must be in 50..=100")),
+    }
+}
+
+fn range(text: &str) -> Result<[f32; 2], String> {
+    let ends = text.split_once(',').and_then(|(low, high)| Some([low.trim().parse::<f32>().ok()?, high.trim().parse().ok()?]));
+    match ends {
+        Some([low, high]) if low < high && low.is_finite() && high.is_finite() => Ok([low, high]),
+        _ => Err(format!("parameter 'input-range' is {text}, must be LOW,HIGH with LOW below HIGH")),
+    }
+}
+
+fn own_bits(text: &str) -> Result<(String, u32, Option<u32>), String> {
+    let parsed = text.rsplit_once('=').and_then(|(name, bits)| {
+        let one = |bits: &str| bits.parse::<u32>().ok().filter(|bits| (1..=8).contains(bits));
+        match bits.split_once('/') {
+            Some((weights, output)) => Some((name.to_owned(), one(weights)?, Some(one(output)?))),
+            None => Some((name.to_owned(), one(bits)?, None)),
+        }
+    });
+    parsed.filter(|(name, ..)| !name.is_empty()).ok_or_else(|| format!("parameter 'layer' is {text}, must be NAME=W or NAME=W/A with 1 to 8 bits"))
+}

@@ -1,0 +1,89 @@
+//! What `fretwork quantise` tells.
+
+use crate::commands::compress::summary::{percent, shorten};
+use crate::commands::stimulus::inputs_text;
+use fretwork::compress::quantise::{LayerReport, Quantised};
+use serde::Serialize;
+use std::fmt::Write;
+
+/// What was written.
+#[derive(Serialize)]
+pub struct Summary {
+    #[serde(flatten)]
+    setting: Setting,
+    layers: Vec<LayerReport>,
+    weights: usize,
+    /// Bits of all weights over their number.
+    bits_per_weight: f64,
+    /// Bytes of all weights as float32.
+    float32_bytes: usize,
+    file_bytes: usize,
+    /// Relative root mean square of the change in the network's outputs.
+    output_relative_rms: Option<f64>,
+}
+
+/// What is known before anything is measured.
+#[derive(Serialize)]
+pub struct Setting {
+    pub network: String,
+    pub file: String,
+    pub calibration_inputs: usize,
+}
+
+const HEADINGS: [&str; 7] = ["layer", "form", "weights", "bits", "SQNR, dB", "output bits", "change"];
+
+impl Summary {
+    /// Adds up.
+    pub fn new(setting: Setting, quantised: Quantised, file_bytes: usize) -> Summary {
+        let Quantised { layers, output_relative_rms, .. } = quantised;
+        let weights: usize = layers.iter().map(|layer| layer.weights).sum();
+        let bits: f64 = layers.iter().map(|layer| layer.weights as f64 * f64::from(layer.weight_bits)).sum();
+        Summary {
+            setting,
+            weights,
+            bits_per_weight: bits / weights.max(1) as f64,
+            float32_bytes: weights * 4,
+            file_bytes,
+            output_relative_rms,
+            layers,
+        }
+    }
+
+    /// For the terminal.
+    pub fn text(&self) -> String {
+        let mut text = format!("{}, quantised\n\n", self.setting.network);
+        let mut rows = vec![HEADINGS.map(str::to_owned)];
+        rows.extend(self.layers.iter().map(row));
+        let widths: [usize; 7] = std::array::from_fn(|column| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0));
+        for row in &rows {
+            let cell = |column: usize| {
+                let width = widths[column];
+                if column < 2 { format!("{:<width$}", row[column]) } else { format!("{:>width$}", row[column]) }
+            };
+            let _ = writeln!(text, "  {}", (0..7).map(cell).collect::<Vec<_>>().join("  ").trim_end());
+        }
+        let _ = writeln!(text, "\n  weights      {}, {:.2} bits each", self.weights, self.bits_per_weight);
+        let _ = writeln!(text, "  file         {}, {} bytes (the weights as float32: {})", self.setting.file, self.file_bytes, self.float32_bytes);
+        let calibration = match self.setting.calibration_inputs {
+            0 => "none, ranges from batch normalisation".to_owned(),
+            count => inputs_text(count),
+        };
+        let _ = writeln!(text, "  calibration  {calibration}");
+        if let Some(change) = self.output_relative_rms {
+            let _ = writeln!(text, "  change       {} of the outputs (relative root mean square)", percent(change));
+        }
+        text
+    }
+}
+
+fn row(layer: &LayerReport) -> [String; 7] {
+    [
+        shorten(&layer.name),
+        layer.form.to_owned(),
+        layer.weights.to_string(),
+        layer.weight_bits.to_string(),
+        format!("{:.1}", layer.weight_sqnr_db),
+        layer.activation_bits.to_string(),
+        layer.relative_rms.map_or_else(|| "-".to_owned(), percent),
+    ]
+}

@@ -1,0 +1,128 @@
+//! Weights in few bits: integers, and what an integer of 1 stands for.
+
+use super::Options;
+use crate::compress::{binarise, syq};
+use crate::import::onnx::float::{Layer, Network};
+
+/// What a layer's weights become.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Form {
+    /// Evenly spaced integers of 2 to 8 bits, from `-(2^(bits-1) - 1)` to `2^(bits-1) - 1`.
+    Uniform {
+        /// Bits.
+        bits: u32,
+    },
+    /// -1 and 1.
+    Binary(binarise::Scale),
+    /// -1 and 1 (1 bit) or -1, 0 and 1 (2 bits), with a scale per part of the filters.
+    Syq {
+        /// 1 or 2.
+        bits: u32,
+        /// Which weights share a scale.
+        share: syq::Share,
+    },
+}
+
+impl Form {
+    /// The name of the form.
+    pub fn name(self) -> &'static str {
+        match self {
+            Form::Uniform { .. } => "uniform",
+            Form::Binary(binarise::Scale::One) => "binary",
+            Form::Binary(binarise::Scale::Mean) => "xnor-net",
+            Form::Syq { .. } => "syq",
+        }
+    }
+
+    /// Whether every weight is -1 or 1.
+    pub fn is_binary(self) -> bool {
+        matches!(self, Form::Binary(_) | Form::Syq { bits: 1, share: syq::Share::Layer })
+    }
+
+    /// Bits of a weight.
+    pub fn bits(self) -> u32 {
+        match self {
+            Form::Uniform { bits } | Form::Syq { bits, .. } => bits,
+            Form::Binary(_) => 1,
+        }
+    }
+}
+
+/// How the range of uniform weights is found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WeightRange {
+    /// Up to the largest weight.
+    MinMax,
+    /// The range with the least mean square error.
+    Mse,
+}
+
+/// Integers of a layer's weights.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Integers {
+    /// `[row][column]` as the layer has them.
+    pub values: Vec<i8>,
+    /// What 1 stands for, one per row.
+    pub scales: Vec<f32>,
+}
+
+impl Integers {
+    /// The real weights that they stand for.
+    pub fn real(&self) -> Vec<f32> {
+        let cols = self.values.len() / self.scales.len().max(1);
+        self.values.iter().enumerate().map(|(index, value)| f32::from(*value) * self.scales[index / cols]).collect()
+    }
+}
+
+/// The integers of all layers.
+pub fn all(network: &Network, options: &Options) -> Vec<Integers> {
+    let one = |(layer, form): (&Layer, &Form)| match *form {
+        Form::Uniform { bits } => uniform(layer, bits, options.weight_range, options.per_tensor),
+        Form::Binary(scale) => binarise::weights(layer, scale),
+        Form::Syq { bits, share } => syq::weights(layer, bits, share),
+    };
+    network.layers().iter().zip(&options.forms).map(one).collect()
+}
+
+/// Candidates for the largest weight that is kept as it is: these many parts of the largest there is.
+const CANDIDATES: u32 = 80;
+
+/// Evenly spaced integers.
+pub fn uniform(layer: &Layer, bits: u32, range: WeightRange, per_tensor: bool) -> Integers {
+    let largest = ((1u32 << (bits - 1)) - 1) as f32;
+    let size = if per_tensor { layer.weights.len() } else { layer.cols() };
+    let (mut values, mut scales) = (Vec::with_capacity(layer.weights.len()), Vec::with_capacity(layer.rows()));
+    for part in layer.weights.chunks(size.max(1)) {
+        let scale = scale(part, largest, range);
+        values.extend(part.iter().map(|weight| (weight / scale).round_ties_even().clamp(-largest, largest) as i8));
+        scales.extend(std::iter::repeat_n(scale, part.len() / layer.cols().max(1)));
+    }
+    Integers { values, scales }
+}
+
+/// The scale of weights that share one.
+fn scale(weights: &[f32], largest: f32, range: WeightRange) -> f32 {
+    let most = weights.iter().fold(0.0f32, |most, weight| most.max(weight.abs()));
+    if most < f32::MIN_POSITIVE * 256.0 {
+        return 1.0;
+    }
+    let error = |scale: f32| {
+        let one = |weight: &f32| f64::from((weight / scale).round_ties_even().clamp(-largest, largest) * scale - weight).powi(2);
+        weights.iter().map(one).sum::<f64>()
+    };
+    let candidate = |part: u32| most * part as f32 / CANDIDATES as f32 / largest;
+    match range {
+        WeightRange::MinMax => candidate(CANDIDATES),
+        WeightRange::Mse => {
+            let all = (CANDIDATES / 4..=CANDIDATES).rev().map(|part| (error(candidate(part)), candidate(part)));
+            all.fold((f64::INFINITY, candidate(CANDIDATES)), |best, next| if next.0 < best.0 { next } else { best }).1
+        }
+    }
+}
+
+/// Signal to noise of the integers in decibels; infinite where nothing changed.
+pub fn sqnr_db(layer: &Layer, integers: &Integers) -> f64 {
+    let signal: f64 = layer.weights.iter().map(|weight| f64::from(*weight).powi(2)).sum();
+    let noise: f64 = layer.weights.iter().zip(integers.real()).map(|(weight, real)| f64::from(weight - real).powi(2)).sum();
+    10.0 * (signal.max(f64::MIN_POSITIVE) / noise).log10()
+}
