@@ -77,7 +77,7 @@ fn every_value_is_one_of_its_levels() {
     for model in files(folder.path()) {
         let graph = import(&model);
         let inputs: Vec<Value> = random_inputs(&graph, 7);
-        let values = evaluate(&graph, &prepare(&graph, &stored(&graph, &inputs, channels_last(&model))));
+        let values = evaluate(&graph, &prepare(&graph, &inputs));
         for (tensor, value) in graph.tensors.iter().zip(&values) {
             let strange = tensor.elements(value).into_iter().find(|element| !tensor.takes(*element));
             assert_eq!(strange, None, "{}: {tensor}", model.display());
@@ -103,11 +103,6 @@ fn python(script: &str, argument: &Path) {
     let errors = String::from_utf8_lossy(&run.stderr);
     let hint = if errors.contains("ModuleNotFoundError") { install } else { "" };
     assert!(run.status.success(), "{} failed:\n{errors}\n{hint}", script.display());
-}
-
-/// Whether images of the model have their channels last.
-fn channels_last(model: &Path) -> bool {
-    model.file_stem().is_some_and(|name| name == "channels_last")
 }
 
 /// Values compared, and how many differ.
@@ -175,49 +170,15 @@ fn bytes(value: &Value) -> Vec<u8> {
     }
 }
 
-/// The inputs in the graph's order: channels last.
-fn stored(graph: &Graph, inputs: &[Value], last: bool) -> Vec<Value> {
-    let reorder = |(id, value): (&usize, &Value)| match graph.tensors[*id].image() {
-        Some([h, w, c]) if !last => each(value, |values| to_last(values, [c, h, w])),
-        _ => value.clone(),
-    };
-    graph.inputs.iter().zip(inputs).map(reorder).collect()
-}
-
-/// Applies the same reordering to whatever the value holds.
-fn each(value: &Value, order: impl Fn(&[usize]) -> Vec<usize>) -> Value {
-    fn pick<T: Copy>(values: &[T], order: impl Fn(&[usize]) -> Vec<usize>) -> Vec<T> {
-        order(&(0..values.len()).collect::<Vec<_>>()).into_iter().map(|at| values[at]).collect()
-    }
-    match value {
-        Value::Int8(values) => Value::Int8(pick(values, order)),
-        Value::UInt8(values) => Value::UInt8(pick(values, order)),
-        Value::Int16(values) => Value::Int16(pick(values, order)),
-        Value::Float(values) => Value::Float(pick(values, order)),
-    }
-}
-
-fn to_last(values: &[usize], [c, h, w]: [usize; 3]) -> Vec<usize> {
-    (0..c * h * w).map(|at| values[at % c * h * w + at / c]).collect()
-}
-
-fn to_first(values: &[usize], [c, h, w]: [usize; 3]) -> Vec<usize> {
-    (0..c * h * w).map(|at| values[at % (h * w) * c + at / (h * w)]).collect()
-}
-
 fn compare_case(case: &Case) -> [usize; 2] {
     let answers = std::fs::read(&case.answers).unwrap();
     let mut rest = &answers[..];
-    let (graph, last) = (&case.graph, channels_last(&case.model));
+    let graph = &case.graph;
     let mut tally = [0, 0];
     for inputs in &case.inputs {
-        let values = evaluate(graph, &prepare(graph, &stored(graph, inputs, last)));
+        let values = evaluate(graph, &prepare(graph, inputs));
         let outputs: Vec<Vec<i8>> = graph.outputs.iter().map(|id| values[*id].clone()).collect();
-        for (id, value) in graph.outputs.iter().zip(finish(graph, &outputs)) {
-            let value = match graph.tensors[*id].image() {
-                Some([h, w, c]) => each(&value, |values| to_first(values, [c, h, w])),
-                None => value,
-            };
+        for value in finish(graph, &outputs) {
             let ours = bytes(&value);
             assert!(rest.len() >= ours.len(), "{}: too few answers", case.model.display());
             let (theirs, after) = rest.split_at(ours.len());

@@ -4,7 +4,7 @@
 use fretwork_sim::requantise::{Rounding, Scale, requantise, round_half_away};
 
 use super::fixed_point::{exp_of_negative, input_radius, logistic_table, quantise_multiplier, reciprocal_of_one_plus};
-use super::{Graph, HostRounding, HostStep, Levels, Tensor, softmax16};
+use super::{Graph, HostRounding, HostStep, Levels, Tensor, softmax16, to_nchw, to_nhwc};
 
 /// A value on the host's side of the border.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,15 +19,23 @@ pub enum Value {
     Float(Vec<f32>),
 }
 
-/// The graph's inputs from the model's: real inputs are quantised, integers handed on.
+/// The graph's inputs from the model's: images transposed, real inputs quantised, integers handed on.
 pub fn prepare(graph: &Graph, inputs: &[Value]) -> Vec<Vec<i8>> {
-    let quantised = |(position, id, value): (usize, &usize, &Value)| match value {
+    graph.inputs.iter().enumerate().zip(inputs).map(|((position, id), value)| prepare_input(graph, position, *id, value)).collect()
+}
+
+fn prepare_input(graph: &Graph, position: usize, id: usize, value: &Value) -> Vec<i8> {
+    let tensor = &graph.tensors[id];
+    let value = match tensor.image() {
+        Some(image) if graph.takes_nchw(position) => &value.reordered(|order| to_nhwc(order, image)),
+        _ => value,
+    };
+    match value {
         Value::Int8(values) => values.clone(),
         Value::UInt8(values) => values.iter().map(|value| (value ^ 0x80) as i8).collect(),
-        Value::Int16(values) => graph.tensors[*id].value(values),
-        Value::Float(values) => quantise(values, &graph.tensors[*id], rounding(graph, position)),
-    };
-    graph.inputs.iter().enumerate().zip(inputs).map(|((position, id), value)| quantised((position, id, value))).collect()
+        Value::Int16(values) => tensor.value(values),
+        Value::Float(values) => quantise(values, tensor, rounding(graph, position)),
+    }
 }
 
 /// How input `position` is rounded.
@@ -67,8 +75,16 @@ fn finish_output(graph: &Graph, index: usize, id: usize, value: &[i8]) -> Value 
                 };
                 (scale, zero_point) = (s, z);
             }
-            HostStep::Dequantise { output } if output == index => return dequantise(&value, scale, zero_point),
-            HostStep::Softmax { .. } | HostStep::Logistic { .. } | HostStep::Dequantise { .. } | HostStep::Quantise { .. } => {}
+            HostStep::Dequantise { output } if output == index => value = dequantise(&value, scale, zero_point),
+            HostStep::ToNchw { output } if output == index => {
+                value = tensor.image().map_or(value.clone(), |image| value.reordered(|order| to_nchw(order, image)));
+            }
+            HostStep::Softmax { .. }
+            | HostStep::Logistic { .. }
+            | HostStep::Dequantise { .. }
+            | HostStep::ToNchw { .. }
+            | HostStep::FromNchw { .. }
+            | HostStep::Quantise { .. } => {}
         }
     }
     match value {

@@ -66,6 +66,7 @@ fn every_broken_invariant_is_named() {
     check(|g| output(g).clamp = [0, 128], "the clamp 0..=128 leaves the output's -128..=127");
     check(|g| g.tensors[0].wide = true, "zero point 3 of an int16 tensor is not 0");
     check(|g| g.host.push(HostStep::Logistic { output: 7, scale: 1.0, zero_point: 0 }), "names an input or output that does not exist");
+    check(|g| g.host.push(HostStep::FromNchw { input: 0 }), "`transpose input 0 from NCHW` is defined for images, the shape is [1, 4]");
     check(|g| output(g).bias[1] = i32::MAX, "node \"out\" (fully_connected): the accumulator of channel 1");
     check(|g| g.nodes[0].op = Op::Reshape, "shape [1, 2] instead of [1, 4]");
     check(|g| g.nodes[0].op = Op::Mean { scale: HALF }, "shape [1, 4] is not NHWC");

@@ -122,6 +122,8 @@ impl Display for HostStep {
         match self {
             HostStep::Quantise { input, rounding: HostRounding::HalfAway } => write!(f, "quantise input {input}"),
             HostStep::Quantise { input, rounding: HostRounding::HalfEven } => write!(f, "quantise input {input} halves to even"),
+            HostStep::FromNchw { input } => write!(f, "transpose input {input} from NCHW"),
+            HostStep::ToNchw { output } => write!(f, "transpose output {output} to NCHW"),
             HostStep::Dequantise { output } => write!(f, "dequantise output {output}"),
             HostStep::Softmax { output, beta, scale, zero_point } => {
                 write!(f, "softmax output {output} beta {beta} scale {scale} zero {zero_point}")

@@ -81,6 +81,8 @@ pub(super) fn assemble(
 fn host_text(step: &HostStep) -> String {
     match step {
         HostStep::Quantise { input, .. } => format!("quantise input {input} from float32"),
+        HostStep::FromNchw { input } => format!("transpose input {input} from NCHW to NHWC"),
+        HostStep::ToNchw { output } => format!("transpose output {output} from NHWC to NCHW"),
         HostStep::Dequantise { output } => format!("dequantise output {output} to float32"),
         HostStep::Softmax { output, .. } => format!("softmax of output {output}"),
         HostStep::Logistic { output, .. } => format!("logistic of output {output}"),

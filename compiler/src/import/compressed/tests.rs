@@ -119,7 +119,9 @@ impl Random {
         if self.below(2) == 0 {
             self.widened(&mut tensors, &mut nodes);
         }
-        let host = vec![HostStep::Softmax { output: 0, beta: self.real(), scale: 1.0 / 256.0, zero_point: -128 }, HostStep::Dequantise { output: 0 }];
+        let nchw = HostStep::FromNchw { input: 0 };
+        let host =
+            vec![nchw, HostStep::Softmax { output: 0, beta: self.real(), scale: 1.0 / 256.0, zero_point: -128 }, HostStep::Dequantise { output: 0 }];
         let tensors_end = tensors.len() - 1;
         Graph { name: "random".to_owned(), tensors, nodes, inputs: vec![0], outputs: vec![tensors_end], host }
     }
