@@ -40,6 +40,18 @@ pub enum HostStep {
         /// Zero point of the result.
         zero_point: i32,
     },
+    /// Softmax over the last axis of a graph output that has been dequantised: real numbers, as [`super::host::float_softmax`] computes them.
+    FloatSoftmax {
+        /// Index into [`Graph::outputs`].
+        output: usize,
+    },
+    /// Index of the largest value along the last axis of a graph output.
+    ArgMax {
+        /// Index into [`Graph::outputs`].
+        output: usize,
+        /// Of equal values the last one counts instead of the first.
+        last: bool,
+    },
     /// Sigmoid of a graph output, back to int8.
     Logistic {
         /// Index into [`Graph::outputs`].
@@ -52,13 +64,34 @@ pub enum HostStep {
 }
 
 impl HostStep {
+    /// Index of the output that the step changes.
+    pub fn output(&self) -> Option<usize> {
+        match *self {
+            HostStep::Quantise { .. } | HostStep::FromNchw { .. } => None,
+            HostStep::Dequantise { output }
+            | HostStep::ToNchw { output }
+            | HostStep::Softmax { output, .. }
+            | HostStep::FloatSoftmax { output }
+            | HostStep::ArgMax { output, .. }
+            | HostStep::Logistic { output, .. } => Some(output),
+        }
+    }
+
     /// The tensor at whose border the step is; `None` when there is no such input or output.
     pub fn border(&self, graph: &Graph) -> Option<TensorId> {
         match *self {
             HostStep::Quantise { input, .. } | HostStep::FromNchw { input } => graph.inputs.get(input).copied(),
-            HostStep::Dequantise { output } | HostStep::ToNchw { output } | HostStep::Softmax { output, .. } | HostStep::Logistic { output, .. } => {
-                graph.outputs.get(output).copied()
-            }
+            _ => self.output().and_then(|output| graph.outputs.get(output).copied()),
+        }
+    }
+
+    /// Whether the step makes sense right after `before`, another step of the same output.
+    pub fn follows(&self, before: Option<&HostStep>) -> bool {
+        match (before, self) {
+            (Some(HostStep::ArgMax { .. } | HostStep::ToNchw { .. }), _) => false,
+            (Some(HostStep::FloatSoftmax { .. }), _) => matches!(self, HostStep::ArgMax { .. } | HostStep::ToNchw { .. }),
+            (_, HostStep::FloatSoftmax { .. }) => matches!(before, Some(HostStep::Dequantise { .. })),
+            _ => true,
         }
     }
 }

@@ -44,6 +44,7 @@ impl Value {
             Value::Int8(values) => Value::Int8(pick(values, order)),
             Value::UInt8(values) => Value::UInt8(pick(values, order)),
             Value::Int16(values) => Value::Int16(pick(values, order)),
+            Value::Int64(values) => Value::Int64(pick(values, order)),
             Value::Float(values) => Value::Float(pick(values, order)),
         }
     }

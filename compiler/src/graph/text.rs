@@ -128,6 +128,8 @@ impl Display for HostStep {
             HostStep::Softmax { output, beta, scale, zero_point } => {
                 write!(f, "softmax output {output} beta {beta} scale {scale} zero {zero_point}")
             }
+            HostStep::FloatSoftmax { output } => write!(f, "softmax output {output} in floating point"),
+            HostStep::ArgMax { output, last } => write!(f, "argmax output {output}{}", if *last { ", last of equals" } else { "" }),
             HostStep::Logistic { output, scale, zero_point } => write!(f, "logistic output {output} scale {scale} zero {zero_point}"),
         }
     }

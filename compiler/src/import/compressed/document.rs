@@ -154,6 +154,9 @@ pub enum HostEntry {
     ToNchw(u32),
     Softmax(u32, Real, Real, i32),
     Logistic(u32, Real, i32),
+    FloatSoftmax(u32),
+    /// Whether the last of equal values counts.
+    ArgMax(u32, bool),
 }
 
 /// A real number that JSON gives back to the bit: a number, or its bits as a string where the number would not do.
@@ -220,6 +223,8 @@ pub fn host_step(entry: HostEntry) -> HostStep {
         HostEntry::ToNchw(output) => HostStep::ToNchw { output: output as usize },
         HostEntry::Dequantise(output) => HostStep::Dequantise { output: output as usize },
         HostEntry::Softmax(output, Real(beta), Real(scale), zero_point) => HostStep::Softmax { output: output as usize, beta, scale, zero_point },
+        HostEntry::FloatSoftmax(output) => HostStep::FloatSoftmax { output: output as usize },
+        HostEntry::ArgMax(output, last) => HostStep::ArgMax { output: output as usize, last },
         HostEntry::Logistic(output, Real(scale), zero_point) => HostStep::Logistic { output: output as usize, scale, zero_point },
     }
 }

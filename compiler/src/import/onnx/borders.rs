@@ -9,6 +9,7 @@ use super::lower::{Context, Lowered, Refusal, Value, refuse};
 use super::model::Border;
 use super::quantiser::{Method, Quantiser, Round};
 use super::signal::{Layout, Signal, Source, Sums};
+use super::tails;
 use crate::graph::{HostRounding, HostStep, Output, Tensor, TensorId};
 use crate::import::ImportError;
 
@@ -154,12 +155,12 @@ fn output(context: &mut Context, position: usize, name: &str) -> Lowered<()> {
     };
     let id = context.reshaped(id, &shape)?;
     context.graph.outputs.push(id);
-    if real {
-        context.host(HostStep::Dequantise { output: position });
-    }
-    if image.is_some() {
-        context.host(HostStep::ToNchw { output: position });
-    }
+    let tail = tails::step(context, position, name);
+    // The largest integer is the largest real number, and its index has no channels to be moved.
+    let index = matches!(tail, Some(HostStep::ArgMax { .. }));
+    let dequantise = (real && !index).then_some(HostStep::Dequantise { output: position });
+    let transpose = (image.is_some() && !index).then_some(HostStep::ToNchw { output: position });
+    [dequantise, tail, transpose].into_iter().flatten().for_each(|step| context.host(step));
     Ok(())
 }
 

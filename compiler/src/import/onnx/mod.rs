@@ -25,6 +25,7 @@ mod schema;
 mod shapes;
 mod signal;
 mod stairs;
+mod tails;
 mod weighted;
 mod window;
 mod wire;
