@@ -112,6 +112,7 @@ impl Display for Output {
             Rounding::Double => "double",
             Rounding::Single => "single",
             Rounding::NearestEven => "nearest_even",
+            Rounding::Float => "float",
         };
         write!(f, " {rounding} clamp {}..={}", self.clamp[0], self.clamp[1])
     }
