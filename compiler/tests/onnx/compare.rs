@@ -54,7 +54,7 @@ pub fn compare_for(models: &[PathBuf], folder: &Path, exact: bool, inputs: impl 
     let list: Vec<_> = cases.iter().enumerate().map(job).collect();
     let jobs = folder.join("jobs.json");
     std::fs::write(&jobs, serde_json::to_vec(&list).unwrap()).unwrap();
-    python("oracle.py", &jobs);
+    python("oracle.py", &[&jobs]);
     let mut total = Tally::default();
     for case in &cases {
         let Tally { values, differing, softmax } = compare_case(case);

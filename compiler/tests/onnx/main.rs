@@ -3,6 +3,7 @@
 //! Needs `python3` with the packages `onnx`, `onnxruntime` and `qonnx`. `INFERENCES=200` compares more inputs.
 
 mod compare;
+mod digits;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -23,7 +24,7 @@ fn inferences() -> usize {
 fn models_equal_their_references() {
     let folder = tempfile::tempdir().unwrap();
     let models = folder.path().join("models");
-    python("models.py", &models);
+    python("models.py", &[&models]);
     let (odd, plain): (Vec<PathBuf>, Vec<PathBuf>) = files(&models).into_iter().partition(|model| is_odd(model));
     let found = compare(&plain, folder.path(), inferences(), false);
     println!("{} models: {} values compared, {} differ", plain.len(), found.values, found.differing);
@@ -39,7 +40,7 @@ fn models_equal_their_references() {
 fn odd_scales_beside_float_sums() {
     let folder = tempfile::tempdir().unwrap();
     let models = folder.path().join("models");
-    python("models.py", &models);
+    python("models.py", &[&models]);
     let odd: Vec<PathBuf> = files(&models).into_iter().filter(|model| is_odd(model)).collect();
     let Tally { values, differing, .. } = compare(&odd, folder.path(), inferences(), false);
     println!("{} models: {differing} of {values} values depend on the order of float sums", odd.len());
@@ -54,7 +55,7 @@ fn is_odd(model: &Path) -> bool {
 fn random_models_equal_their_reference() {
     let folder = tempfile::tempdir().unwrap();
     let models = folder.path().join("models");
-    python("fuzz.py", &models);
+    python("fuzz.py", &[&models]);
     let made = files(&models);
     let imported: Vec<PathBuf> = made.iter().filter(|model| fretwork::import::load(model).is_ok()).cloned().collect();
     let Tally { values, differing, .. } = compare(&imported, folder.path(), inferences() / 5, false);
@@ -67,7 +68,7 @@ fn random_models_equal_their_reference() {
 #[test]
 fn every_value_is_one_of_its_levels() {
     let folder = tempfile::tempdir().unwrap();
-    python("models.py", folder.path());
+    python("models.py", &[folder.path()]);
     for model in files(folder.path()) {
         let graph = import(&model);
         let inputs = random_inputs(&graph, 7);
@@ -89,12 +90,14 @@ fn import(model: &Path) -> Graph {
     fretwork::import::load(model).unwrap_or_else(|error| panic!("{error}"))
 }
 
-fn python(script: &str, argument: &Path) {
+/// Runs a script; what it printed.
+fn python(script: &str, arguments: &[&Path]) -> String {
     let script = workspace().join("tests/onnx").join(script);
-    let run = Command::new("python3").arg(&script).arg(argument).output();
+    let run = Command::new("python3").arg(&script).args(arguments).output();
     let install = "this test needs python3 with onnx, onnxruntime and qonnx: pip install onnx onnxruntime qonnx";
     let run = run.unwrap_or_else(|error| panic!("cannot run python3 ({error}); {install}"));
     let errors = String::from_utf8_lossy(&run.stderr);
     let hint = if errors.contains("ModuleNotFoundError") { install } else { "" };
     assert!(run.status.success(), "{} failed:\n{errors}\n{hint}", script.display());
+    String::from_utf8_lossy(&run.stdout).into_owned()
 }
