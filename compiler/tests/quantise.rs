@@ -63,12 +63,8 @@ fn quantised(case: &Case, options: &Options) -> Quantised {
 /// The real outputs of the integer graph for all inputs.
 fn outputs(case: &Case, graph: &Graph) -> Vec<f32> {
     let one = |arrays: &Vec<Array>| {
-        let tensor = &graph.tensors[graph.inputs[0]];
-        let stored = match (tensor.image(), arrays[0].ndim()) {
-            (Some(_), 4) => arrays[0].view().permuted_axes(vec![0, 2, 3, 1]).iter().copied().collect(),
-            _ => arrays[0].iter().copied().collect(),
-        };
-        let values = evaluate(graph, &prepare(graph, &[Value::Float(stored)]));
+        let reals = Value::Float(arrays[0].iter().copied().collect());
+        let values = evaluate(graph, &prepare(graph, &[reals]));
         match finish(graph, &[values[graph.outputs[0]].clone()]).remove(0) {
             Value::Float(values) => values,
             other => panic!("{other:?}"),

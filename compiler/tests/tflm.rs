@@ -183,6 +183,7 @@ fn bytes(value: &Value) -> Vec<u8> {
         Value::Int8(values) => values.iter().map(|value| *value as u8).collect(),
         Value::UInt8(values) => values.clone(),
         Value::Int16(values) => values.iter().flat_map(|value| value.to_le_bytes()).collect(),
+        Value::Int64(values) => values.iter().flat_map(|value| value.to_le_bytes()).collect(),
         Value::Float(values) => values.iter().flat_map(|value| value.to_le_bytes()).collect(),
     }
 }

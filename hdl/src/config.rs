@@ -181,6 +181,7 @@ impl Config {
             Rounding::Double => 0,
             Rounding::Single => 1,
             Rounding::NearestEven => 2,
+            Rounding::Float => 3,
         };
         w[0] = self.kind as u32
             | u32::from(self.lane_op) << 3
@@ -235,7 +236,7 @@ impl Config {
             0 => Rounding::Double,
             1 => Rounding::Single,
             2 => Rounding::NearestEven,
-            _ => return None,
+            _ => Rounding::Float,
         };
         let [pad_value, zero_point, ..] = w[4].to_le_bytes().map(|b| b as i8);
         let add = w[26].to_le_bytes();

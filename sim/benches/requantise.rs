@@ -13,6 +13,7 @@ fn rows(criterion: &mut Criterion) {
         ("double_left", Rounding::Double, 1),
         ("single", Rounding::Single, 40),
         ("nearest_even", Rounding::NearestEven, 40),
+        ("float", Rounding::Float, 40),
     ];
     for (name, rounding, shift) in modes {
         for n in [8, 64, 100, 256] {

@@ -1,4 +1,4 @@
-//! The requantiser: from a 32-bit accumulator to an 8-bit activation, in three rounding modes.
+//! The requantiser: from a 32-bit accumulator to an 8-bit activation, in four rounding modes.
 
 mod prove;
 mod rows;
@@ -20,6 +20,9 @@ pub enum Rounding {
     Single,
     /// `(acc * multiplier) / 2^shift` rounded half to even, `shift` in 0..=62.
     NearestEven,
+    /// `acc * multiplier` rounded to 24 significant bits, then divided by `2^shift`, each half to even; `shift` in 0..=62. That is a product of
+    /// float32, rounded to an integer. Beyond 256 the first rounding is that of values below, which no 8-bit clamp tells apart.
+    Float,
 }
 
 /// Multiplier and shift of one output channel; what `shift` means depends on the [`Rounding`].
@@ -68,7 +71,25 @@ pub fn requantise(acc: i32, scale: Scale, rounding: Rounding) -> i32 {
             let up = rest > half || (rest == half && floor & 1 == 1);
             (floor + i64::from(up)) as i32
         }
+        Rounding::Float => float(i64::from(acc) * m, scale.shift as u32),
     }
+}
+
+/// A float32 product lies on the tie `floor + 1/2` when the exact one is at most half a unit of its last place away, which is `2^(k-25)` with `k`
+/// bits in the whole part's magnitude. The tie goes to the even neighbour, whatever side the exact product is on.
+#[inline(always)]
+fn float(product: i64, shift: u32) -> i32 {
+    let floor = (product >> shift) as i32;
+    // The fraction less one half, in units of 2^-64.
+    let fraction = if shift > 0 { product << (64 - shift) } else { 0 } ^ i64::MIN;
+    let mut ones = (floor ^ (product >> 63) as i32) as u32;
+    ones = if ones > 255 { 255 } else { ones };
+    ones |= ones >> 1;
+    ones |= ones >> 2;
+    ones |= ones >> 4;
+    let half_unit = (i64::from(ones) + 1) << 39;
+    let on_tie = (fraction <= half_unit) & (fraction >= -half_unit);
+    floor.wrapping_add(if on_tie { floor & 1 } else { i32::from(fraction > 0) })
 }
 
 /// `x / 2^s` rounded half away from zero (gemmlowp's `RoundingDivideByPOT`).

@@ -10,10 +10,11 @@ import linear
 import networks
 import numpy as np
 import quantised
+import tails
 from networks import conv, image
 from writer import Writer
 
-CASES = linear.CASES | networks.CASES | quantised.CASES
+CASES = linear.CASES | networks.CASES | quantised.CASES | tails.CASES
 
 
 def case(function):

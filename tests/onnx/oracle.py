@@ -129,7 +129,7 @@ def run(job):
                 at += array.nbytes
                 values[value.name] = array
             for output in reference(values):
-                assert output.dtype in (np.float32, np.uint8, np.int8), output.dtype
+                assert output.dtype in (np.float32, np.uint8, np.int8, np.int64), output.dtype
                 file.write(np.ascontiguousarray(output).tobytes())
 
 

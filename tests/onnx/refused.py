@@ -52,8 +52,23 @@ def operator_of_other_domain(w, x):
 
 
 @case
-def softmax_at_end(w, x):
+def softmax_inside(w, x):
+    return w.quant(w.op("Softmax", [w.quant(conv(w, x), 0.25, 8)], axis=1), 1 / 256, 8, signed=0)
+
+
+@case
+def softmax_of_columns(w, x):
     return w.op("Softmax", [w.quant(conv(w, x), 0.25, 8)])
+
+
+@case
+def log_softmax(w, x):
+    return w.op("LogSoftmax", [w.quant(conv(w, x), 0.25, 8)], axis=1)
+
+
+@plain
+def softmax_of_integers(w):
+    w.output(w.op("Softmax", [w.input([1, 12], UINT8)]), [1, 12])
 
 
 @case

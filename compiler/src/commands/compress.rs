@@ -79,6 +79,8 @@ pub struct Args {
     #[arg(long)]
     correct_bias: bool,
     /// Calibration inputs from FILE.npy, FILE.npz or FILE.npz:KEY, once per input of the network [default: random inputs].
+    ///
+    /// Types and shapes are those of `fretwork simulate --input`.
     #[arg(long, value_name = "FILE", help_heading = "Calibration")]
     input: Vec<String>,
     /// Number of calibration inferences [default: the file's; without a file 16].

@@ -15,7 +15,8 @@ pub struct Stimulus {
     /// Inputs from FILE.npy, FILE.npz or FILE.npz:KEY instead of random ones; once per input of the network, in its order.
     ///
     /// int8 or int16 as the network takes it, or float32, which is quantised with the input's scale and zero point. The shape is the input's
-    /// with the number of inferences for the leading 1, or without a leading axis for one inference.
+    /// with the number of inferences for the leading 1, or without a leading axis for one inference. Images of an ONNX model may have its layout
+    /// (NCHW) or channels last; where both have the same sizes they are taken as NCHW.
     #[arg(long, value_name = "FILE")]
     pub input: Vec<String>,
     /// Seed of random inputs and stalls.

@@ -100,6 +100,6 @@ fn real(scale: Scale, rounding: Rounding) -> f64 {
     let multiplier = f64::from(scale.multiplier);
     match rounding {
         Rounding::Double => multiplier * 2f64.powi(i32::from(scale.shift) - 31),
-        Rounding::Single | Rounding::NearestEven => multiplier * 2f64.powi(-i32::from(scale.shift)),
+        Rounding::Single | Rounding::NearestEven | Rounding::Float => multiplier * 2f64.powi(-i32::from(scale.shift)),
     }
 }

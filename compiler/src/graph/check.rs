@@ -60,18 +60,20 @@ impl Graph {
                 None => return Err(GraphFault::NoTensor(*id)),
             }
         }
-        for step in &self.host {
-            let exists = match step {
-                HostStep::Quantise { input, .. } => *input < self.inputs.len(),
-                HostStep::Dequantise { output } | HostStep::Softmax { output, .. } | HostStep::Logistic { output, .. } => {
-                    *output < self.outputs.len()
-                }
-            };
-            if !exists {
+        for (index, step) in self.host.iter().enumerate() {
+            let Some(id) = step.border(self) else {
                 return Err(GraphFault::HostStep(step.clone()));
-            }
-            if matches!(step, HostStep::Logistic { output, .. } if self.tensors[self.outputs[*output]].wide) {
+            };
+            let tensor = &self.tensors[id];
+            if matches!(step, HostStep::Logistic { .. }) && tensor.wide {
                 return Err(GraphFault::HostWidth(step.clone()));
+            }
+            let before = self.host[..index].iter().rfind(|other| step.output().is_some() && other.output() == step.output());
+            if !step.follows(before) {
+                return Err(GraphFault::HostOrder(step.clone()));
+            }
+            if matches!(step, HostStep::FromNchw { .. } | HostStep::ToNchw { .. }) && tensor.image().is_none() {
+                return Err(GraphFault::HostImage(step.clone(), tensor.shape.clone()));
             }
         }
         Ok(())

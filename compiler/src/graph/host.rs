@@ -4,7 +4,7 @@
 use fretwork_sim::requantise::{Rounding, Scale, requantise, round_half_away};
 
 use super::fixed_point::{exp_of_negative, input_radius, logistic_table, quantise_multiplier, reciprocal_of_one_plus};
-use super::{Graph, HostRounding, HostStep, Levels, Tensor, softmax16};
+use super::{Graph, HostRounding, HostStep, Levels, Tensor, softmax16, to_nchw, to_nhwc};
 
 /// A value on the host's side of the border.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,19 +15,33 @@ pub enum Value {
     UInt8(Vec<u8>),
     /// Integers of 16 bits, with the model's scale.
     Int16(Vec<i16>),
+    /// Indices.
+    Int64(Vec<i64>),
     /// Real numbers.
     Float(Vec<f32>),
 }
 
-/// The graph's inputs from the model's: real inputs are quantised, integers handed on.
+/// The graph's inputs from the model's: images transposed, real inputs quantised, integers handed on.
 pub fn prepare(graph: &Graph, inputs: &[Value]) -> Vec<Vec<i8>> {
-    let quantised = |(position, id, value): (usize, &usize, &Value)| match value {
+    graph.inputs.iter().enumerate().zip(inputs).map(|((position, id), value)| prepare_input(graph, position, *id, value)).collect()
+}
+
+fn prepare_input(graph: &Graph, position: usize, id: usize, value: &Value) -> Vec<i8> {
+    let tensor = &graph.tensors[id];
+    let value = match tensor.image() {
+        Some(image) if graph.takes_nchw(position) => &value.reordered(|order| to_nhwc(order, image)),
+        _ => value,
+    };
+    match value {
         Value::Int8(values) => values.clone(),
         Value::UInt8(values) => values.iter().map(|value| (value ^ 0x80) as i8).collect(),
-        Value::Int16(values) => graph.tensors[*id].value(values),
-        Value::Float(values) => quantise(values, &graph.tensors[*id], rounding(graph, position)),
-    };
-    graph.inputs.iter().enumerate().zip(inputs).map(|((position, id), value)| quantised((position, id, value))).collect()
+        Value::Int16(values) => tensor.value(values),
+        Value::Int64(values) => {
+            let [low, high] = tensor.range().map(i64::from);
+            tensor.value(&values.iter().map(|value| (*value).clamp(low, high) as i16).collect::<Vec<_>>())
+        }
+        Value::Float(values) => quantise(values, tensor, rounding(graph, position)),
+    }
 }
 
 /// How input `position` is rounded.
@@ -55,20 +69,36 @@ fn finish_output(graph: &Graph, index: usize, id: usize, value: &[i8]) -> Value 
                 value = match value {
                     Value::Int8(logits) => Value::Int8(softmax(&logits, tensor.channels(), beta, scale)),
                     Value::Int16(logits) => Value::Int16(softmax16::softmax(&logits, tensor.channels(), beta, scale)),
-                    Value::UInt8(_) | Value::Float(_) => value,
+                    Value::UInt8(_) | Value::Int64(_) | Value::Float(_) => value,
                 };
                 (scale, zero_point) = (s, z);
             }
+            HostStep::FloatSoftmax { output } if output == index => {
+                if let Value::Float(logits) = &value {
+                    value = Value::Float(float_softmax(logits, tensor.channels()));
+                }
+            }
+            HostStep::ArgMax { output, last } if output == index => value = Value::Int64(arg_max(&value, tensor.channels(), last)),
             HostStep::Logistic { output, scale: s, zero_point: z } if output == index => {
                 value = match value {
                     Value::Int8(values) => Value::Int8(logistic(&values, scale, zero_point)),
                     // `Graph::check` has refused it.
-                    Value::UInt8(_) | Value::Int16(_) | Value::Float(_) => value,
+                    Value::UInt8(_) | Value::Int16(_) | Value::Int64(_) | Value::Float(_) => value,
                 };
                 (scale, zero_point) = (s, z);
             }
-            HostStep::Dequantise { output } if output == index => return dequantise(&value, scale, zero_point),
-            HostStep::Softmax { .. } | HostStep::Logistic { .. } | HostStep::Dequantise { .. } | HostStep::Quantise { .. } => {}
+            HostStep::Dequantise { output } if output == index => value = dequantise(&value, scale, zero_point),
+            HostStep::ToNchw { output } if output == index => {
+                value = tensor.image().map_or(value.clone(), |image| value.reordered(|order| to_nchw(order, image)));
+            }
+            HostStep::Softmax { .. }
+            | HostStep::FloatSoftmax { .. }
+            | HostStep::ArgMax { .. }
+            | HostStep::Logistic { .. }
+            | HostStep::Dequantise { .. }
+            | HostStep::ToNchw { .. }
+            | HostStep::FromNchw { .. }
+            | HostStep::Quantise { .. } => {}
         }
     }
     match value {
@@ -105,8 +135,37 @@ pub fn dequantise(value: &Value, scale: f32, zero_point: i32) -> Value {
         Value::Int8(values) => values.iter().map(|value| real(i32::from(*value))).collect(),
         Value::UInt8(values) => values.iter().map(|value| real(i32::from(*value) - 128)).collect(),
         Value::Int16(values) => values.iter().map(|value| real(i32::from(*value))).collect(),
+        Value::Int64(values) => values.iter().map(|value| *value as f32).collect(),
         Value::Float(values) => values.clone(),
     })
+}
+
+/// Softmax over rows of `classes` logits: `exp(x - max) / sum exp(x - max)` in f64, added from the first to the last, rounded to f32 once.
+/// Runtimes compute in f32 with approximations of their own; they differ from it in the last places.
+pub fn float_softmax(logits: &[f32], classes: usize) -> Vec<f32> {
+    let row = |row: &[f32]| {
+        let maximum = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let exponentials: Vec<f64> = row.iter().map(|logit| (f64::from(*logit) - f64::from(maximum)).exp()).collect();
+        let sum: f64 = exponentials.iter().sum();
+        exponentials.into_iter().map(move |exponential| (exponential / sum) as f32)
+    };
+    logits.chunks(classes.max(1)).flat_map(row).collect()
+}
+
+/// Index of the largest value of every row of `classes` values, the first or the last of equals.
+pub fn arg_max(value: &Value, classes: usize, last: bool) -> Vec<i64> {
+    fn rows<T: PartialOrd>(values: &[T], classes: usize, last: bool) -> Vec<i64> {
+        let better = |a: &T, b: &T| a > b || (last && a == b);
+        let largest = |row: &[T]| (1..row.len()).fold(0, |best, at| if better(&row[at], &row[best]) { at } else { best });
+        values.chunks(classes.max(1)).map(|row| largest(row) as i64).collect()
+    }
+    match value {
+        Value::Int8(values) => rows(values, classes, last),
+        Value::UInt8(values) => rows(values, classes, last),
+        Value::Int16(values) => rows(values, classes, last),
+        Value::Int64(values) => rows(values, classes, last),
+        Value::Float(values) => rows(values, classes, last),
+    }
 }
 
 /// Sigmoid; the result's scale is 1/256, its zero point -128. A scale out of range (the importer refuses it) gives -128 everywhere.

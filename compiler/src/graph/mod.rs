@@ -6,12 +6,16 @@ mod check;
 mod eval;
 pub mod fixed_point;
 pub mod host;
+mod host_step;
+mod layout;
 pub mod softmax16;
 mod text;
 mod value;
 
 pub use check::{CheckError, GraphFault, NodeFault, TensorFault};
 pub use eval::evaluate;
+pub use host_step::{HostRounding, HostStep};
+pub use layout::{to_nchw, to_nhwc};
 pub use value::element;
 
 use fretwork_sim::requantise::{Rounding, Scale};
@@ -200,54 +204,6 @@ pub enum Op {
         /// The function's value for -128, -127, ... 127.
         table: Box<[i8; 256]>,
     },
-}
-
-/// Work at the borders that the host does in floating point (or in fixed point that stands for it).
-///
-/// Several steps of one output follow each other in this order.
-#[derive(Clone, Debug, PartialEq)]
-pub enum HostStep {
-    /// A graph input is given as f32 and quantised with its scale and zero point.
-    Quantise {
-        /// Index into [`Graph::inputs`].
-        input: usize,
-        /// How halves are rounded.
-        rounding: HostRounding,
-    },
-    /// A graph output is handed on as f32.
-    Dequantise {
-        /// Index into [`Graph::outputs`].
-        output: usize,
-    },
-    /// Softmax over the last axis of a graph output, back to integers.
-    Softmax {
-        /// Index into [`Graph::outputs`].
-        output: usize,
-        /// Factor of the logits.
-        beta: f32,
-        /// Scale of the result.
-        scale: f32,
-        /// Zero point of the result.
-        zero_point: i32,
-    },
-    /// Sigmoid of a graph output, back to int8.
-    Logistic {
-        /// Index into [`Graph::outputs`].
-        output: usize,
-        /// Scale of the result.
-        scale: f32,
-        /// Zero point of the result.
-        zero_point: i32,
-    },
-}
-
-/// How the host rounds what lies halfway between two integers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HostRounding {
-    /// Away from zero, as TFLite does.
-    HalfAway,
-    /// To the even one, as ONNX does.
-    HalfEven,
 }
 
 impl Tensor {

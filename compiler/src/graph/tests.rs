@@ -2,6 +2,7 @@ use fretwork_sim::requantise::{Rounding, Scale};
 use proptest::prelude::*;
 
 use super::fixed_point::{logistic_table, quantise_multiplier, tanh_table};
+use super::host::Value;
 use super::*;
 
 const HALF: Scale = Scale { multiplier: 1 << 30, shift: 0 };
@@ -66,6 +67,9 @@ fn every_broken_invariant_is_named() {
     check(|g| output(g).clamp = [0, 128], "the clamp 0..=128 leaves the output's -128..=127");
     check(|g| g.tensors[0].wide = true, "zero point 3 of an int16 tensor is not 0");
     check(|g| g.host.push(HostStep::Logistic { output: 7, scale: 1.0, zero_point: 0 }), "names an input or output that does not exist");
+    check(|g| g.host.push(HostStep::FromNchw { input: 0 }), "`transpose input 0 from NCHW` is defined for images, the shape is [1, 4]");
+    check(|g| g.host.push(HostStep::FloatSoftmax { output: 0 }), "`softmax output 0 in floating point` stands behind another one");
+    check(|g| g.host.extend([HostStep::ArgMax { output: 0, last: true }, HostStep::Dequantise { output: 0 }]), "`dequantise output 0` stands");
     check(|g| output(g).bias[1] = i32::MAX, "node \"out\" (fully_connected): the accumulator of channel 1");
     check(|g| g.nodes[0].op = Op::Reshape, "shape [1, 2] instead of [1, 4]");
     check(|g| g.nodes[0].op = Op::Mean { scale: HALF }, "shape [1, 4] is not NHWC");
@@ -130,6 +134,23 @@ fn sigmoid_and_tanh_are_near_the_real_functions() {
         let real = f64::from(a) * 0.05;
         assert!((f64::from(sigmoid[index]) + 128.0 - 256.0 / (1.0 + (-real).exp())).abs() < 1.01, "{a}");
         assert!((f64::from(tanh[index]) - 128.0 * real.tanh()).abs() < 1.01, "{a}");
+    }
+}
+
+#[test]
+fn softmax_and_argmax_of_rows() {
+    let mut graph = layer();
+    graph.host = vec![HostStep::Dequantise { output: 0 }, HostStep::FloatSoftmax { output: 0 }];
+    assert_eq!(graph.check(), Ok(()));
+    // The scale is 0.5: logits 0 and 1.
+    let expected = [1.0 / (1.0 + 1f64.exp()), 1.0 / (1.0 + (-1f64).exp())].map(|p| p as f32);
+    assert_eq!(host::finish(&graph, &[vec![3, 5]]), [Value::Float(expected.to_vec())]);
+    let far = host::float_softmax(&[1e30, -1e30, 0.0, 0.0], 2);
+    assert_eq!(far, [1.0, 0.0, 0.5, 0.5]);
+    for (last, index) in [(false, [1, 0]), (true, [1, 2])] {
+        assert_eq!(host::arg_max(&Value::Int8(vec![-9, 4, 3, 7, 7, 7]), 3, last), index);
+        graph.host = vec![HostStep::ArgMax { output: 0, last }];
+        assert_eq!((graph.check(), host::finish(&graph, &[vec![1, 1]])), (Ok(()), vec![Value::Int64(vec![i64::from(last)])]));
     }
 }
 

@@ -112,6 +112,7 @@ impl Display for Output {
             Rounding::Double => "double",
             Rounding::Single => "single",
             Rounding::NearestEven => "nearest_even",
+            Rounding::Float => "float",
         };
         write!(f, " {rounding} clamp {}..={}", self.clamp[0], self.clamp[1])
     }
@@ -122,10 +123,14 @@ impl Display for HostStep {
         match self {
             HostStep::Quantise { input, rounding: HostRounding::HalfAway } => write!(f, "quantise input {input}"),
             HostStep::Quantise { input, rounding: HostRounding::HalfEven } => write!(f, "quantise input {input} halves to even"),
+            HostStep::FromNchw { input } => write!(f, "transpose input {input} from NCHW"),
+            HostStep::ToNchw { output } => write!(f, "transpose output {output} to NCHW"),
             HostStep::Dequantise { output } => write!(f, "dequantise output {output}"),
             HostStep::Softmax { output, beta, scale, zero_point } => {
                 write!(f, "softmax output {output} beta {beta} scale {scale} zero {zero_point}")
             }
+            HostStep::FloatSoftmax { output } => write!(f, "softmax output {output} in floating point"),
+            HostStep::ArgMax { output, last } => write!(f, "argmax output {output}{}", if *last { ", last of equals" } else { "" }),
             HostStep::Logistic { output, scale, zero_point } => write!(f, "logistic output {output} scale {scale} zero {zero_point}"),
         }
     }

@@ -30,7 +30,7 @@ pub enum InputError {
         fits: &'static str,
     },
     /// The array's shape does not fit the network's input.
-    #[error("{file}: the array's shape is {found:?}, input '{name}' is {shape:?}; it must be [N, {}] or {inner:?}", list(inner))]
+    #[error("{file}: the array's shape is {found:?}, input '{name}' is {shape:?}; it must be {}", alternatives(fits))]
     Shape {
         /// The file as it was given.
         file: String,
@@ -40,8 +40,8 @@ pub enum InputError {
         name: String,
         /// Its shape.
         shape: Vec<usize>,
-        /// Its shape without the batch.
-        inner: Vec<usize>,
+        /// Shapes without the batch that would fit.
+        fits: Vec<Vec<usize>>,
     },
     /// An element that the input does not take.
     #[error("{file}: element {element} is {value}, which is none of the input's values ({}..={})", range[0], range[1])]
@@ -119,6 +119,10 @@ pub enum InputError {
         /// Classes that the network tells apart.
         classes: usize,
     },
+}
+
+fn alternatives(fits: &[Vec<usize>]) -> String {
+    fits.iter().map(|inner| format!("[N, {}] or {inner:?}", list(inner))).collect::<Vec<_>>().join(", or channels last ")
 }
 
 fn list(sizes: &[usize]) -> String {

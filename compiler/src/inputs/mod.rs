@@ -10,7 +10,7 @@ pub use file::{MAX_FILE_BYTES, load};
 pub use npy::{Array, Data, parse};
 pub use real::{Reals, reals};
 
-use crate::graph::{Graph, HostRounding, Levels, Tensor, host};
+use crate::graph::{Graph, Levels, Tensor, host, to_nhwc};
 use fretwork_sim::stalls::splitmix;
 
 /// The input tensors of one inference as bytes, in the graph's order.
@@ -36,7 +36,8 @@ fn level(tensor: &Tensor, byte: u8) -> i8 {
 }
 
 /// Inferences from one array per graph input. An array holds int8 or int16 as the network takes it, or float32, which is quantised as the host
-/// does it; its shape is the tensor's, with the number of inferences for the leading 1 or without a leading axis.
+/// does it; its shape is the tensor's, with the number of inferences for the leading 1 or without a leading axis. Where the
+/// model takes an image as NCHW, that or NHWC; it is NCHW when both have the same sizes.
 ///
 /// # Errors
 /// An array whose shape, type or number of inferences does not fit.
@@ -46,8 +47,8 @@ pub fn from_arrays(graph: &Graph, arrays: &[(String, Array)]) -> Result<Vec<Infe
         return Err(InputError::Arrays { given: arrays.len(), needed: graph.inputs.len(), names });
     }
     let mut inferences: Vec<Inference> = Vec::new();
-    for (index, (&id, (file, array))) in graph.inputs.iter().zip(arrays).enumerate() {
-        let tensors = split(&graph.tensors[id], host::rounding(graph, index), file, array)?;
+    for (index, (file, array)) in arrays.iter().enumerate() {
+        let tensors = split(graph, index, file, array)?;
         if index == 0 {
             inferences = vec![Vec::new(); tensors.len()];
         }
@@ -61,17 +62,34 @@ pub fn from_arrays(graph: &Graph, arrays: &[(String, Array)]) -> Result<Vec<Infe
     Ok(inferences)
 }
 
-/// One tensor per inference.
-fn split(tensor: &Tensor, rounding: HostRounding, file: &str, array: &Array) -> Result<Vec<Vec<i8>>, InputError> {
-    let inner = match tensor.shape[..] {
-        [1, ref inner @ ..] if !inner.is_empty() => inner,
-        ref all => all,
-    };
-    let fits = array.shape == inner || array.shape.get(1..).is_some_and(|rest| rest == inner);
-    if !fits {
-        let (found, name, shape) = (array.shape.clone(), tensor.name.clone(), tensor.shape.clone());
-        return Err(InputError::Shape { file: file.to_owned(), found, name, shape, inner: inner.to_vec() });
+/// A shape without its batch of 1.
+fn inner(shape: &[usize]) -> &[usize] {
+    match shape {
+        [1, inner @ ..] if !inner.is_empty() => inner,
+        all => all,
     }
+}
+
+/// The shape of one inference in the array, which is the model's or the graph's.
+fn layout(graph: &Graph, position: usize, file: &str, array: &Array) -> Result<Vec<usize>, InputError> {
+    let tensor = &graph.tensors[graph.inputs[position]];
+    let shape = graph.model_input_shape(position);
+    let mut layouts = vec![inner(&shape).to_vec(), inner(&tensor.shape).to_vec()];
+    layouts.dedup();
+    let fits = |inner: &&Vec<usize>| array.shape == **inner || array.shape.get(1..).is_some_and(|rest| rest == *inner);
+    match layouts.iter().find(fits) {
+        Some(inner) => Ok(inner.clone()),
+        None => {
+            let (found, name) = (array.shape.clone(), tensor.name.clone());
+            Err(InputError::Shape { file: file.to_owned(), found, name, shape, fits: layouts })
+        }
+    }
+}
+
+/// One tensor per inference.
+fn split(graph: &Graph, position: usize, file: &str, array: &Array) -> Result<Vec<Vec<i8>>, InputError> {
+    let (tensor, rounding) = (&graph.tensors[graph.inputs[position]], host::rounding(graph, position));
+    let layout = layout(graph, position, file, array)?;
     let values = match &array.data {
         Data::Int8(values) if !tensor.wide && !tensor.unsigned => values.clone(),
         Data::Integers(values) if tensor.unsigned && values.iter().all(|value| (0..=255).contains(value)) => {
@@ -99,7 +117,9 @@ fn split(tensor: &Tensor, rounding: HostRounding, file: &str, array: &Array) -> 
     if values.is_empty() {
         return Err(InputError::NoInference { file: file.to_owned() });
     }
-    Ok(values.chunks(tensor.bytes()).map(<[i8]>::to_vec).collect())
+    let nchw = tensor.image().filter(|_| graph.takes_nchw(position) && layout == inner(&graph.model_input_shape(position)));
+    let one = |value: &[i8]| nchw.map_or(value.to_vec(), |image| tensor.value(&to_nhwc(&tensor.elements(value), image)));
+    Ok(values.chunks(tensor.bytes()).map(one).collect())
 }
 
 /// Class labels: one integer per inference, each below `classes`.

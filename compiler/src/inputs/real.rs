@@ -32,8 +32,8 @@ pub fn reals(inputs: &[(String, Vec<usize>)], arrays: &[(String, Array)]) -> Res
 fn split(name: &str, shape: &[usize], file: &str, array: &Array) -> Result<Vec<Reals>, InputError> {
     let inner = if shape.len() > 1 { &shape[1..] } else { shape };
     if array.shape != inner && array.shape.get(1..) != Some(inner) {
-        let (found, name, shape) = (array.shape.clone(), name.to_owned(), shape.to_vec());
-        return Err(InputError::Shape { file: file.to_owned(), found, name, shape, inner: inner.to_vec() });
+        let (found, name, fits) = (array.shape.clone(), name.to_owned(), vec![inner.to_vec()]);
+        return Err(InputError::Shape { file: file.to_owned(), found, name, shape: shape.to_vec(), fits });
     }
     let values: Vec<f32> = match &array.data {
         Data::Int8(values) => values.iter().map(|value| f32::from(*value)).collect(),

@@ -1,4 +1,5 @@
 use super::*;
+use crate::graph::HostStep;
 
 fn npy(dtype: &str, shape: &str, body: &[u8]) -> Vec<u8> {
     let header = format!("{{'descr': '{dtype}', 'fortran_order': False, 'shape': {shape}, }}\n");
@@ -42,6 +43,26 @@ fn mistakes_are_named() {
     assert_eq!(says(&npy("<f4", "(2, 2)", &[0, 0, 0xc0, 0x7f].repeat(4))), "x.npy: element 0 is not a number");
     let none = from_arrays(&graph(), &[]).unwrap_err().to_string();
     assert_eq!(none, "0 input files were given, the network takes 1 ('x'); give one --input for each, in this order");
+}
+
+#[test]
+fn images_of_models_that_take_nchw() {
+    let tensor = |shape: &[usize]| Tensor::int8("x", shape.to_vec(), 1.0, 0);
+    let host = vec![HostStep::FromNchw { input: 0 }];
+    let graph = |shape: &[usize]| Graph { tensors: vec![tensor(shape)], host: host.clone(), ..graph() };
+    let read = |graph: &Graph, shape: &str, body: &[u8]| {
+        from_arrays(graph, &[("x.npy".into(), parse(&npy("|i1", shape, body)).unwrap())]).map_err(|error| error.to_string())
+    };
+    let (wide, square) = (graph(&[1, 1, 3, 2]), graph(&[1, 2, 2, 2]));
+    let nhwc = [[[1, 4, 2, 5, 3, 6]]];
+    assert_eq!(read(&wide, "(1, 2, 1, 3)", &[1, 2, 3, 4, 5, 6]).unwrap(), nhwc);
+    assert_eq!(read(&wide, "(2, 1, 3)", &[1, 2, 3, 4, 5, 6]).unwrap(), nhwc);
+    assert_eq!(read(&wide, "(1, 1, 3, 2)", &[1, 4, 2, 5, 3, 6]).unwrap(), nhwc);
+    let both = [1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 13, 14, 15, 16, 17, 18];
+    assert_eq!(read(&square, "(2, 2, 2, 2)", &both).unwrap(), [[[1, 5, 2, 6, 3, 7, 4, 8]], [[11, 15, 12, 16, 13, 17, 14, 18]]]);
+    let message = "x.npy: the array's shape is [6], input 'x' is [1, 2, 1, 3]; it must be [N, 2, 1, 3] or [2, 1, 3], or channels last [N, 1, 3, 2] \
+        or [1, 3, 2]";
+    assert_eq!(read(&wide, "(6,)", &[0; 6]).unwrap_err(), message);
 }
 
 #[test]

@@ -81,7 +81,12 @@ pub(super) fn assemble(
 fn host_text(step: &HostStep) -> String {
     match step {
         HostStep::Quantise { input, .. } => format!("quantise input {input} from float32"),
+        HostStep::FromNchw { input } => format!("transpose input {input} from NCHW to NHWC"),
+        HostStep::ToNchw { output } => format!("transpose output {output} from NHWC to NCHW"),
         HostStep::Dequantise { output } => format!("dequantise output {output} to float32"),
+        HostStep::FloatSoftmax { output } => format!("softmax of output {output} in floating point"),
+        HostStep::ArgMax { output, last: false } => format!("index of the largest value of output {output}"),
+        HostStep::ArgMax { output, last: true } => format!("index of the largest value of output {output}, the last of equals"),
         HostStep::Softmax { output, .. } => format!("softmax of output {output}"),
         HostStep::Logistic { output, .. } => format!("logistic of output {output}"),
     }

@@ -81,6 +81,34 @@ fn inputs_that_do_not_fit_are_named() {
 }
 
 #[test]
+fn images_of_onnx_models_in_either_layout() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/onnx/small/qdq_residual.onnx").display().to_string();
+    let nchw: Vec<u8> = (0..2 * 192).map(|at| (at * at * 7 + at * 31) as u8).collect();
+    let nhwc: Vec<u8> = nchw.chunks(192).flat_map(|image| (0..192).map(|at| image[at % 3 * 64 + at / 3])).collect();
+    let given = |name: &str, shape: &str, body: &[u8]| npy(folder.path(), name, "|u1", shape, body);
+    let (first, last) = (given("nchw.npy", "(2, 3, 8, 8)", &nchw), given("nhwc.npy", "(2, 8, 8, 3)", &nhwc));
+    let mixed = given("mixed.npy", "(2, 8, 8, 3)", &nchw);
+    let labels = given("labels.npy", "(2,)", &[0, 0]);
+    let largest = |target: &str, input: &str| {
+        json(&succeeds(&["simulate", target, "--input", input, "--labels", &labels, "--json"]))["top1"]["predictions"].clone()
+    };
+    let expected = largest(&model, &first);
+    assert_eq!(largest(&model, &last), expected);
+    assert_ne!(largest(&model, &mixed), expected);
+
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (design, small) = (path("design"), path("small.safetensors"));
+    succeeds(&["compile", &model, "-o", &design]);
+    assert_eq!(largest(&design, &first), expected);
+    let steps = json(&fs::read_to_string(Path::new(&design).join("design.json")).unwrap())["host_steps"].clone();
+    assert_eq!((&steps[0], &steps[3]), (&"transpose input 0 from NCHW to NHWC".into(), &"transpose output 0 from NHWC to NCHW".into()));
+    succeeds(&["compress", &model, "--method", "huffman", "--input", &first, "-o", &small]);
+    assert_eq!(largest(&small, &first), expected);
+    fails(&["simulate", &model, "--input", &labels], 1, "it must be [N, 3, 8, 8] or [3, 8, 8], or channels last [N, 8, 8, 3] or [8, 8, 3]");
+}
+
+#[test]
 fn archives_hold_arrays_by_key() {
     use std::io::Write;
     let folder = tempfile::tempdir().unwrap();

@@ -5,6 +5,8 @@
 //                                       r = y / 2^max(-shift, 0), rounded half away from zero
 //   mode 1, single:                     r = x * mult / 2^shift, rounded half up
 //   mode 2, nearest even:               r = x * mult / 2^shift, rounded half to even
+//   mode 3, float:                      r = fl(x * mult) / 2^shift, rounded half to even; fl rounds to 24 significant bits, half to even, as
+//                                       float32 does (with |r| above 256 to 2^-16, which no clamp to 8 bits tells apart)
 //   affine_i (Affine 1):                r = ((acc * mult >> shift) + bias) >> 16, mult of either sign
 //   out = min(max(r + zero_point, clamp_min), clamp_max)
 //
@@ -27,6 +29,7 @@ module fw_requant #(
 );
   localparam logic [1:0] ModeDouble = 2'd0;
   localparam logic [1:0] ModeEven = 2'd2;
+  localparam logic [1:0] ModeFloat = 2'd3;
 
   logic is_double, is_affine;
   assign is_double = mode_i == ModeDouble && !is_affine;
@@ -73,26 +76,39 @@ module fw_requant #(
     right5_q <= right4_q;
   end
 
-  // Cycle 6: right shift; guard is the highest bit shifted out, sticky the OR of the bits below it.
-  logic [63:0] below_guard;
-  logic        guard_q, sticky_q, negative_q;
+  // Cycle 6: right shift; of the fraction shifted out guard is the highest bit, next the 24 bits below it, rest the OR of the others.
+  logic [63:0] fraction;
+  logic [23:0] next_q;
+  logic        guard_q, rest_q, negative_q;
   logic [31:0] floor_q;
   logic signed [63:0] shifted;
-  assign shifted     = y_q >>> right5_q;
-  assign below_guard = ~(64'hffff_ffff_ffff_ffff << (right5_q - 6'd1));
+  assign shifted  = y_q >>> right5_q;
+  assign fraction = y_q << (7'd64 - {1'b0, right5_q});
   always_ff @(posedge clk_i) begin
     floor_q    <= shifted[31:0];
-    guard_q    <= (right5_q != 6'd0) && y_q[right5_q-6'd1];
-    sticky_q   <= |(y_q & below_guard);
+    guard_q    <= fraction[63];
+    next_q     <= fraction[62:39];
+    rest_q     <= |fraction[38:0];
     negative_q <= y_q[63];
   end
   logic unused_shifted;
   assign unused_shifted = ^shifted[63:32];
 
-  // Cycle 7: rounding.
-  logic        round_up;
-  logic [31:0] rounded_q;
-  assign round_up = !is_affine && guard_q && (is_double ? (!negative_q || sticky_q) : (mode_i != ModeEven || sticky_q || floor_q[0]));
+  // Cycle 7: rounding. A float32 product lies on the tie floor + 1/2 when the exact one is at most half a unit of its last place away: with k
+  // bits in the whole part's magnitude 2^(k-25), that is the weight of next's bit k. `ones` has the k lowest bits set.
+  logic        sticky, on_tie, round_up;
+  logic [31:0] rounded_q, magnitude;
+  logic [7:0]  ones;
+  assign magnitude = floor_q ^ {32{negative_q}};
+  generate
+    for (genvar i = 0; i < 8; i++) begin : gen_ones
+      assign ones[i] = |magnitude[31:i];
+    end
+  endgenerate
+  assign sticky   = rest_q || next_q != 24'd0;
+  assign on_tie   = guard_q ? ((next_q & ~{16'd0, ones}) == 24'd0 || (next_q == {16'd0, ones} + 24'd1 && !rest_q)) : &(next_q | {16'd0, ones});
+  assign round_up = !is_affine && (mode_i == ModeFloat && on_tie ? floor_q[0] :
+      guard_q && (is_double ? (!negative_q || sticky) : (mode_i != ModeEven || sticky || floor_q[0])));
   generate
     if (Affine != 0) begin : gen_affine
       logic        [31:0] late_bias;

@@ -21,7 +21,7 @@ struct Condition {
 /// (both ends included), or `None` when no multiplier below 2^31 and shift in 0..=62 does it. `f` must not decrease.
 ///
 /// Among the scales that do it, the one with the largest shift is taken, and of its multipliers the one nearest to `near * 2^shift`.
-/// Never finds anything for [`Rounding::Double`], for an empty range, or where `acc + bias` leaves 32 bits.
+/// Never finds anything for [`Rounding::Double`] and [`Rounding::Float`], for an empty range, or where `acc + bias` leaves 32 bits.
 pub fn prove_monotone(f: impl Fn(i32) -> i32, range: (i32, i32), outputs: [i32; 2], rounding: Rounding, bias: i32, near: f64) -> Option<Scale> {
     let (low, high) = range;
     if low > high || outputs[0] > outputs[1] || low.checked_add(bias).is_none() || high.checked_add(bias).is_none() {
@@ -111,7 +111,7 @@ fn first_product(level: i64, shift: u32, rounding: Rounding) -> Option<i128> {
         Rounding::Single => Some(tie),
         // A tie goes up to an even level and stays below an odd one.
         Rounding::NearestEven => Some(tie + i128::from(shift > 0 && level % 2 != 0)),
-        Rounding::Double => None,
+        Rounding::Double | Rounding::Float => None,
     }
 }
 

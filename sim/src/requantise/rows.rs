@@ -1,6 +1,6 @@
 //! Requantisation of whole accumulator matrices. The loops are plain Rust over 64-bit products, compiled once per instruction set and
 //! chosen at run time; every output equals what [`requantise`](super::requantise) gives.
-use super::{Rounding, Scale};
+use super::{Rounding, Scale, float};
 
 /// Channel parameters are repeated until they fill at least this many lanes, so that rows of few channels run as fast as wide ones.
 const MIN_PERIOD: usize = 256;
@@ -104,7 +104,7 @@ fn check(channel: usize, scale: Scale, rounding: Rounding) -> Result<(), Channel
     let Scale { multiplier, shift } = scale;
     let (low, high) = match rounding {
         Rounding::Double => (-62, 31),
-        Rounding::Single | Rounding::NearestEven => (0, 62),
+        Rounding::Single | Rounding::NearestEven | Rounding::Float => (0, 62),
     };
     if multiplier < 0 {
         return Err(ChannelError::Multiplier { channel, multiplier });
@@ -121,7 +121,7 @@ impl Lanes {
         let shift = i32::from(scale.shift);
         let (left, right) = match rounding {
             Rounding::Double => (shift.max(0), (-shift).max(0)),
-            Rounding::Single | Rounding::NearestEven => (0, shift),
+            Rounding::Single | Rounding::NearestEven | Rounding::Float => (0, shift),
         };
         self.bias.push(bias);
         self.multiplier.push(scale.multiplier);
@@ -211,6 +211,7 @@ pub(super) fn rows<T: Activation>(acc: &[i32], channels: &ChannelScales, out: &m
             let odd = product.wrapping_shr(lane.right) & 1;
             (product + lane.half + ((odd - 1) & lane.rounds)).wrapping_shr(lane.right) as i32
         }),
+        Rounding::Float => each(acc, channels, out, |acc, lane| float(i64::from(acc) * lane.multiplier, lane.right)),
     }
 }
 

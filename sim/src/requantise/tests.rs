@@ -34,15 +34,21 @@ mod literal {
             std::cmp::Ordering::Equal => floor + floor.rem_euclid(2),
         }
     }
+
+    pub fn float(acc: i128, m: i128, s: u32) -> i128 {
+        let product = acc * m;
+        let extra = (128 - product.unsigned_abs().leading_zeros()).saturating_sub(24);
+        nearest_even(nearest_even(product, 1, extra) << extra, 1, s)
+    }
 }
 
-const ROUNDINGS: [Rounding; 3] = [Rounding::Double, Rounding::Single, Rounding::NearestEven];
+const ROUNDINGS: [Rounding; 4] = [Rounding::Double, Rounding::Single, Rounding::NearestEven, Rounding::Float];
 
 /// All shifts of a mode.
 fn shifts(rounding: Rounding) -> std::ops::RangeInclusive<i8> {
     match rounding {
         Rounding::Double => -62..=31,
-        Rounding::Single | Rounding::NearestEven => 0..=62,
+        Rounding::Single | Rounding::NearestEven | Rounding::Float => 0..=62,
     }
 }
 
@@ -112,6 +118,26 @@ proptest! {
     fn nearest_even_is_the_document_s_formula(acc in value(), m in multiplier(), shift in 0i8..=62) {
         let expected = literal::nearest_even(acc.into(), m.into(), shift as u32);
         prop_assert_eq!(requantise(acc, Scale { multiplier: m, shift }, Rounding::NearestEven), expected as i32);
+    }
+
+    #[test]
+    fn float_is_the_document_s_formula(acc in value(), m in multiplier(), shift in 0i8..=62) {
+        let expected = literal::float(acc.into(), m.into(), shift as u32).clamp(-256, 256);
+        let found = requantise(acc, Scale { multiplier: m, shift }, Rounding::Float);
+        let wraps = i32::try_from((i64::from(acc) * i64::from(m)) >> shift).is_err();
+        prop_assert!(wraps || i128::from(found.clamp(-256, 256)) == expected, "{} {}", found, expected);
+    }
+
+    /// Sums beside a tie of the product, where the first rounding decides.
+    #[test]
+    fn float_is_float32(bits in 0u32..1 << 23, exponent in -24i32..-1, tie in -256i32..256, beside in -2i32..=2) {
+        let mantissa = 1 << 23 | bits as i32;
+        let scale = mantissa as f32 * 2f32.powi(exponent - 23);
+        let acc = ((f64::from(tie) + 0.5) / f64::from(scale)).round() as i32 + beside;
+        if acc.unsigned_abs() <= 1 << 24 {
+            let found = requantise(acc, Scale { multiplier: mantissa, shift: (23 - exponent) as i8 }, Rounding::Float);
+            prop_assert_eq!(found, (acc as f32 * scale).round_ties_even() as i32);
+        }
     }
 
     /// gemmlowp's nudge and truncation are one addition and an arithmetic shift when the multiplier is not negative.

@@ -12,7 +12,7 @@ fn random(choices: &mut Choices) -> Config {
     Config {
         kind: [Kind::Load, Kind::Store, Kind::Systolic, Kind::Lane, Kind::Eie, Kind::Xnor][bits() as usize % 6],
         lane_op: bits() as u8 % 8,
-        rounding: [Rounding::Double, Rounding::Single, Rounding::NearestEven][bits() as usize % 3],
+        rounding: [Rounding::Double, Rounding::Single, Rounding::NearestEven, Rounding::Float][bits() as usize % 4],
         by_count: bits().is_multiple_of(2),
         last: bits().is_multiple_of(2),
         table: bits() as u16,

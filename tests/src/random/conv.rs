@@ -8,7 +8,7 @@ use fretwork_sim::kernels;
 use fretwork_sim::requantise::Rounding;
 
 /// Rounding modes, the commonest first.
-pub(super) const ROUNDINGS: [Rounding; 3] = [Rounding::Double, Rounding::Single, Rounding::NearestEven];
+pub(super) const ROUNDINGS: [Rounding; 4] = [Rounding::Double, Rounding::Single, Rounding::NearestEven, Rounding::Float];
 
 impl Generator<'_> {
     /// Appends a convolution that fits the limits, or nothing.

@@ -16,6 +16,7 @@ fn corners(case: &Case, step: &Step) -> Vec<(&'static str, bool)> {
         ("rounding double", rounding(Rounding::Double)),
         ("rounding single", rounding(Rounding::Single)),
         ("rounding nearest even", rounding(Rounding::NearestEven)),
+        ("rounding float", rounding(Rounding::Float)),
         ("left shift", rounding(Rounding::Double) && epilogue.is_some_and(|e| e.channels.iter().any(|c| c.scale.shift > 0))),
         ("right shift beyond 31", epilogue.is_some_and(|e| e.channels.iter().any(|c| c.scale.shift.unsigned_abs() > 31))),
         ("clamp", epilogue.is_some_and(|e| e.clamp != [-128, 127])),

@@ -80,7 +80,7 @@ pub fn clamp(choices: &mut Choices, zero_point: i8) -> [i8; 2] {
 fn wild_shift(own: &mut Choices, rounding: Rounding) -> i8 {
     match rounding {
         Rounding::Double => own.within(-62, 31) as i8,
-        Rounding::Single | Rounding::NearestEven => own.within(0, 62) as i8,
+        Rounding::Single | Rounding::NearestEven | Rounding::Float => own.within(0, 62) as i8,
     }
 }
 
@@ -92,7 +92,11 @@ fn usual_scale(own: &mut Choices, amplitude: i64, rounding: Rounding, bits: u32)
     let mantissa = (real * 2f64.powi(-exponent)).clamp(0.5, 0.999_999_999);
     match rounding {
         Rounding::Double => Scale { multiplier: (mantissa * 2f64.powi(31)) as i32 >> (31 - bits) << (31 - bits), shift: exponent as i8 },
-        Rounding::Single | Rounding::NearestEven => {
+        // Beside a power of two, so that products lie beside ties, as near as float32 tells apart and nearer.
+        Rounding::Float if own.below(2) == 0 => {
+            Scale { multiplier: (1 << 30) + own.within(-64, 64) as i32, shift: (31 - exponent).clamp(0, 62) as i8 }
+        }
+        Rounding::Single | Rounding::NearestEven | Rounding::Float => {
             let shift = (bits as i32 - exponent).clamp(0, 62);
             Scale { multiplier: (real * 2f64.powi(shift)).round().min(f64::from(i32::MAX)) as i32, shift: shift as i8 }
         }

@@ -160,6 +160,12 @@ pub enum GraphFault {
     /// A sigmoid of int16.
     #[error("the host step `{0}` is defined for int8, the output is int16")]
     HostWidth(HostStep),
+    /// A transposition of something else than an image.
+    #[error("the host step `{0}` is defined for images, the shape is {1:?}")]
+    HostImage(HostStep, Vec<usize>),
+    /// A softmax of integers, or a step behind one that nothing may follow.
+    #[error("the host step `{0}` stands behind another one than it can follow")]
+    HostOrder(HostStep),
     /// A host step names no input or output.
     #[error("the host step `{0}` names an input or output that does not exist")]
     HostStep(HostStep),

@@ -75,7 +75,7 @@ fn check_thresholds(output: &Output, target: &Tensor) -> Result<(), NodeFault> {
 fn check_scale(scale: Scale, rounding: Rounding) -> Result<(), NodeFault> {
     let shifts = match rounding {
         Rounding::Double => -31..=30,
-        Rounding::Single | Rounding::NearestEven => 0..=62,
+        Rounding::Single | Rounding::NearestEven | Rounding::Float => 0..=62,
     };
     if scale.multiplier >= 0 && shifts.contains(&scale.shift) { Ok(()) } else { Err(NodeFault::Scale(scale)) }
 }

@@ -8,7 +8,7 @@
 //!  "wide": [0, 1],                                                tensors of 16 bits
 //!  "unsigned": [0],                                               tensors whose integers are the elements plus 128
 //!  "levels": [[1, 0, 3], [2, 1, -1]],                             lowest and highest element; 1, -1 for -1 and 1
-//!  "host": [{"softmax": [0, 1.0, 0.0039, -128]}]}                 output, beta, scale, zero point
+//!  "host": [{"from_nchw": 0}, {"softmax": [0, 1.0, 0.0039, -128]}]}  input; output, beta, scale, zero point
 //! ```
 //!
 //! A window is kernel, stride and dilation (vertical, horizontal) and padding (top, left, bottom, right). A scale inside an operation is
@@ -150,8 +150,13 @@ pub enum HostEntry {
     /// Halves to even.
     QuantiseEven(u32),
     Dequantise(u32),
+    FromNchw(u32),
+    ToNchw(u32),
     Softmax(u32, Real, Real, i32),
     Logistic(u32, Real, i32),
+    FloatSoftmax(u32),
+    /// Whether the last of equal values counts.
+    ArgMax(u32, bool),
 }
 
 /// A real number that JSON gives back to the bit: a number, or its bits as a string where the number would not do.
@@ -214,8 +219,12 @@ pub fn host_step(entry: HostEntry) -> HostStep {
     match entry {
         HostEntry::Quantise(input) => HostStep::Quantise { input: input as usize, rounding: HostRounding::HalfAway },
         HostEntry::QuantiseEven(input) => HostStep::Quantise { input: input as usize, rounding: HostRounding::HalfEven },
+        HostEntry::FromNchw(input) => HostStep::FromNchw { input: input as usize },
+        HostEntry::ToNchw(output) => HostStep::ToNchw { output: output as usize },
         HostEntry::Dequantise(output) => HostStep::Dequantise { output: output as usize },
         HostEntry::Softmax(output, Real(beta), Real(scale), zero_point) => HostStep::Softmax { output: output as usize, beta, scale, zero_point },
+        HostEntry::FloatSoftmax(output) => HostStep::FloatSoftmax { output: output as usize },
+        HostEntry::ArgMax(output, last) => HostStep::ArgMax { output: output as usize, last },
         HostEntry::Logistic(output, Real(scale), zero_point) => HostStep::Logistic { output: output as usize, scale, zero_point },
     }
 }

@@ -130,7 +130,13 @@ impl Random {
         if self.below(2) == 0 {
             self.widened(&mut tensors, &mut nodes);
         }
-        let host = vec![HostStep::Softmax { output: 0, beta: self.real(), scale: 1.0 / 256.0, zero_point: -128 }, HostStep::Dequantise { output: 0 }];
+        let nchw = HostStep::FromNchw { input: 0 };
+        let integers = HostStep::Softmax { output: 0, beta: self.real(), scale: 1.0 / 256.0, zero_point: -128 };
+        let dequantise = HostStep::Dequantise { output: 0 };
+        let host = match self.below(2) {
+            0 => vec![nchw, integers, dequantise],
+            _ => vec![nchw, dequantise, HostStep::FloatSoftmax { output: 0 }, HostStep::ArgMax { output: 0, last: true }],
+        };
         let tensors_end = tensors.len() - 1;
         Graph { name: "random".to_owned(), tensors, nodes, inputs: vec![0], outputs: vec![tensors_end], host }
     }

@@ -213,8 +213,12 @@ fn host_entry(step: &HostStep) -> Result<HostEntry, WriteError> {
     Ok(match *step {
         HostStep::Quantise { input, rounding: HostRounding::HalfAway } => HostEntry::Quantise(number(input)?),
         HostStep::Quantise { input, rounding: HostRounding::HalfEven } => HostEntry::QuantiseEven(number(input)?),
+        HostStep::FromNchw { input } => HostEntry::FromNchw(number(input)?),
+        HostStep::ToNchw { output } => HostEntry::ToNchw(number(output)?),
         HostStep::Dequantise { output } => HostEntry::Dequantise(number(output)?),
         HostStep::Softmax { output, beta, scale, zero_point } => HostEntry::Softmax(number(output)?, Real(beta), Real(scale), zero_point),
+        HostStep::FloatSoftmax { output } => HostEntry::FloatSoftmax(number(output)?),
+        HostStep::ArgMax { output, last } => HostEntry::ArgMax(number(output)?, last),
         HostStep::Logistic { output, scale, zero_point } => HostEntry::Logistic(number(output)?, Real(scale), zero_point),
     })
 }

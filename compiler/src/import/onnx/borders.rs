@@ -9,6 +9,7 @@ use super::lower::{Context, Lowered, Refusal, Value, refuse};
 use super::model::Border;
 use super::quantiser::{Method, Quantiser, Round};
 use super::signal::{Layout, Signal, Source, Sums};
+use super::tails;
 use crate::graph::{HostRounding, HostStep, Output, Tensor, TensorId};
 use crate::import::ImportError;
 
@@ -43,6 +44,9 @@ fn input(context: &mut Context, position: usize, border: &Border) -> Lowered<Sig
     let zero_point = if unsigned { -128 } else { 0 };
     let id = context.tensor(Tensor { unsigned, ..Tensor::int8(name.clone(), stored.clone(), 1.0, zero_point) })?;
     context.graph.inputs.push(id);
+    if layout != Layout::Same {
+        context.host(HostStep::FromNchw { input: position });
+    }
     let raw = kind != Kind::Float;
     if raw {
         context.open.insert(id);
@@ -141,16 +145,23 @@ fn output(context: &mut Context, position: usize, name: &str) -> Lowered<()> {
     {
         return refuse(format!("output {name:?} is a flattened image"), "images as they are, or a layer behind the flattening");
     }
-    let shape = match (signal.layout, &signal.shape[..]) {
-        (Layout::Image([c, h, w]), [1, ..]) if signal.shape == [1, c, h, w] => vec![1, h, w, c],
-        (_, [1, ..]) if signal.shape.len() <= 4 => signal.shape.clone(),
+    let image = match signal.layout {
+        Layout::Image([c, h, w]) if signal.shape == [1, c, h, w] => Some([1, h, w, c]),
+        _ => None,
+    };
+    let shape = match (image, &signal.shape[..]) {
+        (Some(nhwc), _) => nhwc.to_vec(),
+        (None, [1, ..]) if signal.shape.len() <= 4 => signal.shape.clone(),
         _ => context.graph.tensors[id].shape.clone(),
     };
     let id = context.reshaped(id, &shape)?;
     context.graph.outputs.push(id);
-    if real {
-        context.host(HostStep::Dequantise { output: position });
-    }
+    let tail = tails::step(context, position, name);
+    // The largest integer is the largest real number, and its index has no channels to be moved.
+    let index = matches!(tail, Some(HostStep::ArgMax { .. }));
+    let dequantise = (real && !index).then_some(HostStep::Dequantise { output: position });
+    let transpose = (image.is_some() && !index).then_some(HostStep::ToNchw { output: position });
+    [dequantise, tail, transpose].into_iter().flatten().for_each(|step| context.host(step));
     Ok(())
 }
 

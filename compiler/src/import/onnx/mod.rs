@@ -28,6 +28,7 @@ mod schema;
 mod shapes;
 mod signal;
 mod stairs;
+mod tails;
 mod weighted;
 mod window;
 mod wire;

@@ -2,13 +2,13 @@
 
 use super::lower::{Context, Lowered, Value, refuse};
 use super::model::Node;
-use super::{elementwise, fold, qlinear, quantisers, shapes, weighted};
+use super::{elementwise, fold, qlinear, quantisers, shapes, tails, weighted};
 
 /// Everything that is supported, for messages.
-pub const SUPPORTED: &str = "Add, AveragePool, BatchNormalization, BipolarQuant, Clip, Concat, Constant, Conv, DequantizeLinear, Div, Dropout, \
+pub const SUPPORTED: &str = "Add, ArgMax, AveragePool, BatchNormalization, BipolarQuant, Clip, Concat, Constant, Conv, DequantizeLinear, Div, Dropout, \
     Flatten, Gemm, GlobalAveragePool, Identity, LeakyRelu, MatMul, MaxPool, Mul, MultiThreshold, Pad, QGemm, QLinearAdd, QLinearAveragePool, \
     QLinearConcat, QLinearConv, QLinearGlobalAveragePool, QLinearLeakyRelu, QLinearMatMul, QLinearSigmoid, \
-    Quant, QuantizeLinear, ReduceMean, Relu, Reshape, Sigmoid, Sign, Squeeze, Sub, Tanh, Transpose, Trunc, Unsqueeze";
+    Quant, QuantizeLinear, ReduceMean, Relu, Reshape, Sigmoid, Sign, Softmax, Squeeze, Sub, Tanh, Transpose, Trunc, Unsqueeze";
 
 /// Domains of operators.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -88,7 +88,8 @@ fn standard(context: &mut Context, node: &Node) -> Lowered<super::signal::Signal
         "DequantizeLinear" => quantisers::dequantize_linear(context, node),
         "QLinearConv" => qlinear::conv(context, node),
         "QLinearMatMul" => qlinear::matmul(context, node),
-        "Softmax" | "LogSoftmax" | "ArgMax" | "TopK" => refuse(
+        "Softmax" | "ArgMax" => tails::read(context, node),
+        "LogSoftmax" | "TopK" => refuse(
             "its result depends on the runtime's floating point",
             "models that end with the logits (cut this node off: the largest logit has the largest probability)",
         ),

@@ -2,13 +2,13 @@
 //!
 //! Every function of a chain is monotone, and so is rounding to f32; so it is enough to find, by bisection, the accumulators at which the
 //! result steps from one level to the next. The result is a staircase per channel; where it has many levels and a multiplier and a shift
-//! are proven to step at the same places, the requantiser.
+//! are proven to step at the same places, the requantiser. A product of float32 and nothing else is what the requantiser computes itself.
 
-use fretwork_sim::requantise::{Rounding, prove_monotone};
+use fretwork_sim::requantise::{Rounding, Scale, prove_monotone};
 
 use super::link::{self, Function, Side};
 use super::lower::{Lowered, refuse};
-use super::quantiser::Quantiser;
+use super::quantiser::{Method, Quantiser};
 use super::signal::{Signal, Sums};
 use crate::graph::{Output, Staircase};
 
@@ -125,6 +125,9 @@ pub fn output(sums: &Sums, signal: &Signal, quantiser: &Quantiser) -> Lowered<Ou
         let clamp = [low as i16, high as i16];
         Output { bias, scales, rounding: Rounding::NearestEven, clamp, thresholds }
     };
+    if let Some(scales) = product(sums, quantiser) {
+        return Ok(Output { rounding: Rounding::Float, ..plain(sums.bias.clone(), scales, Vec::new()) });
+    }
     let unit = if quantiser.bipolar { 2 } else { 1 };
     let stairs = channels.iter().map(|channel| channel.staircase(low, unit)).collect::<Lowered<Vec<_>>>()?;
     if high - low >= FEW_LEVELS
@@ -148,10 +151,28 @@ fn channels<'a>(sums: &Sums, signal: &'a Signal, quantiser: &'a Quantiser) -> Lo
     Ok(channels)
 }
 
+/// The scales with which the hardware multiplies as float32 does, where the quantiser is such a product and the sums are exact in float32.
+fn product(sums: &Sums, quantiser: &Quantiser) -> Option<Vec<Scale>> {
+    let Method::Product { factors } = &quantiser.method else {
+        return None;
+    };
+    let exact = |acc: &i32| acc.unsigned_abs() <= 1 << f32::MANTISSA_DIGITS;
+    if !sums.reach.iter().flatten().all(exact) {
+        return None;
+    }
+    let scale = |factor: &f32| {
+        let exponent = (factor.to_bits() >> 23) as i32 - 127;
+        let multiplier = (factor.to_bits() & ((1 << 23) - 1) | 1 << 23) as i32;
+        // What is scaled has to fit 32 bits.
+        (factor.is_normal() && *factor > 0.0 && (-39..=5).contains(&exponent)).then_some(Scale { multiplier, shift: (23 - exponent) as i8 })
+    };
+    factors.iter().map(scale).collect()
+}
+
 /// A requantiser for all channels.
 struct Requantiser {
     bias: Vec<i32>,
-    scales: Vec<fretwork_sim::requantise::Scale>,
+    scales: Vec<Scale>,
     rounding: Rounding,
 }
 
@@ -179,7 +200,7 @@ fn requantiser(sums: &Sums, channels: &[Channel], outputs: [i32; 2]) -> Option<R
 }
 
 /// Bias and scale of one channel.
-fn one_channel(channel: &Channel, zero_point: i32, outputs: [i32; 2], rounding: Rounding) -> Option<(i32, fretwork_sim::requantise::Scale)> {
+fn one_channel(channel: &Channel, zero_point: i32, outputs: [i32; 2], rounding: Rounding) -> Option<(i32, Scale)> {
     if channel.falling {
         return None;
     }
