@@ -11,6 +11,8 @@ use fretwork_hdl::Kind;
 use fretwork_hdl::xnor::XnorCore;
 use fretwork_sim::stalls::splitmix;
 use fretwork_tests::networks::{Network, float_models, request};
+use std::path::PathBuf;
+use std::process::Command;
 
 /// Calibration inputs of values between 0 and 1.
 fn inputs(network: &float::Network) -> Vec<Vec<float::Array>> {
@@ -35,6 +37,18 @@ fn quantised(network: &float::Network, form: Form, bits: u32) -> Graph {
 
 fn xnor([lanes, rows, cols]: [usize; 3], columns: usize, simd: usize) -> Request {
     Request { xnor: Some(XnorCore::new(columns, simd)), ..request([lanes, rows, cols]) }
+}
+
+/// The float network for MNIST that the Python package qonnx ships.
+#[test]
+fn mnist_network_of_the_qonnx_package() {
+    let script = "import pathlib, qonnx; print(pathlib.Path(qonnx.__path__[0]) / 'data/onnx/mnist-conv/model.onnx')";
+    let run = Command::new("python3").args(["-c", script]).output().expect("python3");
+    assert!(run.status.success(), "needs pip install qonnx\n{}", String::from_utf8_lossy(&run.stderr));
+    let path = PathBuf::from(String::from_utf8_lossy(&run.stdout).trim());
+    let network = load_float(&path, "mnist").unwrap_or_else(|error| panic!("{error}"));
+    let planned = Network::plan(quantised(&network, Form::Uniform { bits: 8 }, 8), &request([16, 16, 16]));
+    planned.compare(&planned.inputs(2), true);
 }
 
 /// Kernels = simulator for every network in every form, and Verilog for some.

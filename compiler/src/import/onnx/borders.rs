@@ -120,7 +120,10 @@ pub fn outputs(context: &mut Context) -> Result<(), ImportError> {
         None => Ok(()),
         Some((_, input)) => {
             let reason = format!("nothing quantises the float input {:?}", input.name);
-            Err(ImportError::Model { reason, fits: "float inputs behind a Quant, BipolarQuant or QuantizeLinear" })
+            Err(ImportError::Model {
+                reason,
+                fits: "float inputs behind a Quant, BipolarQuant or QuantizeLinear (of a float model `fretwork quantise` makes integers)",
+            })
         }
     }
 }

@@ -159,7 +159,8 @@ impl Context<'_> {
     ///
     /// A function of the activation whose values are multiples of the scale (a rectifier, say) becomes a table.
     pub fn integers(&mut self, signal: &Signal) -> Lowered<(TensorId, f32)> {
-        const FITS: &str = "quantised activations (Quant, BipolarQuant, MultiThreshold or QuantizeLinear with DequantizeLinear in front)";
+        const FITS: &str = "quantised activations (Quant, BipolarQuant, MultiThreshold or QuantizeLinear with DequantizeLinear in front); of a float \
+            model `fretwork quantise` makes integers";
         let Source::Tensor(id) = signal.source else {
             let what =
                 if matches!(signal.source, Source::Input(_)) { "the float input, which is not quantised" } else { "sums that are not quantised" };

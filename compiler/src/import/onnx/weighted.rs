@@ -27,7 +27,10 @@ pub fn weights(constant: &Constant) -> Lowered<Weights> {
         None if constant.values.iter().all(|value| value.fract() == 0.0 && value.abs() <= 128.0) => {
             (constant.values.iter().map(|value| *value as i32).collect(), vec![1.0; constant.values.len()], false)
         }
-        None => return refuse("its weights are real numbers that nothing quantises", fits),
+        None => {
+            let fits = "weights behind Quant, BipolarQuant or DequantizeLinear (of a float model `fretwork quantise` makes integers)";
+            return refuse("its weights are real numbers that nothing quantises", fits);
+        }
     };
     let Ok(integers) = integers.iter().map(|weight| i8::try_from(*weight)).collect::<Result<Vec<i8>, _>>() else {
         return refuse("its weights do not fit 8 bits when their zero point is taken off", fits);

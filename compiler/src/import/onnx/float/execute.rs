@@ -9,8 +9,11 @@ use crate::graph::{Padding, Window};
 use crate::import::onnx::constant::elements;
 use crate::import::onnx::lower::{Lowered, Refusal, refuse};
 use crate::import::onnx::model::Node;
-use crate::import::onnx::operators::SUPPORTED;
 use crate::import::onnx::{shapes, window};
+
+/// Everything that is computed, for messages.
+const SUPPORTED: &str = "Add, AveragePool, BatchNormalization, Clip, Concat, Conv, Div, Dropout, Flatten, Gather, Gemm, GlobalAveragePool, Identity, \
+    LeakyRelu, MatMul, MaxPool, Mul, Pad, ReduceMean, Relu, Reshape, Shape, Sigmoid, Sign, Softmax at the end, Squeeze, Sub, Tanh, Transpose, Unsqueeze";
 
 /// Reads input number n of a node.
 type Read<'a, 'v> = &'a dyn Fn(usize) -> Option<&'v Array>;
@@ -35,7 +38,7 @@ pub fn node(node: &Node, layer: Option<&Layer>, read: Read) -> Lowered<Array> {
         ("Add" | "Sub" | "Mul" | "Div", _) => arithmetic(node, x, read(1)),
         ("BatchNormalization", _) => normalisation(node, x, read),
         ("MaxPool" | "AveragePool", _) => pool(node, x),
-        ("GlobalAveragePool" | "GlobalMaxPool", _) => Ok(kernels::pool(x, &whole(x)?, node.op == "GlobalMaxPool", false)),
+        ("GlobalAveragePool", _) => Ok(kernels::pool(x, &whole(x)?, false, false)),
         ("ReduceMean", _) => {
             let pooled = kernels::pool(x, &whole(x)?, false, false);
             let channels = x.shape()[1];
