@@ -4,6 +4,7 @@ use crate::accelerator::Accelerator;
 use crate::config::Config;
 use crate::images::Images;
 use crate::step::Channel;
+use crate::vectorised::{Job, vectorised};
 use fretwork_sim::requantise::{ChannelError, ChannelScales, requantise_rows};
 
 /// The channels' parameters with the step's rounding mode, zero point and clamp.
@@ -38,11 +39,12 @@ pub struct Affine {
 /// Thresholds of a step's channels.
 #[derive(Clone, Debug)]
 pub struct Stairs {
-    /// `[channel][step]`, as the threshold memory holds them.
+    /// `[step][channel]`.
     steps: Vec<i32>,
     /// Steps per channel.
     count: usize,
-    falling: Vec<bool>,
+    /// -1 where the level falls with the accumulator, 1 elsewhere.
+    directions: Vec<i8>,
     low: i8,
     doubled: bool,
 }
@@ -62,9 +64,10 @@ impl Finish {
         }
         let count = accelerator.threshold_steps();
         let at = usize::from(config.threshold_base) * lanes * count;
-        let steps = images.thresholds.get(at..)?.get(..words * lanes * count)?.to_vec();
-        let falling = channels.iter().map(|channel| channel.scale.multiplier & 1 == 1).collect();
-        Some(Finish::Stairs(Stairs { steps, count, falling, low: config.clamp[0] as i8, doubled: config.doubled }))
+        let held = images.thresholds.get(at..)?.get(..words * lanes * count)?;
+        let steps = (0..count).flat_map(|step| held.iter().skip(step).step_by(count)).copied().collect();
+        let directions = channels.iter().map(|channel| if channel.scale.multiplier & 1 == 1 { -1 } else { 1 }).collect();
+        Some(Finish::Stairs(Stairs { steps, count, directions, low: config.clamp[0] as i8, doubled: config.doubled }))
     }
 
     /// Activations of rows of `row` accumulators.
@@ -78,11 +81,9 @@ impl Finish {
                 }
             }
             Finish::Stairs(stairs) => {
+                let (low, factor) = (stairs.low, if stairs.doubled { 2 } else { 1 });
                 for (sums, out) in sums.chunks_exact(row).zip(out.chunks_exact_mut(row)) {
-                    for (channel, (sum, out)) in sums.iter().zip(out).enumerate() {
-                        let level = stairs.level(*sum, channel);
-                        *out = (i32::from(stairs.low) + if stairs.doubled { 2 * level } else { level }) as i8;
-                    }
+                    vectorised(Levels { stairs, low, factor, sums, out });
                 }
             }
         }
@@ -108,26 +109,48 @@ impl Affine {
 }
 
 impl Stairs {
-    fn level(&self, sum: i32, channel: usize) -> i32 {
-        let steps = &self.steps[channel * self.count..][..self.count];
-        let passed = steps.iter().filter(|step| sum >= **step).count();
-        (if self.falling[channel] { self.count - passed } else { passed }) as i32
+    /// Steps of a channel: its level is the number of those that the accumulator reaches, or of the others.
+    pub fn steps(&self, channel: usize) -> Vec<i32> {
+        self.steps.iter().skip(channel).step_by(self.directions.len()).copied().collect()
+    }
+
+    /// Whether a channel's level is odd when its accumulator reaches an even number of steps.
+    pub fn inverts(&self, channel: usize) -> bool {
+        self.directions[channel] < 0 && self.count % 2 == 1
     }
 
     /// Lowest bits of a row's levels, eight to a byte.
     pub fn bits(&self, sums: &[i32]) -> Vec<i8> {
-        let byte = |first: usize, sums: &[i32]| {
-            let bit = |(at, &sum): (usize, &i32)| {
-                let channel = first + at;
-                // One step is what most have.
-                let level = match self.count {
-                    1 => (sum >= self.steps[channel]) != self.falling[channel],
-                    _ => self.level(sum, channel) & 1 == 1,
-                };
-                u8::from(level) << at
-            };
-            sums.iter().enumerate().map(bit).sum::<u8>() as i8
-        };
-        sums.chunks(8).enumerate().map(|(index, sums)| byte(8 * index, sums)).collect()
+        let mut levels = vec![0i8; sums.len()];
+        vectorised(Levels { stairs: self, low: 0, factor: 1, sums, out: &mut levels });
+        let byte = |levels: &[i8]| levels.iter().enumerate().map(|(at, level)| (level & 1) << at).sum();
+        levels.chunks(8).map(byte).collect()
+    }
+}
+
+/// The activations of a row of accumulators: the lowest, and the channels' levels times the factor.
+struct Levels<'l> {
+    stairs: &'l Stairs,
+    low: i8,
+    factor: i8,
+    sums: &'l [i32],
+    out: &'l mut [i8],
+}
+
+impl Job for Levels<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Levels { stairs: Stairs { steps, count, directions, .. }, low, factor, sums, out } = self;
+        let count = *count as i8;
+        out.fill(0);
+        for steps in steps.chunks(directions.len().max(1)) {
+            out.iter_mut().zip(sums.iter().zip(steps)).for_each(|(passed, (sum, step))| *passed += i8::from(sum >= step));
+        }
+        for (out, direction) in out.iter_mut().zip(directions) {
+            let level = if *direction < 0 { count - *out } else { *out };
+            *out = low.wrapping_add(factor.wrapping_mul(level));
+        }
     }
 }

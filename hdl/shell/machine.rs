@@ -131,7 +131,7 @@ impl Machine {
             let mut took = Vec::new();
             match prepared {
                 Prepared::Systolic(prepared) => memories.iter_mut().for_each(|memory| prepared.run(memory, scratch)),
-                Prepared::Xnor(prepared) => memories.iter_mut().for_each(|memory| prepared.run(memory, scratch)),
+                Prepared::Xnor(prepared) => prepared.run(memories, scratch),
                 Prepared::Lane(prepared) => memories.iter_mut().for_each(|memory| prepared.run(memory, scratch)),
                 Prepared::Eie(prepared) => took = prepared.run(memories, scratch, count),
                 Prepared::Shell if config.kind == Kind::Load => {

@@ -22,6 +22,14 @@ pub struct Point {
     pub x: u16,
 }
 
+impl Point {
+    /// One iteration of a level further.
+    pub fn moved(self, unit: Level) -> Point {
+        let [y, x] = [self.y.wrapping_add_signed(unit.y), self.x.wrapping_add_signed(unit.x)];
+        Point { addr: self.addr.wrapping_add_signed(unit.addr), y, x }
+    }
+}
+
 /// What one iteration of each gather level adds, the way back of the inner levels removed.
 #[derive(Clone, Debug)]
 pub struct Gather {

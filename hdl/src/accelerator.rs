@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 /// Parameters of one accelerator. Word counts are depths of memories.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Accelerator {
-    /// Bytes per activation word; a power of two, 4 to 64.
+    /// Bytes per activation word; a power of two, 4 to 128.
     pub lanes: usize,
-    /// Rows of the systolic array (inputs per tile); a power of two, 4 to `lanes`.
+    /// Rows of the systolic array (inputs per tile); a power of two, 4 to `lanes`, at most 64.
     pub rows: usize,
-    /// Columns of the systolic array (outputs per tile); a power of two, 4 to `lanes`.
+    /// Columns of the systolic array (outputs per tile); a power of two, 4 to `lanes`, at most 64; at least 8 with 128 lanes.
     pub cols: usize,
     /// Width of the array's partial sums, 17 to 32 bits.
     pub acc_bits: usize,
@@ -66,6 +66,13 @@ impl Misfit {
 /// Most bits of an output that thresholds compute.
 pub const MAX_THRESHOLD_BITS: usize = 4;
 
+/// Most bytes of an activation word.
+pub const MAX_LANES: usize = 128;
+/// Most parts of a word that are written separately; a part is as wide as the array has columns.
+const MAX_BANKS: usize = 16;
+/// Most rows or columns of the systolic array.
+pub const MAX_SIDE: usize = 64;
+
 /// Largest activation memory that the 16-bit word addresses reach.
 pub const MAX_ACTIVATION_WORDS: usize = 1 << 16;
 
@@ -97,10 +104,11 @@ impl Accelerator {
     /// # Errors
     /// A [`Misfit`] that names the parameter, its value and the allowed range.
     pub fn validate(&self) -> Result<(), Misfit> {
-        let shape = [("lanes", self.lanes, 64), ("rows", self.rows, self.lanes), ("cols", self.cols, self.lanes)];
-        for (name, value, most) in shape {
-            if !value.is_power_of_two() || value < 4 || value > most {
-                let remedy = format!("{name} must be a power of two in 4..={most}");
+        let side = self.lanes.min(MAX_SIDE);
+        let shape = [("lanes", self.lanes, 4, MAX_LANES), ("rows", self.rows, 4, side), ("cols", self.cols, (self.lanes / MAX_BANKS).max(4), side)];
+        for (name, value, least, most) in shape {
+            if !value.is_power_of_two() || value < least || value > most {
+                let remedy = format!("{name} must be a power of two in {least}..={most}");
                 return Err(Misfit::new(format!("{name} is {value}"), remedy));
             }
         }

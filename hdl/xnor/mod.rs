@@ -1,5 +1,6 @@
 //! `xnor`: convolutions and matrix products with binary weights, by XNOR gates and popcounts.
 
+mod activations;
 mod compute;
 mod cost;
 mod cycle;

@@ -1,4 +1,5 @@
 //! The engine that knows no core: integer numerics, reference kernels, blocked GEMM, stall patterns, recordings and traces.
+pub mod bgemm;
 pub mod gemm;
 pub mod kernels;
 pub mod record;

@@ -12,9 +12,11 @@ pub mod eie_speed;
 pub mod eie_table;
 mod measure;
 mod products;
+mod xnor;
 
 pub use measure::{BenchError, measure};
-pub use products::{binary_products, products};
+pub use products::{binary_convolutions, binary_products, products};
+pub use xnor::{Binary, Rate, kernel, layers};
 
 use serde::Serialize;
 use std::fmt::Write;
@@ -67,21 +69,6 @@ pub fn table(rows: &[Row]) -> String {
             or_dash(row.speedup.map(|speedup| format!("{speedup:.0}x"))),
             mega(row.timing_cycles_per_s),
         );
-    }
-    text
-}
-
-/// A row of binary products for a terminal.
-pub fn binary_text(row: &Row, cols: usize, simd: usize) -> String {
-    let mut text = format!(
-        "{}, {cols} columns of {simd} gates, {} lanes\n  simulator     {} cycles/s, {:.1} G binary multiply-accumulates/s\n",
-        row.network,
-        row.lanes,
-        mega(row.simulator_cycles_per_s),
-        row.simulator_operations_per_s / 1e9,
-    );
-    if let (Some(verilator), Some(speedup)) = (row.verilator_cycles_per_s, row.speedup) {
-        text += &format!("  Verilator     {} cycles/s; the simulator is {speedup:.0}x as fast\n", mega(verilator));
     }
     text
 }

@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::error::CommandError;
-use fretwork::bench::{BenchError, Row, binary_products, binary_text, measure, products, table};
+use fretwork::bench::{BenchError, Binary, Row, binary_products, kernel, layers, measure, products, table};
 use fretwork::graph::Graph;
 use fretwork::import;
 use fretwork::plan::{CoreChoice, Request};
@@ -48,8 +48,9 @@ Examples:
   fretwork bench xnor
   fretwork bench xnor --cols 64 --simd 512 --lanes 64 --no-verilator
 
-Eight products of 256 x N activations with N x N weights, all -1 and 1, in a row; the first reads bytes. Both sides
-run on one thread; every write and every cycle of one inference are compared as well.";
+First the multiplication alone, on all instructions that this processor has, and simulated networks of large layers. Then eight products of 256 x N activations with N x N weights, all -1 and 1, beside
+Verilator: every write and every cycle of one inference are compared as well. One thread; the fastest of several repetitions
+counts.";
 
 /// Binary multiply-accumulates per second of the cycle simulator, beside Verilator.
 #[derive(clap::Args)]
@@ -106,9 +107,10 @@ fn xnor(args: &Xnor, context: &Context) -> Result<(), CommandError> {
     let core = XnorCore::new(args.cols, args.simd);
     let request = Request { xnor: Some(core), core: CoreChoice::Xnor, rows: 4, cols: 4, ..Request::square(args.lanes) };
     let progress = context.progress("measuring", None);
-    let row = measure(&binary_products(args.size), &request, !args.no_verilator)?;
+    let network = measure(&binary_products(args.size), &request, !args.no_verilator)?;
+    let binary = Binary { kernel: kernel(), layers: layers(&request)?, network };
     drop(progress);
-    if args.json { context.print_json(&row) } else { context.print(&binary_text(&row, args.cols, args.simd)) }
+    if args.json { context.print_json(&binary) } else { context.print(&binary.text(args.cols, args.simd)) }
 }
 
 fn simulator(args: &Simulator, context: &Context) -> Result<(), CommandError> {

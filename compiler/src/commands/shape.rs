@@ -3,7 +3,7 @@
 use super::engine::Engine;
 use super::error::CommandError;
 use fretwork::plan::{CoreChoice, Request};
-use fretwork_hdl::accelerator::MAX_ACTIVATION_WORDS;
+use fretwork_hdl::accelerator::{MAX_ACTIVATION_WORDS, MAX_LANES, MAX_SIDE};
 
 /// Rows and columns when none are given.
 const SIZE: usize = 16;
@@ -15,10 +15,10 @@ pub struct Shape {
     /// Rows of the systolic array: a power of two, 4 to 64 [default: 16].
     #[arg(long, value_name = "R", value_parser = rows)]
     rows: Option<usize>,
-    /// Columns of the systolic array: a power of two, 4 to 64 [default: 16].
+    /// Columns of the systolic array: a power of two, 4 to 64, at least 8 with 128 lanes [default: 16].
     #[arg(long, value_name = "C", value_parser = cols)]
     cols: Option<usize>,
-    /// Bytes per activation word: a power of two, 4 to 64, at least rows and columns [default: the larger of both].
+    /// Bytes per activation word: a power of two, 4 to 128, at least rows and columns [default: the larger of both].
     #[arg(long, value_name = "L", value_parser = lanes)]
     lanes: Option<usize>,
     /// Pixels in the accumulator memory, 4 to 65536 [default: 512].
@@ -56,7 +56,7 @@ impl Shape {
         let lanes = self.lanes.unwrap_or(least);
         if lanes < least {
             let side = if rows == least { "rows" } else { "cols" };
-            let message = format!("parameter 'lanes' is {lanes}, must be a power of two in {least}..=64, as '{side}' is {least}");
+            let message = format!("parameter 'lanes' is {lanes}, must be a power of two in {least}..={MAX_LANES}, as '{side}' is {least}");
             return Err(CommandError::Usage(message));
         }
         let words = |kib: usize, word_bytes: usize| (kib * 1024 / word_bytes).max(1);
@@ -85,21 +85,21 @@ fn number(name: &str, text: &str, least: usize, most: usize) -> Result<usize, St
     }
 }
 
-fn power(name: &str, text: &str) -> Result<usize, String> {
-    let fits = |value: &usize| value.is_power_of_two() && (4..=64).contains(value);
-    text.parse().ok().filter(fits).ok_or_else(|| format!("parameter '{name}' is {text}, must be a power of two in 4..=64"))
+fn power(name: &str, text: &str, most: usize) -> Result<usize, String> {
+    let fits = |value: &usize| value.is_power_of_two() && (4..=most).contains(value);
+    text.parse().ok().filter(fits).ok_or_else(|| format!("parameter '{name}' is {text}, must be a power of two in 4..={most}"))
 }
 
 fn rows(text: &str) -> Result<usize, String> {
-    power("rows", text)
+    power("rows", text, MAX_SIDE)
 }
 
 fn cols(text: &str) -> Result<usize, String> {
-    power("cols", text)
+    power("cols", text, MAX_SIDE)
 }
 
 fn lanes(text: &str) -> Result<usize, String> {
-    power("lanes", text)
+    power("lanes", text, MAX_LANES)
 }
 
 fn acc_depth(text: &str) -> Result<usize, String> {

@@ -115,7 +115,7 @@ fn usage_errors_have_exit_code_2() {
     let model = lenet();
     fails(&["paint"], 2, "unrecognized subcommand 'paint'");
     fails(&["report", &model, "--rows", "12"], 2, "parameter 'rows' is 12, must be a power of two in 4..=64");
-    fails(&["report", &model, "--rows", "16", "--lanes", "8"], 2, "parameter 'lanes' is 8, must be a power of two in 16..=64, as 'rows' is 16");
+    fails(&["report", &model, "--rows", "16", "--lanes", "8"], 2, "parameter 'lanes' is 8, must be a power of two in 16..=128, as 'rows' is 16");
     fails(&["report", &model, "--acc-depth", "3"], 2, "parameter 'acc-depth' is 3, must be in 4..=65536");
     fails(&["report", &model, "--activation-kib", "2000"], 2, "parameter 'activation-kib' is 2000, must be in 1..=1024 with 16 lanes");
     fails(&["simulate", &model, "--stalls", "1"], 2, "parameter 'stalls' is 1, must be in 0..=0.95");

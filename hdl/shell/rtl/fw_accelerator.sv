@@ -603,12 +603,14 @@ module fw_accelerator #(
   assign probe_data_o  = write_data;
 
 `ifndef SYNTHESIS
-  initial if (Lanes < 4 || Lanes > 64 || (Lanes & (Lanes - 1)) != 0) $error("fw_accelerator: Lanes is %0d, must be a power of two, 4 to 64", Lanes);
-  initial if (Cols < 4 || Cols > Lanes || (Cols & (Cols - 1)) != 0) $error("fw_accelerator: Cols is %0d, must be a power of two, 4 to Lanes = %0d", Cols, Lanes);
+  initial if (Lanes < 4 || Lanes > 128 || (Lanes & (Lanes - 1)) != 0) $error("fw_accelerator: Lanes is %0d, must be a power of two, 4 to 128", Lanes);
+  initial if (Cols < 4 || Cols > Lanes || Cols > 64 || Cols < Lanes / 16 || (Cols & (Cols - 1)) != 0)
+    $error("fw_accelerator: Cols is %0d, must be a power of two, 4 to 64, from Lanes / 16 to Lanes = %0d", Cols, Lanes);
   initial if (ThresholdBits < 0 || ThresholdBits > 4) $error("fw_accelerator: ThresholdBits is %0d, must be in 0..=4", ThresholdBits);
   initial if (EieSources < 0 || EiePes * EieSources * (ActBits / 8) % Lanes != 0)
     $error("fw_accelerator: EieSources is %0d, the source registers must fill whole words of %0d bytes", EieSources, Lanes);
-  initial if (Rows < 4 || Rows > Lanes || (Rows & (Rows - 1)) != 0) $error("fw_accelerator: Rows is %0d, must be a power of two, 4 to Lanes = %0d", Rows, Lanes);
+  initial if (Rows < 4 || Rows > Lanes || Rows > 64 || (Rows & (Rows - 1)) != 0)
+    $error("fw_accelerator: Rows is %0d, must be a power of two, 4 to 64, not above Lanes = %0d", Rows, Lanes);
   always @(posedge clk_i or negedge rst_ni) begin : OneWriterAtATime
     if (rst_ni && load_q && epilogue_valid) $error("fw_accelerator: stream and epilogue write in the same cycle");
   end

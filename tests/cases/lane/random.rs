@@ -9,6 +9,6 @@ fn kernels_simulator_verilog() {
 
 #[test]
 fn kernels_simulator() {
-    const SHAPES: &[[usize; 3]] = &[[4, 4, 4], [8, 8, 8], [8, 4, 4], [16, 8, 16], [16, 4, 4], [32, 32, 8], [64, 16, 64]];
+    const SHAPES: &[[usize; 3]] = &[[4, 4, 4], [8, 8, 8], [8, 4, 4], [16, 8, 16], [16, 4, 4], [32, 32, 8], [64, 16, 64], [128, 8, 16]];
     Suite { cases: 5000, shapes: SHAPES, conv_percent: 15, verilog: false }.run();
 }

@@ -37,7 +37,7 @@ pub struct Program {
 
 /// Memories large enough for every program, so that all of a shape share one `top.sv`.
 pub fn accelerator(shape: &Shape) -> Accelerator {
-    let mut accelerator = Accelerator::with_shape(shape.lanes, 4, 4);
+    let mut accelerator = Accelerator::with_shape(shape.lanes, 4, 4.max(shape.lanes / 16));
     (accelerator.acc_depth, accelerator.activation_words) = (64, ACTIVATION_WORDS);
     (accelerator.weight_words, accelerator.lane_weight_words, accelerator.param_words, accelerator.steps) = (64, 4, 256, 8);
     (accelerator.threshold_bits, accelerator.threshold_words, accelerator.affine) = (shape.threshold_bits, 256, true);

@@ -95,6 +95,11 @@ fn words_of_sixteen_bytes_without_thresholds() {
 }
 
 #[test]
+fn a_thousand_gates_per_column() {
+    check([128, 8, 1024, 2, 1, 8], 4);
+}
+
+#[test]
 fn encoding_is_reversible() {
     for sizes in [[4, 4, 32, 2, 1, 8], [8, 2, 8, 1, 3, 16], [4, 12, 8, 4, 1, 8]] {
         for seed in 0..50 {
