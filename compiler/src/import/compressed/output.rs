@@ -48,8 +48,10 @@ pub fn encode(output: &Output, place: Place<'_>) -> BitWriter {
         bits.put(width - 1, 5);
         output.bias.iter().for_each(|bias| bits.put(*bias as u32, width as usize));
     }
-    bits.put(u32::from(output.scales.len() != 1), 1);
-    let real: Option<Vec<u32>> = output.scales.iter().map(|scale| place.real(*scale).map(f32::to_bits)).collect();
+    // Thresholds stand in for scales; one that says nothing keeps the form.
+    let scales = if output.scales.is_empty() { &[Scale::ZERO][..] } else { &output.scales };
+    bits.put(u32::from(scales.len() != 1), 1);
+    let real: Option<Vec<u32>> = scales.iter().map(|scale| place.real(*scale).map(f32::to_bits)).collect();
     match real.filter(|_| output.rounding == Rounding::Double).and_then(|real| Some((exponents(&real)?, real))) {
         Some(((least, width), real)) => {
             bits.put(1, 1);
@@ -62,7 +64,7 @@ pub fn encode(output: &Output, place: Place<'_>) -> BitWriter {
         }
         None => {
             bits.put(0, 1);
-            for scale in &output.scales {
+            for scale in scales {
                 bits.put(scale.multiplier as u32, 31);
                 bits.put(scale.shift as u8 as u32, 8);
             }

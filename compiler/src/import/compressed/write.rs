@@ -104,7 +104,11 @@ pub fn write(graph: &Graph) -> Result<Written, WriteError> {
 }
 
 fn width(kind: Dtype) -> usize {
-    if kind == Dtype::I16 { 2 } else { 1 }
+    match kind {
+        Dtype::I32 => 4,
+        Dtype::I16 => 2,
+        _ => 1,
+    }
 }
 
 /// The file's tensors so far.
