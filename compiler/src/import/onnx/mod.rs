@@ -24,6 +24,7 @@ mod quantisers;
 mod schema;
 mod shapes;
 mod signal;
+mod space;
 mod stairs;
 mod tails;
 mod weighted;

@@ -162,7 +162,11 @@ fn product(sums: &Sums, quantiser: &Quantiser) -> Option<Vec<Scale>> {
         // What is scaled has to fit 32 bits.
         (factor.is_normal() && *factor > 0.0 && (-39..=5).contains(&exponent)).then_some(Scale { multiplier, shift: (23 - exponent) as i8 })
     };
-    factors.iter().map(scale).collect()
+    let mut scales: Vec<Scale> = factors.iter().map(scale).collect::<Option<_>>()?;
+    if scales.iter().all(|scale| *scale == scales[0]) {
+        scales.truncate(1);
+    }
+    Some(scales)
 }
 
 /// A requantiser for all channels.
