@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use fretwork::graph::{Graph, Op, evaluate};
-use fretwork::import::{import, load, onnx};
+use fretwork::import::{compressed, import, load, onnx};
 use fretwork_sim::stalls::splitmix;
 
 const VARIANTS: usize = 10_000;
@@ -36,6 +36,15 @@ fn check(actual: &str, expectation: &Path) {
 fn text_form_of_small_models() {
     let graphs = models(&folder("small")).iter().map(|model| load(model).unwrap().to_string()).collect::<Vec<_>>();
     check(&graphs.join("\n"), &folder("small/graphs.txt"));
+}
+
+#[test]
+fn small_models_come_back_from_the_compressed_format() {
+    for model in models(&folder("small")) {
+        let graph = load(&model).unwrap();
+        let written = compressed::write(&graph).unwrap_or_else(|error| panic!("{}: {error}", model.display()));
+        assert_eq!(compressed::read(&written.bytes).unwrap(), graph);
+    }
 }
 
 #[test]

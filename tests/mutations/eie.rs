@@ -56,13 +56,13 @@ fn a_bit_of_the_coded_image() {
     let image = bed.text("images/eie.hex");
     let mut lines: Vec<String> = image.lines().map(String::from).collect();
     let mut survivors = Vec::new();
-    // Behind the codebooks, two values a word, of which some are never used.
+    // Behind the codebooks, two values a word, of which some are never used. Of the last word of a stream the lowest bits are.
     let codebooks = bed.network.program.design.accelerator.eie.as_ref().map_or(0, |eie| (eie.codebooks << eie.code_bits) / 2);
     let rest = lines.len() - codebooks;
     let places = [1, 2, 3, 4, 5, 6].map(|part| codebooks + rest * part / 7);
     for place in places {
         let line = lines[place].clone();
-        let word = u32::from_str_radix(&line, 16).unwrap() ^ 1 << 13;
+        let word = u32::from_str_radix(&line, 16).unwrap() ^ 1 << 1;
         lines[place] = format!("{word:08x}");
         if bed.survives("images/eie.hex", &(lines.join("\n") + "\n")).is_some() {
             survivors.push(format!("word {place}"));

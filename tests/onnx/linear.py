@@ -184,6 +184,16 @@ def qdq_matmul(path):
     w.save(path)
 
 
+def qdq_long_sums(path):
+    """Sums that can leave the 24 bits up to which float32 is exact."""
+    w = Linear(465)
+    x = w.qdq(w.input([1, 6000]), 0.031, 0, "uint8")
+    weights, scales = w.weights([5, 6000])
+    x = w.op("Gemm", [x, weights, w.bias(5, np.float32(0.031) * scales)], transB=1)
+    w.output(w.qdq(x, 0.43, 120, "uint8"), [1, 5])
+    w.save(path)
+
+
 def microsoft(path):
     """Integer operators of domain com.microsoft."""
     w = Linear(463)
@@ -220,4 +230,4 @@ def microsoft_functions(path):
 
 
 CASES |= {"qdq_global_average_int8": qdq_global_average("int8"), "qdq_global_average_uint8": qdq_global_average("uint8"), "qdq_average": qdq_average,
-          "qdq_concat": qdq_concat, "qdq_matmul": qdq_matmul, "microsoft": microsoft, "microsoft_functions": microsoft_functions}
+          "qdq_concat": qdq_concat, "qdq_long_sums": qdq_long_sums, "qdq_matmul": qdq_matmul, "microsoft": microsoft, "microsoft_functions": microsoft_functions}

@@ -10,11 +10,13 @@ import linear
 import networks
 import numpy as np
 import quantised
+import shipped
+import space
 import tails
 from networks import conv, image
 from writer import Writer
 
-CASES = linear.CASES | networks.CASES | quantised.CASES | tails.CASES
+CASES = linear.CASES | networks.CASES | quantised.CASES | shipped.CASES | space.CASES | tails.CASES
 
 
 def case(function):

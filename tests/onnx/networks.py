@@ -1,11 +1,6 @@
 """Whole networks of QONNX: dense and convolutional ones with 1 to 8 bits, and two as the examples have them."""
 
-import pathlib
-
 import numpy as np
-import onnx
-import qonnx
-from onnx import helper
 from writer import Writer
 
 CASES = {}
@@ -95,19 +90,3 @@ def example_conv(path):
     x = w.op("MatMul", [x, w.weights([200, 10], 1)])
     w.output(w.quant(w.batch_norm(x, 10), 1 / 16, 8), [1, 10])
     w.save(path)
-
-
-@case
-def espcn_front_odd_scales(path):
-    """The layers before Resize of the super-resolution network that comes with qonnx, as Brevitas exported it, for a smaller image."""
-    model = onnx.load(pathlib.Path(qonnx.__file__).parent / "data/onnx/bsd300x3-espcn/nn_resize/quant_model.onnx")
-    graph, end = model.graph, "onnx::Resize_80"
-    last = next(index for index, node in enumerate(graph.node) if end in node.output)
-    del graph.node[last + 1:], graph.input[:], graph.output[:], graph.value_info[:]
-    graph.input.append(helper.make_tensor_value_info("onnx::Relu_0", onnx.TensorProto.FLOAT, [1, 3, 6, 7]))
-    graph.output.append(helper.make_tensor_value_info(end, onnx.TensorProto.FLOAT, [1, 32, 6, 7]))
-    used = {name for node in graph.node for name in node.input}
-    constants = [constant for constant in graph.initializer if constant.name in used]
-    del graph.initializer[:]
-    graph.initializer.extend(constants)
-    onnx.save(model, path)

@@ -56,7 +56,7 @@ def scales(model):
             found[result] = constants[node.input[1]]
         elif node.op_type == "Transpose" and source in found and found[source].ndim:
             found[result] = found[source].transpose(node.attribute[0].ints)
-        elif node.op_type in ("MaxPool", "Flatten", "Reshape", "Relu", "Concat", "Pad", "Identity", "Transpose") and source in found:
+        elif node.op_type in ("MaxPool", "Flatten", "Reshape", "Relu", "Concat", "Pad", "Identity", "Transpose", "Resize") and source in found:
             found[result] = found[source]
     return found
 

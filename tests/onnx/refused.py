@@ -72,6 +72,26 @@ def softmax_of_integers(w):
 
 
 @case
+def resize_linear(w, x):
+    return w.op("Resize", [x, w.constant([]), w.constant([1, 1, 2, 2])], mode="linear")
+
+
+@case
+def resize_by_half(w, x):
+    return w.op("Resize", [x, w.constant([]), w.constant([1, 1, 1.5, 1])], mode="nearest")
+
+
+@case
+def resize_of_sums(w, x):
+    return w.quant(w.op("Resize", [conv(w, x), w.constant([]), w.constant([1, 1, 2, 2])], mode="nearest"), 0.25, 8)
+
+
+@case
+def depth_to_space_of_three(w, x):
+    return w.op("DepthToSpace", [x], blocksize=3)
+
+
+@case
 def output_not_quantised(w, x):
     return w.op("BatchNormalization", [conv(w, x), *[w.constant(np.arange(1, 5) * 0.37) for _ in range(4)]])
 

@@ -40,19 +40,19 @@ CASES["argmax_row_last"] = row(604, "ArgMax", [1], INT64, axis=-1, keepdims=0, s
 CASES["argmax_pixels"] = pixels(605, "ArgMax", [1, 6, 6], INT64, keepdims=0)
 
 
-def sums(kind, result=None, **attributes):
+def sums(kind, shape, result=None, **attributes):
     """Of logits that nothing quantises."""
     def make(path):
         w = Writer(606)
         x = w.quant(w.input([1, 30]), 0.25, 4)
         y = w.op("MatMul", [x, w.weights([30, 9], 3)])
-        w.output(w.op(kind, [y], **attributes), [1, 9], **({} if result is None else {"kind": result}))
+        w.output(w.op(kind, [y], **attributes), shape, **({} if result is None else {"kind": result}))
         w.save(path)
     return make
 
 
-CASES["softmax_of_sums"] = sums("Softmax")
-CASES["argmax_of_sums"] = sums("ArgMax", INT64, axis=1)
+CASES["softmax_of_sums"] = sums("Softmax", [1, 9])
+CASES["argmax_of_sums"] = sums("ArgMax", [1, 1], INT64, axis=1)
 
 
 def qdq(kind, act, number):

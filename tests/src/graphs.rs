@@ -1,6 +1,6 @@
 //! Small graphs by hand: every operator, and scales whose products fall between two integers all the time.
 
-use fretwork::graph::{Graph, Node, Op, Output, Padding, Tensor, TensorId, Window};
+use fretwork::graph::{Axis, Graph, Node, Op, Output, Padding, Tensor, TensorId, Window};
 use fretwork_sim::requantise::{Rounding, Scale};
 use fretwork_sim::stalls::splitmix;
 
@@ -81,9 +81,11 @@ pub fn every_operator() -> Graph {
     let flat = b.node(Op::Reshape, &[average], &[1, 120], 4);
     let single = output(vec![100, -100, 0, 7, 9], Scale { multiplier: 3, shift: 9 }, Rounding::Single);
     let logits = b.node(Op::FullyConnected { weights, output: single }, &[flat], &[1, 5], 0);
+    let wider = b.node(Op::Interleave { axis: Axis::Columns }, &[even, table], &[1, 7, 12, 10], -1);
+    let taller = b.node(Op::Interleave { axis: Axis::Rows }, &[wider, wider], &[1, 14, 12, 10], -1);
     let near = near_ties(&mut b, depthwise);
     b.graph.inputs = vec![input];
-    b.graph.outputs = vec![logits, padded, mean, whole, near];
+    b.graph.outputs = vec![logits, padded, mean, whole, taller, near];
     b.graph
 }
 

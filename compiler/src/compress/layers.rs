@@ -39,6 +39,7 @@ pub fn stored(op: &Op) -> Option<(&[i8], &Output)> {
         | Op::Mean { .. }
         | Op::Pad { .. }
         | Op::Concat
+        | Op::Interleave { .. }
         | Op::Reshape
         | Op::Table { .. } => None,
     }

@@ -5,7 +5,7 @@ mod numbers;
 
 pub use faults::{CheckError, GraphFault, NodeFault, TensorFault};
 
-use super::{Graph, HostStep, Levels, Node, Op, Tensor, TensorId, Window};
+use super::{Axis, Graph, HostStep, Levels, Node, Op, Tensor, TensorId, Window};
 use numbers::check_numbers;
 
 impl Graph {
@@ -82,7 +82,7 @@ impl Graph {
     fn check_node(&self, node: &Node) -> Result<(), NodeFault> {
         let expected = match node.op {
             Op::Add { .. } => 2,
-            Op::Concat => node.inputs.len().max(1),
+            Op::Concat | Op::Interleave { .. } => node.inputs.len().max(1),
             _ => 1,
         };
         if node.inputs.len() != expected {
@@ -124,6 +124,7 @@ impl Graph {
             Op::Mean { .. } => image().map(|[_, _, channels]| vec![1, channels]),
             Op::Pad { padding: p, .. } => image().map(|[h, w, c]| vec![1, h + p.top + p.bottom, w + p.left + p.right, c]),
             Op::Concat => self.concat_shape(node),
+            Op::Interleave { axis } => self.interleaved_shape(node, *axis),
             Op::Add { .. } => {
                 let other = &self.tensors[node.inputs[1]].shape;
                 let same = *other == input.shape;
@@ -147,9 +148,20 @@ impl Graph {
         Ok(shape)
     }
 
+    fn interleaved_shape(&self, node: &Node, axis: Axis) -> Result<Vec<usize>, NodeFault> {
+        let first = &self.tensors[node.inputs[0]];
+        let [height, width, channels] = first.image().ok_or_else(|| NodeFault::NotImage(first.shape.clone()))?;
+        if let Some(other) = node.inputs.iter().map(|id| &self.tensors[*id].shape).find(|shape| **shape != first.shape) {
+            return Err(NodeFault::OutputShape { expected: first.shape.clone(), found: other.clone() });
+        }
+        let times = |own: Axis| if own == axis { node.inputs.len() } else { 1 };
+        Ok(vec![1, height * times(Axis::Rows), width * times(Axis::Columns), channels])
+    }
+
     /// Operations that only move or compare values keep scale and zero point.
     fn check_meaning(&self, node: &Node) -> Result<(), NodeFault> {
-        let moves = matches!(node.op, Op::AveragePool { .. } | Op::MaxPool { .. } | Op::Pad { .. } | Op::Concat | Op::Reshape);
+        let moves =
+            matches!(node.op, Op::AveragePool { .. } | Op::MaxPool { .. } | Op::Pad { .. } | Op::Concat | Op::Interleave { .. } | Op::Reshape);
         let meaning = |id: TensorId| {
             let Tensor { scale, zero_point, wide, unsigned, levels, .. } = self.tensors[id];
             (scale, zero_point, wide, unsigned, levels)

@@ -3,7 +3,7 @@
 use fretwork_sim::kernels::{self, Epilogue, Image};
 use fretwork_sim::requantise::{Rounding, Scale};
 
-use super::{Graph, Levels, Node, Op, Output, Padding, Tensor, Window};
+use super::{Axis, Graph, Levels, Node, Op, Output, Padding, Tensor, Window};
 
 /// Computes every tensor of `graph` for one inference; the result is indexed by `TensorId`.
 ///
@@ -47,6 +47,11 @@ fn compute(graph: &Graph, node: &Node, values: &[Vec<i8>]) -> Vec<i8> {
             let part = |id: &usize| (&values[*id][..], graph.tensors[*id].channels());
             kernels::concat(&node.inputs.iter().map(part).collect::<Vec<_>>())
         }
+        Op::Interleave { axis } => {
+            let Image { width, channels, .. } = image(source);
+            let run = if *axis == Axis::Rows { width * channels } else { channels };
+            kernels::concat(&node.inputs.iter().map(|id| (&values[*id][..], run)).collect::<Vec<_>>())
+        }
         Op::Reshape => input.to_vec(),
         Op::Table { table } => kernels::table(input, table),
     }
@@ -70,6 +75,7 @@ fn wide(node: &Node, source: &Tensor, target: &Tensor, input: &[i8]) -> Vec<i8> 
         | Op::Mean { .. }
         | Op::Pad { .. }
         | Op::Concat
+        | Op::Interleave { .. }
         | Op::Table { .. } => Vec::new(),
     };
     target.value(&output)

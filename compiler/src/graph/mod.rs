@@ -197,6 +197,12 @@ pub enum Op {
     },
     /// Concatenation over the last axis (channels); every input has the output's scale and zero point.
     Concat,
+    /// Rows or columns of the inputs in turn: number `k` of every input, then number `k + 1`; all inputs have one shape, scale and zero point.
+    /// The same input twice is nearest-neighbour upsampling.
+    Interleave {
+        /// Rows or columns.
+        axis: Axis,
+    },
     /// Same elements in the same order, another shape.
     Reshape,
     /// `table[a + 128]`: any unary int8 function (rectifier alone, requantisation, sigmoid, tanh).
@@ -204,6 +210,15 @@ pub enum Op {
         /// The function's value for -128, -127, ... 127.
         table: Box<[i8; 256]>,
     },
+}
+
+/// A direction in an image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Axis {
+    /// From the top to the bottom.
+    Rows,
+    /// From left to right.
+    Columns,
 }
 
 impl Tensor {
@@ -264,6 +279,7 @@ impl Op {
             Op::Mean { .. } => "mean",
             Op::Pad { .. } => "pad",
             Op::Concat => "concat",
+            Op::Interleave { .. } => "interleave",
             Op::Reshape => "reshape",
             Op::Table { .. } => "table",
         }

@@ -138,6 +138,22 @@ fn sigmoid_and_tanh_are_near_the_real_functions() {
 }
 
 #[test]
+fn rows_and_columns_in_turn() {
+    let mut graph = layer();
+    graph.tensors = ["a", "b", "out"].iter().map(|name| tensor(name, &[1, 2, 2, 1])).collect();
+    (graph.inputs, graph.outputs) = (vec![0, 1], vec![2]);
+    let inputs = [vec![1, 2, 3, 4], vec![5, 6, 7, 8]];
+    let cases = [(Axis::Rows, [1, 4, 2, 1], [1, 2, 5, 6, 3, 4, 7, 8]), (Axis::Columns, [1, 2, 4, 1], [1, 5, 2, 6, 3, 7, 4, 8])];
+    for (axis, shape, expected) in cases {
+        graph.tensors[2].shape = shape.to_vec();
+        graph.nodes[0] = Node { name: "out".to_owned(), op: Op::Interleave { axis }, inputs: vec![0, 1], output: 2 };
+        assert_eq!((graph.check(), evaluate(&graph, &inputs)[2].clone()), (Ok(()), expected.to_vec()));
+    }
+    graph.tensors[1].shape = vec![1, 2, 2, 2];
+    assert!(graph.check().unwrap_err().to_string().contains("shape [1, 2, 2, 2] instead of [1, 2, 2, 1]"));
+}
+
+#[test]
 fn softmax_and_argmax_of_rows() {
     let mut graph = layer();
     graph.host = vec![HostStep::Dequantise { output: 0 }, HostStep::FloatSoftmax { output: 0 }];

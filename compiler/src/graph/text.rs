@@ -5,7 +5,7 @@ use std::fmt::{Display, Formatter, Result};
 
 use fretwork_sim::requantise::{Rounding, Scale};
 
-use super::{Graph, HostRounding, HostStep, Levels, Node, Op, Output, Padding, Tensor, Window};
+use super::{Axis, Graph, HostRounding, HostStep, Levels, Node, Op, Output, Padding, Tensor, Window};
 
 impl Display for Graph {
     fn fmt(&self, f: &mut Formatter) -> Result {
@@ -64,6 +64,8 @@ impl Display for Op {
             Op::Mean { scale: factor } => writeln!(f, "    scale {}", scale(factor)),
             Op::Pad { padding, value } => writeln!(f, "    {padding} value {value}"),
             Op::Concat | Op::Reshape => Ok(()),
+            Op::Interleave { axis: Axis::Rows } => writeln!(f, "    rows"),
+            Op::Interleave { axis: Axis::Columns } => writeln!(f, "    columns"),
             Op::Table { table } => writeln!(f, "    table {}", digest(&table[..])),
         }
     }

@@ -66,7 +66,8 @@ mod tests {
     use fretwork_hdl::Window;
 
     fn chain(words: &[usize]) -> Lowered {
-        let placed = |i: usize| Placed { tensor: i, image: [1, 1], map: vec![0], wide: false, packed: false, words: words[i], buffer: i, offset: 0 };
+        let placed =
+            |i: usize| Placed { tensor: i, image: [1, 1], map: vec![0], wide: false, packed: false, words: words[i], buffer: i, offset: 0, pitch: 1 };
         let work = LayerWork::Max { window: Window::POINT, clamp: [-128, 127], outside: 0 };
         Lowered {
             tensors: (0..words.len()).map(placed).collect(),

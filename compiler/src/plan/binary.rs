@@ -75,7 +75,9 @@ impl Assignment<'_> {
     /// Buffers that only the binary core and maximum pools touch.
     fn packable(&self) -> HashSet<BufferId> {
         let tensors = &self.lowered.tensors;
-        let whole = |placed: usize| tensors[placed].offset == 0 && tensors[placed].words == self.lowered.buffers[self.buffer(placed)].words;
+        let whole = |placed: usize| {
+            tensors[placed].offset == 0 && tensors[placed].pitch == 1 && tensors[placed].words == self.lowered.buffers[self.buffer(placed)].words
+        };
         let bipolar = |placed: usize| self.tensor(placed).levels == Levels::Bipolar && whole(placed);
         let mut packed: HashSet<BufferId> = (0..tensors.len()).map(|placed| self.buffer(placed)).collect();
         (0..tensors.len()).filter(|&placed| !bipolar(placed)).for_each(|placed| {

@@ -61,17 +61,16 @@ impl Lowerer<'_> {
             self.move_into(node, part, whole, offset);
             offset += words;
         }
-        self.lowered.tensors.push(Placed { tensor: node.output, image, map, wide: false, packed: false, words, buffer: whole, offset: 0 });
+        self.lowered.tensors.push(Placed { tensor: node.output, image, map, wide: false, packed: false, words, buffer: whole, offset: 0, pitch: 1 });
         let placed = self.lowered.tensors.len() - 1;
         self.views.insert(node.output, View { placed, flat: false, sole_input: false });
         Ok(())
     }
 
     fn move_into(&mut self, node: &Node, part: PlacedId, whole: usize, offset: usize) {
-        let Placed { buffer, words, .. } = self.lowered.tensors[part];
+        let buffer = self.lowered.tensors[part].buffer;
         let is_input = self.lowered.inputs.iter().any(|input| self.lowered.tensors[input.placed].buffer == buffer);
-        let has_whole_buffer = self.lowered.tensors[part].offset == 0 && self.lowered.buffers[buffer].words == words;
-        if is_input || !has_whole_buffer {
+        if is_input || !self.fills_buffer(part) {
             let copy = self.copy_of(part);
             self.lowered.tensors[copy].buffer = whole;
             self.lowered.tensors[copy].offset = offset;
@@ -85,12 +84,19 @@ impl Lowerer<'_> {
         }
     }
 
-    fn copy_of(&mut self, part: PlacedId) -> PlacedId {
+    /// Whether the tensor has a buffer for itself, and nothing in it has another pitch.
+    pub(super) fn fills_buffer(&self, placed: PlacedId) -> bool {
+        let Placed { buffer, words, offset, .. } = self.lowered.tensors[placed];
+        let plain = self.lowered.tensors.iter().filter(|tensor| tensor.buffer == buffer).all(|tensor| tensor.pitch == 1);
+        offset == 0 && self.lowered.buffers[buffer].words == words && plain
+    }
+
+    pub(super) fn copy_of(&mut self, part: PlacedId) -> PlacedId {
         let Placed { tensor, image, .. } = self.lowered.tensors[part];
         self.place_like(tensor, image, part)
     }
 
-    fn copy_layer(&self, name: &str, from: PlacedId, to: PlacedId) -> Layer {
+    pub(super) fn copy_layer(&self, name: &str, from: PlacedId, to: PlacedId) -> Layer {
         let work = LayerWork::Max { window: Window::POINT, clamp: [i8::MIN, i8::MAX], outside: 0 };
         Layer { name: format!("{name} (copy)"), work, inputs: vec![from], output: to, binary: false, operations: 0 }
     }
@@ -100,7 +106,7 @@ impl Lowerer<'_> {
         let mut layers = Vec::new();
         for mut layer in std::mem::take(&mut self.lowered.layers) {
             if matches!(layer.work, LayerWork::Add { .. }) {
-                let stride = |l: &Self, p: PlacedId| l.lowered.buffers[l.lowered.tensors[p].buffer].words;
+                let stride = |l: &Self, p: PlacedId| l.lowered.buffers[l.lowered.tensors[p].buffer].words * l.lowered.tensors[p].pitch;
                 if stride(self, layer.inputs[0]) != stride(self, layer.inputs[1]) {
                     for input in &mut layer.inputs {
                         if stride(self, *input) != self.lowered.tensors[*input].words {

@@ -29,6 +29,9 @@ pub struct Placed {
     pub buffer: BufferId,
     /// First word within a pixel of the buffer.
     pub offset: usize,
+    /// Pixels of the buffer from one pixel of the tensor to the next: above 1 where it is one of several that are interleaved, or where
+    /// whole rows are taken for pixels.
+    pub pitch: usize,
 }
 
 impl Placed {
@@ -78,7 +81,7 @@ impl Layer {
         match &self.work {
             LayerWork::Conv { output, .. } | LayerWork::Depthwise { output, .. } | LayerWork::Add { output, .. } => output.clamp[0] >= zero,
             LayerWork::Average { clamp, .. } | LayerWork::Max { clamp, .. } => clamp[0] >= zero_point,
-            LayerWork::Mean { .. } | LayerWork::Table { .. } => false,
+            LayerWork::Mean { .. } | LayerWork::Table { .. } | LayerWork::Copy => false,
         }
     }
 }
@@ -134,6 +137,8 @@ pub enum LayerWork {
         /// What lies outside the image.
         outside: i8,
     },
+    /// The same activations at another place.
+    Copy,
     /// Table look-up.
     Table {
         /// Entry `a + 128` for activation `a`.

@@ -79,7 +79,7 @@ impl Lowerer<'_> {
         let buffer = self.lowered.buffers.len();
         self.lowered.buffers.push(Buffer { pixels: image[0] * image[1], words, base: 0 });
         let wide = self.graph.tensors[tensor].wide;
-        self.lowered.tensors.push(Placed { tensor, image, map, wide, packed: false, words, buffer, offset: 0 });
+        self.lowered.tensors.push(Placed { tensor, image, map, wide, packed: false, words, buffer, offset: 0, pitch: 1 });
         self.lowered.tensors.len() - 1
     }
 
@@ -150,6 +150,7 @@ impl Lowerer<'_> {
             Op::Table { table } => self.windowed(node, Window::POINT, LayerWork::Table { table: table.clone() }),
             Op::Pad { padding, value } => self.pad(node, *padding, *value),
             Op::Concat => self.concat(node),
+            Op::Interleave { axis } => self.interleave(node, *axis),
             Op::Reshape => self.reshape(node),
         }
     }

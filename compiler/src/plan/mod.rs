@@ -10,6 +10,7 @@ mod allocate;
 mod binary;
 mod elementwise;
 mod error;
+mod interleave;
 mod layers;
 mod lower;
 mod pack;

@@ -121,7 +121,7 @@ impl Builder<'_> {
         let tensor = &self.lowered.tensors[placed];
         let buffer = &self.lowered.buffers[tensor.buffer];
         let [height, width] = tensor.image;
-        Region { base: buffer.base + tensor.offset, stride: buffer.words, height, width, words: tensor.words }
+        Region { base: buffer.base + tensor.offset, stride: buffer.words * tensor.pitch, height, width, words: tensor.words }
     }
 
     pub(super) fn tensor(&self, placed: PlacedId) -> &Tensor {
@@ -187,6 +187,14 @@ impl Builder<'_> {
             LayerWork::Max { window, clamp, outside } => {
                 let epilogue = self.identity(layer, *clamp);
                 self.lane(layer, LaneOp::Max, *window, *outside, epilogue);
+                Ok(())
+            }
+            LayerWork::Copy => {
+                // Every pixel has one operand: one parameter word for all channel words.
+                let word = |channel: Channel| vec![channel; self.accelerator.lanes];
+                let channels = [word(Channel::PAD), word(Channel { bias: 0, scale: Scale::ONE })].concat();
+                let epilogue = Epilogue { by_count: true, ..Epilogue::scaled(channels, Rounding::Single, 0, [-128, 127]) };
+                self.lane(layer, LaneOp::Max, Window::POINT, 0, epilogue);
                 Ok(())
             }
             LayerWork::Table { table } => {

@@ -32,6 +32,7 @@ fn output(op: &Op) -> Option<&Output> {
     match op {
         Op::Conv { output, .. } | Op::Depthwise { output, .. } | Op::FullyConnected { output, .. } => Some(output),
         Op::Add { output, .. } | Op::MulConstant { output, .. } => Some(output),
-        Op::AveragePool { .. } | Op::MaxPool { .. } | Op::Mean { .. } | Op::Pad { .. } | Op::Concat | Op::Reshape | Op::Table { .. } => None,
+        Op::AveragePool { .. } | Op::MaxPool { .. } | Op::Mean { .. } | Op::Table { .. } => None,
+        Op::Pad { .. } | Op::Concat | Op::Interleave { .. } | Op::Reshape => None,
     }
 }

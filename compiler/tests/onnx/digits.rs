@@ -11,9 +11,8 @@ use super::compare::compare_for;
 use super::{files, import, python, workspace};
 
 /// The digits, one inference each, and their labels.
-fn digits(folder: &Path) -> (Vec<Vec<Value>>, Vec<i64>) {
-    let array = |name: &str| load(&folder.join(name).display().to_string()).unwrap();
-    let (images, labels) = (array("digits.npy"), array("labels.npy"));
+fn digits(images: &Path, labels: &Path) -> (Vec<Vec<Value>>, Vec<i64>) {
+    let [images, labels] = [images, labels].map(|path| load(&path.display().to_string()).unwrap());
     match (images.data, labels.data) {
         (Data::Float(pixels), Data::Integers(labels)) => (pixels.chunks(784).map(|image| vec![Value::Float(image.to_vec())]).collect(), labels),
         other => panic!("{other:?}"),
@@ -40,7 +39,7 @@ fn trained_networks_equal_onnx_runtime_on_digits() {
     }
     let folder = tempfile::tempdir().unwrap();
     print!("{}", python("digits.py", &[folder.path(), &data]));
-    let (inputs, labels) = digits(folder.path());
+    let (inputs, labels) = digits(&folder.path().join("digits.npy"), &folder.path().join("labels.npy"));
     let models = files(&folder.path().join("models"));
     assert_eq!((models.len(), inputs.len()), (8, 1000));
     for model in &models {
@@ -52,6 +51,21 @@ fn trained_networks_equal_onnx_runtime_on_digits() {
     println!("{} models, {} digits: {} logits compared, {} differ", models.len(), inputs.len(), found.values, found.differing);
     assert_eq!((found.values, found.differing), (8 * 1000 * 10, 0));
     cosimulate(&folder.path().join("models/digits_qdq_uint8_channel.onnx"), &folder.path().join("digits.npy"));
+}
+
+/// The MNIST CNN that comes with qonnx, in float, quantised here.
+#[test]
+fn shipped_mnist_networks_equal_onnx_runtime_on_digits() {
+    let folder = tempfile::tempdir().unwrap();
+    python("shipped.py", &[folder.path()]);
+    let (inputs, labels) = digits(&folder.path().join("digits.npy"), &workspace().join("examples/lenet5/digits_labels.npy"));
+    let models = files(&folder.path().join("models"));
+    assert_eq!((models.len(), inputs.len()), (2, 20));
+    for model in &models {
+        assert_eq!(recognised(&import(model), &inputs, &labels), 20, "{}", model.display());
+    }
+    let found = compare_for(&models, folder.path(), false, |_, _| inputs.clone());
+    assert_eq!((found.values, found.differing), (2 * 20 * 10, 0));
 }
 
 /// Kernels, simulator and Verilog on the first digits.

@@ -38,7 +38,7 @@ fn small_onnx_models() {
     assert!(models.len() >= 10, "{models:?}");
     for path in &models {
         let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-        let verilog = ["dense_w1a1", "conv_w4a4", "branch_add_concat", "qdq_residual"].contains(&name.as_str());
+        let verilog = ["dense_w1a1", "conv_w4a4", "branch_add_concat", "qdq_residual", "resize_floor", "depth_to_space"].contains(&name.as_str());
         let network = Network::load(path, &core([8, 8, 8], 4, 16, CoreChoice::Auto));
         network.compare(&network.inputs(3), verilog);
         let array = Network::load(path, &request([16, 16, 16]));

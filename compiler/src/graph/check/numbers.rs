@@ -43,7 +43,7 @@ pub(super) fn check_numbers(input: &Tensor, op: &Op, target: &Tensor) -> Result<
             check_scale(*scale, Rounding::Double)?;
             reach(0, 255 * (input.len() / channels) as i64, *scale, Rounding::Double)
         }
-        Op::Pad { .. } | Op::Concat | Op::Reshape | Op::Table { .. } => Ok(()),
+        Op::Pad { .. } | Op::Concat | Op::Interleave { .. } | Op::Reshape | Op::Table { .. } => Ok(()),
     }
 }
 

@@ -105,6 +105,8 @@ pub enum OpEntry {
         value: Option<i8>,
     },
     Concat,
+    InterleaveRows,
+    InterleaveColumns,
     Reshape,
     Table,
 }

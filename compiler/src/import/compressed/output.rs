@@ -48,8 +48,8 @@ pub fn encode(output: &Output, place: Place<'_>) -> BitWriter {
         bits.put(width - 1, 5);
         output.bias.iter().for_each(|bias| bits.put(*bias as u32, width as usize));
     }
-    // Thresholds take the place of scales.
-    let scales = if output.scales.is_empty() { &[Scale::ZERO] } else { &output.scales[..] };
+    // Thresholds stand in for scales; one that says nothing keeps the form.
+    let scales = if output.scales.is_empty() { &[Scale::ZERO][..] } else { &output.scales };
     bits.put(u32::from(scales.len() != 1), 1);
     let real: Option<Vec<u32>> = scales.iter().map(|scale| place.real(*scale).map(f32::to_bits)).collect();
     match real.filter(|_| output.rounding == Rounding::Double).and_then(|real| Some((exponents(&real)?, real))) {

@@ -6,7 +6,7 @@ use safetensors::tensor::Dtype;
 use super::document::{BIPOLAR, Document, NodeEntry, OpEntry, Range, Real, ScaleEntry, VERSION, host_step, padding, scale, window};
 use super::output::{self, Place};
 use super::{KEY, MAX_ACTIVATION, MAX_WEIGHTS, weights};
-use crate::graph::{Graph, Levels, Node, Op, Output, Staircase, Tensor};
+use crate::graph::{Axis, Graph, Levels, Node, Op, Output, Staircase, Tensor};
 use crate::import::ImportError;
 
 fn damaged(reason: impl Into<String>) -> ImportError {
@@ -122,6 +122,8 @@ impl<'a> Reader<'a> {
             OpEntry::Mean { scale: entry } => Op::Mean { scale: scale(entry) },
             OpEntry::Pad { padding: entry, value } => Op::Pad { padding: padding(entry), value: value.unwrap_or(target.zero_point as i8) },
             OpEntry::Concat => Op::Concat,
+            OpEntry::InterleaveRows => Op::Interleave { axis: Axis::Rows },
+            OpEntry::InterleaveColumns => Op::Interleave { axis: Axis::Columns },
             OpEntry::Reshape => Op::Reshape,
             OpEntry::Table => {
                 let bytes = self.bytes(index, 't', Dtype::I8)?;

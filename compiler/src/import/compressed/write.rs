@@ -9,7 +9,7 @@ use super::document::{BIPOLAR, Document, HostEntry, NodeEntry, OpEntry, Range, R
 use super::output::{self, Place};
 use super::weights::{self, Form, to_bytes};
 use super::{KEY, MAX_ACTIVATION, MAX_WEIGHTS, read};
-use crate::graph::{CheckError, Graph, HostRounding, HostStep, Levels, Node, Op, Output, Padding, Tensor, Window};
+use crate::graph::{Axis, CheckError, Graph, HostRounding, HostStep, Levels, Node, Op, Output, Padding, Tensor, Window};
 
 /// Why a graph cannot be written.
 #[derive(Debug, thiserror::Error)]
@@ -146,6 +146,8 @@ impl Parts {
                 OpEntry::Pad { padding: padding_entry(padding)?, value: (!is_zero_point).then_some(*value) }
             }
             Op::Concat => OpEntry::Concat,
+            Op::Interleave { axis: Axis::Rows } => OpEntry::InterleaveRows,
+            Op::Interleave { axis: Axis::Columns } => OpEntry::InterleaveColumns,
             Op::Reshape => OpEntry::Reshape,
             Op::Table { table } => {
                 self.tensors.push((format!("{index}.t"), Dtype::I8, table.iter().map(|entry| *entry as u8).collect()));

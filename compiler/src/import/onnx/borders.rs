@@ -137,7 +137,7 @@ fn output(context: &mut Context, position: usize, name: &str) -> Lowered<()> {
         Source::Tensor(id) if signal.pools.is_empty() => (plain(context, *id, &signal)?, !signal.raw),
         Source::Sums(sums) if signal.pools.is_empty() => (wide(context, sums, &signal, name)?, true),
         Source::Input(_) => return refuse(format!("output {name:?} is an input"), "outputs that are computed"),
-        Source::Tensor(_) | Source::Sums(_) | Source::Pair(_) | Source::Concat(_) => {
+        Source::Tensor(_) | Source::Sums(_) | Source::Pair(_) | Source::Concat(_) | Source::Space(_) => {
             return refuse(format!("output {name:?} is not quantised"), OUTPUT);
         }
     };
@@ -194,7 +194,7 @@ fn plain(context: &mut Context, id: TensorId, signal: &Signal) -> Lowered<Tensor
 
 fn is_move(op: &crate::graph::Op) -> bool {
     use crate::graph::Op;
-    matches!(op, Op::AveragePool { .. } | Op::MaxPool { .. } | Op::Pad { .. } | Op::Concat | Op::Reshape)
+    matches!(op, Op::AveragePool { .. } | Op::MaxPool { .. } | Op::Pad { .. } | Op::Concat | Op::Interleave { .. } | Op::Reshape)
 }
 
 /// Sums without a quantiser behind them, if they fit 16 bits and have one scale.

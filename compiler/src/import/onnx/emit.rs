@@ -4,7 +4,7 @@ use super::link::{self, Function, Link, Side};
 use super::lower::{Context, Lowered, refuse};
 use super::quantiser::Quantiser;
 use super::signal::{Layout, Signal, Source, Sums, SumsKind};
-use super::{borders, chosen, pairs, stairs};
+use super::{borders, chosen, pairs, space, stairs};
 use crate::graph::{Levels, Op, Padding, Tensor, TensorId, Window};
 
 /// A window of one pixel.
@@ -32,6 +32,7 @@ impl Context<'_> {
             }
             Source::Pair(pair) => pairs::quantise(self, pair, signal, quantiser, &inner)?,
             Source::Concat(parts) => self.quantise_parts(parts, signal, quantiser, &inner)?,
+            Source::Space(parts) => space::quantise(self, parts, signal, quantiser, &inner)?,
         };
         for (index, pool) in signal.pools.iter().enumerate() {
             let range = self.graph.tensors[id].range().map(|end| end as i8);
@@ -159,12 +160,15 @@ impl Context<'_> {
     ///
     /// A function of the activation whose values are multiples of the scale (a rectifier, say) becomes a table.
     pub fn integers(&mut self, signal: &Signal) -> Lowered<(TensorId, f32)> {
-        const FITS: &str = "quantised activations (Quant, BipolarQuant, MultiThreshold or QuantizeLinear with DequantizeLinear in front); of a float \
-            model `fretwork quantise` makes integers";
-        let Source::Tensor(id) = signal.source else {
-            let what =
-                if matches!(signal.source, Source::Input(_)) { "the float input, which is not quantised" } else { "sums that are not quantised" };
-            return refuse(format!("it reads {what}"), FITS);
+        const FITS: &str = "quantised activations (Quant, BipolarQuant, MultiThreshold or QuantizeLinear with DequantizeLinear in front)";
+        let id = match signal.source {
+            Source::Tensor(id) => id,
+            Source::Input(_) => {
+                let fits = "float inputs behind a quantiser (Quant, or QuantizeLinear with DequantizeLinear; of pixels from 0 to 1: 8 bits, unsigned, \
+                    scale 1/255, zero point 0); of a float model `fretwork quantise` makes integers";
+                return refuse("it reads the float input, which is not quantised", fits);
+            }
+            _ => return refuse("it reads sums that are not quantised", FITS),
         };
         if signal.raw || !signal.pools.is_empty() || !signal.is_uniform() {
             return refuse("it reads real numbers that are no multiples of one scale", FITS);

@@ -27,6 +27,7 @@ mod quantisers;
 mod schema;
 mod shapes;
 mod signal;
+mod space;
 mod stairs;
 mod tails;
 mod weighted;

@@ -2,13 +2,13 @@
 
 use super::lower::{Context, Lowered, Value, refuse};
 use super::model::Node;
-use super::{elementwise, fold, qlinear, quantisers, shapes, tails, weighted};
+use super::{elementwise, fold, qlinear, quantisers, shapes, space, tails, weighted};
 
 /// Everything that is supported, for messages.
-pub const SUPPORTED: &str = "Add, ArgMax, AveragePool, BatchNormalization, BipolarQuant, Clip, Concat, Constant, Conv, DequantizeLinear, Div, Dropout, \
+pub const SUPPORTED: &str = "Add, ArgMax, AveragePool, BatchNormalization, BipolarQuant, Clip, Concat, Constant, Conv, DepthToSpace, DequantizeLinear, Div, Dropout, \
     Flatten, Gemm, GlobalAveragePool, Identity, LeakyRelu, MatMul, MaxPool, Mul, MultiThreshold, Pad, QGemm, QLinearAdd, QLinearAveragePool, \
     QLinearConcat, QLinearConv, QLinearGlobalAveragePool, QLinearLeakyRelu, QLinearMatMul, QLinearSigmoid, \
-    Quant, QuantizeLinear, ReduceMean, Relu, Reshape, Sigmoid, Sign, Softmax, Squeeze, Sub, Tanh, Transpose, Trunc, Unsqueeze";
+    Quant, QuantizeLinear, ReduceMean, Relu, Reshape, Resize, Sigmoid, Sign, Softmax, Squeeze, Sub, Tanh, Transpose, Trunc, Unsqueeze, Upsample";
 
 /// Domains of operators.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -82,6 +82,8 @@ fn standard(context: &mut Context, node: &Node) -> Lowered<super::signal::Signal
         "MaxPool" => shapes::max_pool(context, node),
         "Pad" => shapes::pad(context, node),
         "Concat" => shapes::concat(context, node),
+        "Resize" | "Upsample" => space::resize(context, node),
+        "DepthToSpace" => space::depth_to_space(context, node),
         "Flatten" | "Reshape" | "Squeeze" | "Unsqueeze" => shapes::reshape(context, node),
         "Transpose" => shapes::transpose(context, node),
         "QuantizeLinear" => quantisers::quantize_linear(context, node),

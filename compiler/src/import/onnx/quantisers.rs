@@ -115,7 +115,7 @@ fn sinks_below_zero(context: &Context, signal: &Signal, quantiser: &Quantiser) -
             let tensor = &context.graph.tensors[*id];
             vec![tensor.range().map(|end| i32::from(end) - tensor.zero_point); signal.channels()]
         }
-        Source::Input(_) | Source::Pair(_) | Source::Concat(_) => return true,
+        Source::Input(_) | Source::Pair(_) | Source::Concat(_) | Source::Space(_) => return true,
     };
     let ends = |(channel, ends): (usize, &[i32; 2])| ends.iter().any(|acc| quantiser.store(signal.value(*acc, channel, Side::Exact), channel) < 0);
     reach.iter().enumerate().any(ends)

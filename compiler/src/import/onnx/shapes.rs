@@ -51,7 +51,7 @@ pub fn max_pool(context: &mut Context, node: &Node) -> Lowered<Signal> {
 }
 
 /// Whether the stored order is that of an image of these sizes.
-fn is_image(signal: &Signal, sizes: [usize; 3]) -> bool {
+pub fn is_image(signal: &Signal, sizes: [usize; 3]) -> bool {
     match signal.layout {
         Layout::Image(own) => own == sizes,
         Layout::Same => sizes[0] == 1 || sizes[1] * sizes[2] == 1,

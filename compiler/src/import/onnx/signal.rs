@@ -21,6 +21,8 @@ pub enum Source {
     Pair(Rc<[Signal; 2]>),
     /// Signals one after the other along the channels.
     Concat(Rc<Vec<Signal>>),
+    /// The pixels of every block of so many rows and columns, row by row, each by itself: what DepthToSpace makes of sums.
+    Space(Rc<Vec<Signal>>),
 }
 
 /// A weighted operation whose output is not known yet.

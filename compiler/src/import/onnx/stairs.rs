@@ -151,22 +151,31 @@ fn channels<'a>(sums: &Sums, signal: &'a Signal, quantiser: &'a Quantiser) -> Lo
     Ok(channels)
 }
 
-/// The scales with which the hardware multiplies as float32 does, where the quantiser is such a product and the sums are exact in float32.
+/// The scales with which the hardware multiplies as float32 does, where the quantiser is such a product. Sums are exact in float32 up to 2^24; beyond,
+/// products of 256 and more are clamped however they are rounded.
 fn product(sums: &Sums, quantiser: &Quantiser) -> Option<Vec<Scale>> {
     let Method::Product { factors } = &quantiser.method else {
         return None;
     };
-    let exact = |acc: &i32| acc.unsigned_abs() <= 1 << f32::MANTISSA_DIGITS;
-    if !sums.reach.iter().flatten().all(exact) {
+    let exact = |(channel, reach): (usize, &[i32; 2])| {
+        let factor = factors[if factors.len() == 1 { 0 } else { channel }];
+        let largest = reach[0].unsigned_abs().max(reach[1].unsigned_abs());
+        // What is scaled has to fit 32 bits.
+        (largest <= 1 << f32::MANTISSA_DIGITS || factor * (1 << f32::MANTISSA_DIGITS) as f32 >= 256.0) && f64::from(largest) * f64::from(factor) < 1e9
+    };
+    if !sums.reach.iter().enumerate().all(exact) {
         return None;
     }
     let scale = |factor: &f32| {
         let exponent = (factor.to_bits() >> 23) as i32 - 127;
         let multiplier = (factor.to_bits() & ((1 << 23) - 1) | 1 << 23) as i32;
-        // What is scaled has to fit 32 bits.
-        (factor.is_normal() && *factor > 0.0 && (-39..=5).contains(&exponent)).then_some(Scale { multiplier, shift: (23 - exponent) as i8 })
+        (factor.is_normal() && *factor > 0.0 && (-39..=23).contains(&exponent)).then_some(Scale { multiplier, shift: (23 - exponent) as i8 })
     };
-    factors.iter().map(scale).collect()
+    let mut scales: Vec<Scale> = factors.iter().map(scale).collect::<Option<_>>()?;
+    if scales.iter().all(|scale| *scale == scales[0]) {
+        scales.truncate(1);
+    }
+    Some(scales)
 }
 
 /// A requantiser for all channels.
