@@ -112,6 +112,14 @@ def grouped(w, x):
     return w.gemm(w.op("Flatten", [x]), (5, 128))
 
 
+@case([1, 3, 6, 6])
+def upsampled(w, x):
+    x = w.op("Relu", [w.conv(x, (6, 3, 3, 3), 1)])
+    x = w.op("Resize", [x, "", w.constant([1, 1, 2, 2])], mode="nearest", coordinate_transformation_mode="asymmetric", nearest_mode="floor")
+    x = w.op("Relu", [w.conv(x, (8, 6, 3, 3), 1)])
+    return w.op("DepthToSpace", [w.conv(x, (8, 8, 1, 1))], blocksize=2, mode="CRD")
+
+
 def main():
     folder, small = pathlib.Path(sys.argv[1]), "--small" in sys.argv
     folder.mkdir(parents=True, exist_ok=True)

@@ -61,9 +61,9 @@ fn float_networks_after_quantisation() {
         (Form::Syq { bits: 1, share: Share::Layer }, 2, xnor([8, 4, 4], 16, 32)),
         (Form::Syq { bits: 2, share: Share::Pixel }, 8, request([8, 8, 8])),
     ];
-    let verilog = [("residual", 0), ("scaled_input", 2), ("grouped", 3)];
+    let verilog = [("residual", 0), ("scaled_input", 2), ("grouped", 3), ("upsampled", 1)];
     let models = float_models();
-    assert!(models.len() >= 7, "{models:?}");
+    assert!(models.len() >= 8, "{models:?}");
     let mut binary = 0;
     for path in &models {
         let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();

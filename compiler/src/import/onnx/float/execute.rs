@@ -5,6 +5,7 @@ use ndarray::{Array1, Axis, Ix2, IxDyn, concatenate};
 use super::kernels;
 use super::layers::Layer;
 use super::network::Array;
+use super::space;
 use crate::graph::{Padding, Window};
 use crate::import::onnx::constant::elements;
 use crate::import::onnx::lower::{Lowered, Refusal, refuse};
@@ -12,8 +13,8 @@ use crate::import::onnx::model::Node;
 use crate::import::onnx::{shapes, window};
 
 /// Everything that is computed, for messages.
-const SUPPORTED: &str = "Add, AveragePool, BatchNormalization, Clip, Concat, Conv, Div, Dropout, Flatten, Gather, Gemm, GlobalAveragePool, Identity, \
-    LeakyRelu, MatMul, MaxPool, Mul, Pad, ReduceMean, Relu, Reshape, Shape, Sigmoid, Sign, Softmax at the end, Squeeze, Sub, Tanh, Transpose, Unsqueeze";
+const SUPPORTED: &str = "Add, AveragePool, BatchNormalization, Clip, Concat, Conv, DepthToSpace, Div, Dropout, Flatten, Gather, Gemm, GlobalAveragePool, Identity, \
+    LeakyRelu, MatMul, MaxPool, Mul, Pad, ReduceMean, Relu, Reshape, Resize, Shape, Sigmoid, Sign, Softmax at the end, Squeeze, Sub, Tanh, Transpose, Unsqueeze, Upsample";
 
 /// Reads input number n of a node.
 type Read<'a, 'v> = &'a dyn Fn(usize) -> Option<&'v Array>;
@@ -46,6 +47,9 @@ pub fn node(node: &Node, layer: Option<&Layer>, read: Read) -> Lowered<Array> {
         }
         ("Pad", _) => pad(node, x, read),
         ("Concat", _) => join(node, read),
+        ("Resize", _) => space::resize(node, x, read(2), read(3)),
+        ("Upsample", _) => space::resize(node, x, read(1), None),
+        ("DepthToSpace", _) => space::depth_to_space(node, x),
         ("Flatten" | "Reshape" | "Squeeze" | "Unsqueeze", _) => {
             let argument = read(1).map(|shape| shape.iter().map(|size| *size as i64).collect());
             reshaped(x, &shapes::new_shape(node, x.shape(), argument)?)
@@ -70,7 +74,7 @@ pub fn limits(node: &Node, read: Read) -> [f32; 2] {
 }
 
 /// A small file cannot become a huge array.
-fn bounded(shape: &[usize]) -> Lowered<()> {
+pub fn bounded(shape: &[usize]) -> Lowered<()> {
     match elements(shape.iter().map(|size| Some(*size))) {
         Some(_) => Ok(()),
         None => refuse(format!("it would take an array of {shape:?} elements"), "activations of up to 64 Mi elements"),

@@ -7,6 +7,7 @@ mod layers;
 mod merge;
 mod network;
 mod norms;
+mod space;
 
 pub use layers::{Layer, Moments};
 pub use network::{Array, Network, Role};

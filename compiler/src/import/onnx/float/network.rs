@@ -147,7 +147,8 @@ impl Network {
         match self.operator(index) {
             _ if self.layer_of[index].is_some() => Role::Layer,
             _ if self.shapes.contains(self.output(index)) => Role::Shape,
-            "MaxPool" | "Reshape" | "Flatten" | "Squeeze" | "Unsqueeze" | "Transpose" | "Identity" | "Dropout" | "Cast" | "Pad" => Role::Move,
+            "MaxPool" | "Reshape" | "Flatten" | "Squeeze" | "Unsqueeze" | "Transpose" | "Identity" | "Dropout" | "Cast" | "Pad" | "Resize"
+            | "Upsample" | "DepthToSpace" => Role::Move,
             "Concat" => Role::Concat,
             "Relu" | "Clip" => Role::Limit,
             "Softmax" | "LogSoftmax" | "ArgMax" => Role::Host,
