@@ -3,7 +3,7 @@
 use fretwork::graph::{Graph, evaluate};
 use fretwork::plan::{Program, Request, plan};
 use fretwork_cosim::{BuildOptions, Model, Stimulus, compare};
-use fretwork_hdl::{Kind, Machine};
+use fretwork_hdl::{Accelerator, Kind, Machine};
 use fretwork_sim::record::Recording;
 use fretwork_sim::stalls::Stalls;
 use std::path::{Path, PathBuf};
@@ -45,6 +45,12 @@ pub fn onnx_models() -> Vec<PathBuf> {
 /// Small float ONNX models.
 pub fn float_models() -> Vec<PathBuf> {
     found(&workspace().join("tests/onnx/float"), "onnx")
+}
+
+/// An ONNX model of `tests/onnx` by name.
+pub fn onnx_model(name: &str) -> PathBuf {
+    let folders = ["small", "widths"].map(|folder| workspace().join("tests/onnx").join(folder).join(name).with_extension("onnx"));
+    folders.into_iter().find(|path| path.is_file()).unwrap_or_else(|| panic!("no model {name} in tests/onnx"))
 }
 
 fn found(folder: &Path, extension: &str) -> Vec<PathBuf> {
@@ -119,6 +125,30 @@ impl Network {
         let program = plan(&graph, request).unwrap_or_else(|error| panic!("{name}: {error}"));
         let machine = Machine::new(&program.design.accelerator, &program.images).unwrap_or_else(|| panic!("{name}: no step table"));
         Network { name, graph, program, machine }
+    }
+
+    /// Gives networks whose thresholds have the same width one accelerator, with memories that are large enough for all of them.
+    pub fn share_accelerators(networks: &mut [Network]) {
+        let accelerators: Vec<Accelerator> = networks.iter().map(|network| network.program.design.accelerator.clone()).collect();
+        for network in networks {
+            let own = &mut network.program.design.accelerator;
+            for other in accelerators.iter().filter(|other| other.threshold_bits == own.threshold_bits) {
+                own.acc_depth = own.acc_depth.max(other.acc_depth);
+                own.activation_words = own.activation_words.max(other.activation_words);
+                own.weight_words = own.weight_words.max(other.weight_words);
+                own.lane_weight_words = own.lane_weight_words.max(other.lane_weight_words);
+                own.param_words = own.param_words.max(other.param_words);
+                own.threshold_words = own.threshold_words.max(other.threshold_words);
+                own.tables = own.tables.max(other.tables);
+                own.steps = own.steps.max(other.steps);
+                own.affine |= other.affine;
+                if let (Some(own), Some(other)) = (&mut own.xnor, &other.xnor) {
+                    own.weight_words = own.weight_words.max(other.weight_words);
+                }
+            }
+            let machine = Machine::new(&network.program.design.accelerator, &network.program.images);
+            network.machine = machine.unwrap_or_else(|| panic!("{}: no step table", network.name));
+        }
     }
 
     /// Inputs of `count` inferences.

@@ -15,6 +15,7 @@ const EXAMPLES: &str = "\
 Examples:
   fretwork synth lenet5_int8.tflite --rows 8 --cols 8 --family ecp5
   fretwork synth lenet5 --family xilinx --json
+  fretwork synth binary_mlp.onnx --lanes 8 --rows 4 --cols 4 --xnor-cols 16 --xnor-simd 16 --core xnor --family xilinx --module fw_xnor
 
 The counts are those of Yosys after mapping and before placement; nothing is estimated.";
 
@@ -28,6 +29,9 @@ pub struct Args {
     /// Device family.
     #[arg(long, value_enum)]
     family: Family,
+    /// Synthesise this module alone, with the parameters that it has in the design: the name of a file in its folder rtl.
+    #[arg(long, value_name = "MODULE")]
+    module: Option<String>,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -39,6 +43,9 @@ pub struct Args {
 struct Summary {
     network: String,
     family: Family,
+    /// The module that was synthesised alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    module: Option<String>,
     rows: usize,
     cols: usize,
     lanes: usize,
@@ -54,13 +61,14 @@ pub fn run(args: &Args, context: &Context) -> Result<(), CommandError> {
     let target = Target::load(&args.target, &args.shape)?;
     let (folder, _temporary) = target.emitted(&inputs::random(&target.graph, 1, 0))?;
     let progress = context.progress("synthesising", None);
-    let utilisation = synthesise(&folder, args.family)?;
+    let utilisation = synthesise(&folder, args.family, args.module.as_deref())?;
     drop(progress);
     let a = &target.program.design.accelerator;
     let (multipliers, memory_bits) = structure(a);
     let summary = Summary {
         network: target.graph.name.clone(),
         family: args.family,
+        module: args.module.clone(),
         rows: a.rows,
         cols: a.cols,
         lanes: a.lanes,
@@ -78,10 +86,17 @@ fn structure(a: &Accelerator) -> (usize, usize) {
 
 fn text(target: &Target, summary: &Summary) -> String {
     let u = &summary.utilisation;
-    let elements = summary.rows * summary.cols;
     let mut text = format!("{}, {:?}\n", target.title(), summary.family);
+    if let Some(module) = &summary.module {
+        let _ = writeln!(text, "  module        {module} alone");
+    }
     let _ = writeln!(text, "  LUTs          {}", u.luts);
     let _ = writeln!(text, "  flip-flops    {}", u.flip_flops);
+    if summary.module.is_some() {
+        let _ = writeln!(text, "  DSP blocks    {}\n  block RAMs    {}\n  LUT RAM cells {}", u.dsp_blocks, u.block_rams, u.lut_rams);
+        return text;
+    }
+    let elements = summary.rows * summary.cols;
     let _ = writeln!(text, "  DSP blocks    {} for {} multipliers, {elements} of them array elements", u.dsp_blocks, summary.multipliers);
     let _ = writeln!(text, "  block RAMs    {} for {:.1} KiB of memories", u.block_rams, summary.memory_bits as f64 / 8192.0);
     let _ = writeln!(text, "  LUT RAM cells {} (the output queue of eight words)", u.lut_rams);

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, ExitStatus};
 
 /// FPGA family that Yosys maps to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, clap::ValueEnum)]
@@ -16,6 +16,35 @@ pub enum Family {
     /// Xilinx 7 series.
     Xilinx,
 }
+
+/// What `synth_ice40 -dsp` does in its part `coarse`, without `ice40_dsp`: that pass, which moves registers and adders into multiplier blocks, runs
+/// out of stack in Yosys 0.23 when a multiplier is made of several blocks. Registers stay outside the blocks.
+const ICE40_COARSE: [&str; 23] = [
+    "opt_expr",
+    "opt_clean",
+    "check",
+    "opt -nodffe -nosdff",
+    "fsm",
+    "opt",
+    "wreduce",
+    "peepopt",
+    "opt_clean",
+    "share",
+    "techmap -map +/cmp2lut.v -D LUT_WIDTH=4",
+    "opt_expr",
+    "opt_clean",
+    "memory_dff",
+    "wreduce t:$mul",
+    "techmap -map +/mul2dsp.v -map +/ice40/dsp_map.v -D DSP_A_MAXWIDTH=16 -D DSP_B_MAXWIDTH=16 -D DSP_A_MINWIDTH=2 -D DSP_B_MINWIDTH=2 \
+     -D DSP_Y_MINWIDTH=11 -D DSP_NAME=$__MUL16X16",
+    "setattr -unset mul2dsp a:mul2dsp",
+    "opt_expr -fine",
+    "wreduce",
+    "chtype -set $mul t:$__soft_mul",
+    "alumacc; opt",
+    "memory -nomap",
+    "opt_clean",
+];
 
 /// What a design takes of a family's resources.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -43,20 +72,27 @@ pub enum SynthError {
     /// It could not be started.
     #[error("cannot run yosys: {0}")]
     Start(std::io::Error),
-    /// It refused the design.
+    /// It refused the design, or ended otherwise.
     #[error("yosys failed: {0}")]
     Failed(String),
+    /// Its log cannot be kept.
+    #[error("no temporary file for the log of yosys: {0}")]
+    Log(std::io::Error),
+    /// There is no such module.
+    #[error("the design has no module {0}; its modules are the files in rtl/")]
+    Module(String),
     /// Its report is not the expected one.
     #[error("yosys printed no statistics that can be read: {0}")]
     Report(String),
 }
 
 impl Family {
-    fn command(self) -> &'static str {
+    /// The commands that map the design's top module.
+    fn commands(self) -> String {
         match self {
-            Family::Ecp5 => "synth_ecp5 -top top",
-            Family::Ice40 => "synth_ice40 -dsp -top top",
-            Family::Xilinx => "synth_xilinx -family xc7 -top top",
+            Family::Ecp5 => "synth_ecp5".to_owned(),
+            Family::Ice40 => format!("synth_ice40 -dsp -run begin:coarse; {}; synth_ice40 -dsp -run map_ram:", ICE40_COARSE.join("; ")),
+            Family::Xilinx => "synth_xilinx -family xc7".to_owned(),
         }
     }
 
@@ -80,23 +116,41 @@ impl Family {
     }
 }
 
-/// Synthesises a design folder.
+/// Synthesises a design folder, or one of its modules alone with the parameters that it has in the design.
 ///
 /// # Errors
-/// A missing or failing Yosys, with its first error line.
-pub fn synthesise(folder: &Path, family: Family) -> Result<Utilisation, SynthError> {
-    let script = format!("read_verilog -sv rtl/*.sv top.sv; {}; tee -o /dev/stdout stat -json", family.command());
-    let output = Command::new("yosys").args(["-q", "-p", &script]).current_dir(folder).output().map_err(|e| match e.kind() {
+/// A module that the design does not have; a missing or failing Yosys, with its error or the pass in which it ended.
+pub fn synthesise(folder: &Path, family: Family, module: Option<&str>) -> Result<Utilisation, SynthError> {
+    if let Some(name) = module.filter(|name| !folder.join("rtl").join(name).with_extension("sv").is_file()) {
+        return Err(SynthError::Module(name.to_owned()));
+    }
+    // The attribute `top` decides which module is mapped; all others that it does not contain are removed.
+    let alone = module.map_or(String::new(), |name| format!("setattr -mod -unset top top; setattr -mod -set top 1 *{name}; "));
+    let script = format!(
+        "read_verilog -sv rtl/*.sv top.sv; hierarchy -check -top top; {alone}hierarchy -check -auto-top; {}; tee -o /dev/stdout stat -json",
+        family.commands()
+    );
+    let log = tempfile::NamedTempFile::new().map_err(SynthError::Log)?;
+    let mut command = Command::new("yosys");
+    command.args(["-q", "-l"]).arg(log.path()).args(["-p", &script]).current_dir(folder);
+    let output = command.output().map_err(|e| match e.kind() {
         std::io::ErrorKind::NotFound => SynthError::Missing,
         _ => SynthError::Start(e),
     })?;
-    let text = String::from_utf8_lossy(&output.stdout);
     if !output.status.success() {
-        let errors = String::from_utf8_lossy(&output.stderr);
-        let line = errors.lines().chain(text.lines()).find(|line| line.contains("ERROR")).unwrap_or("no message");
-        return Err(SynthError::Failed(line.to_string()));
+        let log = std::fs::read(log.path()).unwrap_or_default();
+        return Err(SynthError::Failed(failure(output.status, &String::from_utf8_lossy(&log))));
     }
-    utilisation(&text, family)
+    utilisation(&String::from_utf8_lossy(&output.stdout), family)
+}
+
+/// Yosys's own error, or how it ended and in which pass.
+fn failure(status: ExitStatus, log: &str) -> String {
+    if let Some(error) = log.lines().find(|line| line.contains("ERROR")) {
+        return error.to_owned();
+    }
+    let pass = log.lines().rev().find(|line| line.contains("Executing")).unwrap_or("before its first pass");
+    format!("it ended without a message ({status}), as when memory or stack runs out; its last pass: {pass}")
 }
 
 fn utilisation(report: &str, family: Family) -> Result<Utilisation, SynthError> {
@@ -123,6 +177,16 @@ mod tests {
         let report = r#"noise { "design": { "num_cells_by_type": { "LUT4": 7, "MULT18X18D": 2, "DP16KD": 3, "CCU2C": 9 } } } tail"#;
         let u = utilisation(report, Family::Ecp5).unwrap();
         assert_eq!((u.luts, u.dsp_blocks, u.block_rams, u.flip_flops), (7, 2, 3, 0));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_failure_says_what_happened() {
+        use std::os::unix::process::ExitStatusExt;
+        let log = "1. Executing HIERARCHY pass.\n29.25. Executing ICE40_DSP pass (map multipliers).\n";
+        let text = failure(ExitStatus::from_raw(11), log);
+        assert!(text.contains("signal: 11") && text.ends_with("29.25. Executing ICE40_DSP pass (map multipliers)."), "{text}");
+        assert_eq!(failure(ExitStatus::from_raw(256), "x\nERROR: syntax\n"), "ERROR: syntax");
     }
 
     #[test]

@@ -4,3 +4,4 @@ mod kernels;
 mod networks;
 mod program;
 mod random;
+mod widths;
