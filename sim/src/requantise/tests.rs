@@ -133,7 +133,8 @@ proptest! {
     fn float_is_float32(bits in 0u32..1 << 23, exponent in -24i32..-1, tie in -256i32..256, beside in -2i32..=2) {
         let mantissa = 1 << 23 | bits as i32;
         let scale = mantissa as f32 * 2f32.powi(exponent - 23);
-        let acc = ((f64::from(tie) + 0.5) / f64::from(scale)).round() as i32 + beside;
+        let acc = ((f64::from(tie) + 0.5) / f64::from(scale)).round() as i32;
+        let acc = acc.saturating_add(beside);
         if acc.unsigned_abs() <= 1 << 24 {
             let found = requantise(acc, Scale { multiplier: mantissa, shift: (23 - exponent) as i8 }, Rounding::Float);
             prop_assert_eq!(found, (acc as f32 * scale).round_ties_even() as i32);
