@@ -26,6 +26,7 @@ sets=(
   "Lanes=16 Cols=16 XnorCols=16 XnorSimd=128 ThresholdBits=1"
   "Lanes=8 Cols=4 XnorCols=1 XnorSimd=16 XnorStages=1 ThresholdBits=4 ActBits=16"
   "XnorCols=12 XnorSimd=16 XnorStages=4 ThresholdBits=2 ThresholdWords=1 XnorWeightWords=1"
+  "Lanes=128 Rows=4 Cols=8 XnorCols=2 XnorSimd=1024 ThresholdBits=1"
   "Lanes=8 Cols=8 EiePes=4 XnorCols=16 XnorSimd=32 ThresholdBits=3 ActBits=16"
 )
 

@@ -1,5 +1,5 @@
 //! Weights as bits in the order of use: tile by tile, tap by tap, word by word, chunk by chunk; in a weight word column by column. A bit is set
-//! for a weight of 1; what is no channel or no output is 0.
+//! for a weight of 1, and where there is no channel or no output: the gates see an activation of 0 there, which is not equal.
 
 use super::params::{XnorCore, per_word};
 use crate::accelerator::Accelerator;
@@ -89,7 +89,7 @@ fn push_weights(xnor: &Xnor, core: &XnorCore, words: usize, lanes: usize, image:
                         let within = chunk * core.simd + byte * 8 + i;
                         let channel = word * bits + within;
                         let exists = out < xnor.out_channels && channel < xnor.in_channels && within < bits;
-                        exists && (xnor.weights[(out * taps + tap) * xnor.in_channels + channel] > 0) != inverted
+                        !exists || (xnor.weights[(out * taps + tap) * xnor.in_channels + channel] > 0) != inverted
                     };
                     image.push((0..8).map(|i| u8::from(bit(i)) << i).sum());
                 }

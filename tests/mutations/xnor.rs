@@ -6,7 +6,10 @@ const RTL: &[Mutation] = &[
     // Gates: padding bits, padding with 0, planes, weights.
     ("fw_xnor", "16'(i) < limit_i", "16'(i) <= limit_i"),
     ("fw_xnor", "!feed_word_end_i || 16'(i)", "1'b1 || 16'(i)"),
-    ("fw_xnor", "halves1_q ? '1 : ~(bits1_q", "1'b0 ? '1 : ~(bits1_q"),
+    ("fw_xnor", "halves ? channel_count : count", "count"),
+    ("fw_xnor", "channels[i] && (packed_i", "(packed_i"),
+    ("fw_xnor", "channels[i] && feed_data_i[i]", "feed_data_i[i]"),
+    ("fw_xnor", "negative ? ~term : term, negative", "negative ? ~term : term, 1'b0"),
     ("fw_xnor", "halves1_q   <= zero_pad_i && !feed_inside_i;", "halves1_q   <= !feed_inside_i;"),
     ("fw_xnor", "(bipolar_i && !(zero_pad_i && !feed_inside_i)) ? 3'd1", "bipolar_i ? 3'd1"),
     ("fw_xnor", "negative_i && plane_end", "1'b0"),

@@ -1,9 +1,9 @@
-// Number of ones in a word, as a binary tree of adders.
+// Number of ones in a word, as a binary tree of adders over full adders of three bits.
 //
 //   count_o = sum over i of bits_i[i],   Stages cycles later; one word per cycle
 //
-// The tree halves the word level by level; the first Stages levels, from the root on, are followed by a register, so that the path into the
-// first register is the longest and gets shorter with every stage.
+// The tree halves the word level by level, down to threes; the first Stages levels, from the root on, are followed by a register, so that the path
+// into the first register is the longest and gets shorter with every stage.
 module fw_popcount #(
   parameter int Width = 8,
   parameter int Stages = 1,
@@ -14,9 +14,16 @@ module fw_popcount #(
   output logic [Bits-1:0]  count_o
 );
   generate
-    if (Width == 1) begin : gen_leaf
+    if (Width <= 3) begin : gen_leaf
       logic [Bits-1:0] sum;
-      assign sum = bits_i;
+      if (Width == 1) begin : gen_one
+        assign sum = bits_i;
+      end else begin : gen_adder
+        // Two look-up tables, into which the gates before them fit as well.
+        logic [2:0] bits;
+        assign bits = 3'(bits_i);
+        assign sum  = {(bits[0] & bits[1]) | (bits[2] & (bits[0] | bits[1])), bits[0] ^ bits[1] ^ bits[2]};
+      end
       if (Stages == 0) begin : gen_now
         logic unused_clk;
         assign unused_clk = clk_i;
@@ -29,7 +36,8 @@ module fw_popcount #(
         );
       end
     end else begin : gen_node
-      localparam int Low = Width / 2;
+      // Threes, as far as possible.
+      localparam int Low = (Width < 6) ? 3 : (Width / 6) * 3;
       localparam int High = Width - Low;
       localparam int LowBits = $clog2(Low + 1);
       localparam int HighBits = $clog2(High + 1);

@@ -104,9 +104,9 @@ module fw_xnor #(
       if (i < Lanes) begin : gen_plane
         logic [7:0] value;
         assign value     = feed_data_i[i*8+:8];
-        assign source[i] = packed_i ? feed_data_i[i] : value[bit_index];
+        assign source[i] = channels[i] && (packed_i ? feed_data_i[i] : value[bit_index]);
       end else begin : gen_packed
-        assign source[i] = feed_data_i[i];
+        assign source[i] = channels[i] && feed_data_i[i];
       end
     end
     if (Chunks > 1) begin : gen_chunks
@@ -153,21 +153,41 @@ module fw_xnor #(
     .data_i({first1, last1, valid1, pixel_last1, step_last1, negative1_q, shift1_q}),
     .data_o({first, last, valid, pixel_last, step_last, negative, shift})
   );
+  // Outside the image, where activations are to be 0, every column counts the channels.
+  logic [CountBits-1:0] channel_count;
+  logic                 halves;
+  fw_popcount #(.Width(Simd), .Stages(Stages)) u_channels (
+    .clk_i,
+    .bits_i (valid1_q),
+    .count_o(channel_count)
+  );
+  fw_delay #(.Width(1), .Cycles(Stages)) u_halves (
+    .clk_i,
+    .data_i(halves1_q),
+    .data_o(halves)
+  );
   logic [Cols*32-1:0] sums_q;
   generate
     for (genvar n = 0; n < Cols; n++) begin : gen_col
+      // What is no channel has the bit 0 and the weight 1, so it is not equal.
       logic [Simd-1:0]      equal;
-      logic [CountBits-1:0] count;
+      logic [CountBits-1:0] count, counted;
       logic [31:0]          term, base;
-      assign equal = valid1_q & (halves1_q ? '1 : ~(bits1_q ^ weights[n*Simd+:Simd]));
+      logic [32:0]          total;
+      assign equal   = ~(bits1_q ^ weights[n*Simd+:Simd]);
       fw_popcount #(.Width(Simd), .Stages(Stages)) u_popcount (
         .clk_i,
         .bits_i (equal),
         .count_o(count)
       );
-      assign term   = 32'(count) << shift;
-      assign base   = first ? 32'd0 : sums_q[n*32+:32];
-      always_ff @(posedge clk_i) if (valid) sums_q[n*32+:32] <= negative ? base - term : base + term;
+      assign counted = halves ? channel_count : count;
+      assign term    = 32'(counted) << shift;
+      assign base    = first ? 32'd0 : sums_q[n*32+:32];
+      // One adder for both signs: base - term is base + ~term + 1, and the lowest place makes the carry.
+      assign total   = {base, 1'b1} + {negative ? ~term : term, negative};
+      always_ff @(posedge clk_i) if (valid) sums_q[n*32+:32] <= total[32:1];
+      logic unused_place;
+      assign unused_place = total[0];
     end
   endgenerate
 
