@@ -118,6 +118,12 @@ fn every_form_computes_what_was_predicted() {
         (Form::Syq { bits: 1, share: Share::Layer }, 1),
         (Form::Syq { bits: 2, share: Share::Layer }, 8),
         (Form::Syq { bits: 2, share: Share::Pixel }, 8),
+        (Form::Twn, 4),
+        (Form::Ttq, 8),
+        (Form::Inq { bits: 5 }, 8),
+        (Form::Apot { bits: 4 }, 4),
+        (Form::Pwlq { bits: 4 }, 8),
+        (Form::Lcq { bits: 3 }, 8),
     ];
     for case in cases() {
         for (form, bits) in forms {

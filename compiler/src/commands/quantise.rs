@@ -33,6 +33,12 @@ The file is a model like any other: fretwork compile net8.safetensors -o net8";
 ///   binary    the signs, for networks trained with binary weights (BinaryConnect,
 ///             Courbariaux 2015)
 ///   xnor-net  the signs times the mean magnitude of each channel (Rastegari 2016)
+///   twn       -1, 0 and 1 (Li 2016)
+///   ttq       -b, 0 and a (Zhu 2017)
+///   inq       powers of two and 0 (Zhou 2017)
+///   apot      sums of powers of two (Li 2020)
+///   pwlq      fine steps for small, coarse ones for large weights (Fang 2020)
+///   lcq       a codebook with levels where the weights are (Yamamoto 2021)
 ///   syq       -1 and 1, or -1, 0 and 1 with --weight-bits 2, and a scale per layer, kernel
 ///             row or kernel position (Faraone 2018)
 ///
@@ -49,7 +55,7 @@ pub struct Args {
     /// Form of the weights.
     #[arg(long, value_enum, default_value = "uniform")]
     weights: Weights,
-    /// Bits of a weight: 2 to 8 of uniform, 1 or 2 of syq [default: 8; of syq 1].
+    /// Bits of a weight: of uniform and lcq 2 to 8, apot and pwlq 2 to 6, inq 2 to 5, syq 1 or 2 [default: uniform 8, inq 5, syq 1, others 4].
     #[arg(long, value_name = "B", value_parser = clap::value_parser!(u32).range(1..=8))]
     weight_bits: Option<u32>,
     /// Bits of activations between layers, 1 to 8; inputs and outputs of the network keep 8.
@@ -99,6 +105,28 @@ enum Weights {
     Binary,
     XnorNet,
     Syq,
+    Twn,
+    Ttq,
+    Inq,
+    Apot,
+    Pwlq,
+    Lcq,
+}
+
+impl Weights {
+    /// Fewest and most bits of a weight, and those that it has when nothing is said.
+    fn bits(self) -> (std::ops::RangeInclusive<u32>, u32) {
+        match self {
+            Weights::Uniform => (2..=8, 8),
+            Weights::Binary | Weights::XnorNet => (1..=1, 1),
+            Weights::Syq => (1..=2, 1),
+            Weights::Twn | Weights::Ttq => (2..=2, 2),
+            Weights::Inq => (2..=5, 5),
+            Weights::Apot => (2..=6, 4),
+            Weights::Pwlq => (2..=6, 4),
+            Weights::Lcq => (2..=8, 4),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -155,6 +183,12 @@ impl Args {
     fn check(&self) -> Result<(), CommandError> {
         let (free, syq) = (self.ranges == RangesOption::BatchNorm, self.weights == Weights::Syq);
         let uniform = self.weights == Weights::Uniform;
+        let (bits, _) = self.weights.bits();
+        if let Some(wanted) = self.weight_bits.filter(|wanted| !bits.contains(wanted)) {
+            let name = clap::ValueEnum::to_possible_value(&self.weights).map_or_else(String::new, |value| value.get_name().to_owned());
+            let message = format!("parameter 'weight-bits' is {wanted}, must be in {bits:?} for --weights {name}");
+            return Err(CommandError::Usage(message));
+        }
         let faults = [
             (self.input.is_empty() && !free, "--input is missing: calibration inputs, or --ranges batch-norm, which needs none"),
             (!self.input.is_empty() && free, "--input is not for --ranges batch-norm, which needs no inputs"),
@@ -164,9 +198,6 @@ impl Args {
             ),
             (self.input_range.is_some() && !free, "--input-range is for --ranges batch-norm only"),
             (self.share != ShareOption::Layer && !syq, "--share is for --weights syq only"),
-            (self.weight_bits.is_some() && !uniform && !syq, "--weight-bits is not for --weights binary and xnor-net, which have one bit"),
-            (syq && self.weight_bits.is_some_and(|bits| bits > 2), "--weight-bits must be 1 or 2 for --weights syq"),
-            (uniform && self.weight_bits == Some(1), "--weight-bits must be in 2..=8 for --weights uniform; --weights binary has one bit"),
             (uniform && self.end_bits.is_some() && self.weight_bits.is_none(), "--end-bits is for fewer bits in between: --weight-bits"),
         ];
         match faults.iter().find(|(found, _)| *found) {
@@ -215,17 +246,27 @@ impl Args {
             ShareOption::Row => Share::Row,
             ShareOption::Pixel => Share::Pixel,
         };
+        let bits = self.weight_bits.unwrap_or(self.weights.bits().1);
         match self.weights {
-            Weights::Uniform => Form::Uniform { bits: self.weight_bits.unwrap_or(8) },
+            Weights::Uniform => Form::Uniform { bits },
             Weights::Binary => Form::Binary(Scale::One),
             Weights::XnorNet => Form::Binary(Scale::Mean),
-            Weights::Syq => Form::Syq { bits: self.weight_bits.unwrap_or(1), share },
+            Weights::Syq => Form::Syq { bits, share },
+            Weights::Twn => Form::Twn,
+            Weights::Ttq => Form::Ttq,
+            Weights::Inq => Form::Inq { bits },
+            Weights::Apot => Form::Apot { bits },
+            Weights::Pwlq => Form::Pwlq { bits },
+            Weights::Lcq => Form::Lcq { bits },
         }
     }
 
     /// Of layers that `--layer` gives one bit.
     fn binary(&self) -> Form {
-        if self.weights == Weights::Uniform { Form::Binary(Scale::Mean) } else { self.form() }
+        match self.form() {
+            form if form.is_binary() => form,
+            _ => Form::Binary(Scale::Mean),
+        }
     }
 
     fn end_form(&self) -> Form {

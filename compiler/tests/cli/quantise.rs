@@ -51,8 +51,8 @@ fn options_that_do_not_fit_are_usage_errors() {
     let (model, digits) = (example("lenet5_float.onnx"), example("digits_float.npy"));
     let cases: [(&[&str], &str); 8] = [
         (&[], "--input is missing"),
-        (&["--input", &digits, "--weights", "binary", "--weight-bits", "2"], "--weight-bits is not for"),
-        (&["--input", &digits, "--weights", "syq", "--weight-bits", "3"], "must be 1 or 2"),
+        (&["--input", &digits, "--weights", "binary", "--weight-bits", "2"], "must be in 1..=1 for --weights binary"),
+        (&["--input", &digits, "--weights", "syq", "--weight-bits", "3"], "must be in 1..=2 for --weights syq"),
         (&["--input", &digits, "--weight-bits", "1"], "must be in 2..=8"),
         (&["--input", &digits, "--share", "row"], "--share is for"),
         (&["--ranges", "batch-norm"], "--input-range is missing"),

@@ -1,7 +1,7 @@
 //! Weights in few bits: integers, and what an integer of 1 stands for.
 
 use super::Options;
-use crate::compress::{binarise, syq};
+use crate::compress::{apot, binarise, inq, lcq, pwlq, syq, ttq, twn};
 use crate::import::onnx::float::{Layer, Network};
 
 /// What a layer's weights become.
@@ -21,6 +21,30 @@ pub enum Form {
         /// Which weights share a scale.
         share: syq::Share,
     },
+    /// -1, 0 and 1.
+    Twn,
+    /// -b, 0 and a.
+    Ttq,
+    /// Powers of two in codes of 2 to 5 bits.
+    Inq {
+        /// Bits.
+        bits: u32,
+    },
+    /// Sums of powers of two in codes of 2 to 6 bits.
+    Apot {
+        /// Bits.
+        bits: u32,
+    },
+    /// Steps of two sizes, 2 to 6 bits in either region.
+    Pwlq {
+        /// Bits.
+        bits: u32,
+    },
+    /// A codebook that follows the weights, 2 to 8 bits.
+    Lcq {
+        /// Bits.
+        bits: u32,
+    },
 }
 
 impl Form {
@@ -31,6 +55,12 @@ impl Form {
             Form::Binary(binarise::Scale::One) => "binary",
             Form::Binary(binarise::Scale::Mean) => "xnor-net",
             Form::Syq { .. } => "syq",
+            Form::Twn => "twn",
+            Form::Ttq => "ttq",
+            Form::Inq { .. } => "inq",
+            Form::Apot { .. } => "apot",
+            Form::Pwlq { .. } => "pwlq",
+            Form::Lcq { .. } => "lcq",
         }
     }
 
@@ -42,8 +72,11 @@ impl Form {
     /// Bits of a weight.
     pub fn bits(self) -> u32 {
         match self {
-            Form::Uniform { bits } | Form::Syq { bits, .. } => bits,
+            Form::Uniform { bits } | Form::Syq { bits, .. } | Form::Inq { bits } | Form::Apot { bits } | Form::Lcq { bits } => bits,
+            // A bit tells the regions apart.
+            Form::Pwlq { bits } => bits + 1,
             Form::Binary(_) => 1,
+            Form::Twn | Form::Ttq => 2,
         }
     }
 }
@@ -80,6 +113,12 @@ pub fn all(network: &Network, options: &Options) -> Vec<Integers> {
         Form::Uniform { bits } => uniform(layer, bits, options.weight_range, options.per_tensor),
         Form::Binary(scale) => binarise::weights(layer, scale),
         Form::Syq { bits, share } => syq::weights(layer, bits, share),
+        Form::Twn => twn::weights(layer, options.per_tensor),
+        Form::Ttq => ttq::weights(layer),
+        Form::Inq { bits } => inq::weights(layer, bits),
+        Form::Apot { bits } => apot::weights(layer, bits, options.per_tensor),
+        Form::Pwlq { bits } => pwlq::weights(layer, bits, options.per_tensor),
+        Form::Lcq { bits } => lcq::weights(layer, bits),
     };
     network.layers().iter().zip(&options.forms).map(one).collect()
 }
