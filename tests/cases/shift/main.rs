@@ -1,0 +1,6 @@
+//! `shift`: random programs and networks with powers of two, kernels = simulator = Verilog.
+
+mod kernels;
+mod networks;
+mod program;
+mod random;
