@@ -74,8 +74,9 @@ impl ShiftCore {
     pub fn holds(&self, weights: &[i8], code_bits: usize) -> Result<(), Misfit> {
         let values = distinct(weights);
         if let Some(weight) = values.iter().find(|weight| signed_digits(**weight).len() > self.terms) {
-            let what = format!("weight {weight} is the sum of {} powers of two", signed_digits(*weight).len());
-            return Err(Misfit::new(what, format!("weights of {} terms at most (shift_terms)", self.terms)));
+            let terms = signed_digits(*weight).len();
+            let what = format!("weight {weight} is the sum of {terms} powers of two, and shift_terms is {}", self.terms);
+            return Err(Misfit::new(what, format!("shift_terms {terms}")));
         }
         let most = (1 << code_bits) - 1;
         if values.len() > most {

@@ -37,7 +37,7 @@ fn codes_are_as_wide_as_the_layers_on_the_core_need() {
     assert_eq!(on_shift(&network), 1, "{}", network.program);
     assert_eq!(network.program.design.accelerator.shift.as_ref().map(|core| core.code_bits), Some(4));
     let text = network.program.to_string();
-    assert!(text.contains("does not fit shift: weight -96 is the sum of 2 powers of two"), "{text}");
+    assert!(text.contains("does not fit shift: weight -96 is the sum of 2 powers of two, and shift_terms is 1"), "{text}");
     network.compare(&network.inputs(2), true);
     let all = self::network(&core([8, 8, 8], [8, 8, 4], CoreChoice::Shift));
     assert_eq!(on_shift(&all), 5, "{}", all.program);

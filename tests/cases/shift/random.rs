@@ -8,7 +8,7 @@ use fretwork_sim::record::Recording;
 const MAX_CYCLES: u64 = 4_000_000;
 
 /// Lanes, columns, shift units per column, terms, bits of a code, registers of the adder tree, threshold bits.
-fn shape(sizes: [usize; 7]) -> Shape {
+pub fn shape(sizes: [usize; 7]) -> Shape {
     let [lanes, cols, simd, terms, code_bits, stages, threshold_bits] = sizes;
     Shape { lanes, cols, simd, terms, code_bits, stages, threshold_bits }
 }
