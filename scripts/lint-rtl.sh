@@ -28,13 +28,17 @@ sets=(
   "XnorCols=12 XnorSimd=16 XnorStages=4 ThresholdBits=2 ThresholdWords=1 XnorWeightWords=1"
   "Lanes=128 Rows=4 Cols=8 XnorCols=2 XnorSimd=1024 ThresholdBits=1"
   "Lanes=8 Cols=8 EiePes=4 XnorCols=16 XnorSimd=32 ThresholdBits=3 ActBits=16"
+  "ShiftCols=4"
+  "ShiftCols=1 ShiftSimd=1 ShiftTerms=3 ShiftCodeBits=3 ShiftStages=1 ShiftWeightWords=1"
+  "Lanes=16 Cols=16 ShiftCols=48 ShiftSimd=8 ShiftTerms=4 ShiftCodeBits=5 ShiftStages=4 ShiftTables=3"
+  "Lanes=8 Cols=4 ShiftCols=2 ShiftSimd=8 ShiftTerms=2 ShiftCodeBits=2 XnorCols=8 XnorSimd=16 EiePes=4"
 )
 
 # Power-up contents: Yosys reads them when it elaborates.
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/images"
-for image in steps weights lane_weights params tables eie thresholds xnor; do echo 0 >"$work/images/$image.hex"; done
+for image in steps weights lane_weights params tables eie thresholds xnor shift shift_tables; do echo 0 >"$work/images/$image.hex"; done
 cd "$work"
 
 fail() {
@@ -69,4 +73,14 @@ for command in sys.argv[1].split("; "):
 PYTHON
   fi
   echo "rtl: ${set:-defaults}: clean"
+done
+
+# The shift core multiplies nothing: no multiplier is left of it, and no DSP block is used for it.
+for set in "Cols=12 Simd=4 Terms=1 CodeBits=2" "Cols=4 Simd=2 Terms=4 CodeBits=5"; do
+  script="read_verilog -sv ${sources[*]}; hierarchy -check -top fw_shift"
+  for pair in $set; do script+=" -chparam ${pair/=/ }"; done
+  script+="; proc; flatten; opt; select -assert-any t:\$add t:\$shl; select -assert-none t:\$mul; synth_xilinx -family xc7 -run begin:map_cells"
+  yosys -q -p "$script; select -assert-none t:DSP*" >log 2>&1 ||
+    fail "the shift core has a multiplier: $set"
+  echo "rtl: fw_shift $set: no multiplier"
 done

@@ -2,6 +2,7 @@
 //! counters that move as an encoder makes them move. What passes here runs to its end.
 
 mod access;
+mod columns;
 mod cores;
 
 use crate::accelerator::Accelerator;
@@ -38,6 +39,10 @@ pub fn check(accelerator: &Accelerator, images: &Images) -> Result<Vec<Config>, 
     memory("thresholds", images.thresholds.len(), (accelerator.lanes * accelerator.threshold_steps()).max(1), accelerator.threshold_words)?;
     let (word, words) = accelerator.xnor.as_ref().map_or((1, 0), |core| (core.word_bytes(), core.weight_words));
     memory("binary weights", images.xnor_weights.len(), word, words)?;
+    let (word, words) = accelerator.shift.as_ref().map_or((1, 0), |core| (core.word_bytes(), core.weight_words));
+    memory("weights of the shift core", images.shift_weights.len(), word, words)?;
+    let (table, tables) = accelerator.shift.as_ref().map_or((1, 0), |core| (core.table_bytes(), core.tables));
+    memory("tables of the shift core", images.shift_tables.len(), table, tables)?;
     let mut configs = Vec::new();
     for (index, words) in images.steps.chunks(WORDS).enumerate() {
         let place = format!("step-table entry {index}");
@@ -67,7 +72,7 @@ fn entry(config: &Config, is_last: bool, accelerator: &Accelerator, images: &Ima
     let wide = match config.kind {
         Kind::Eie => true,
         Kind::Xnor => !config.wide[0],
-        Kind::Load | Kind::Store | Kind::Systolic | Kind::Lane => config.wide == [false; 2],
+        Kind::Load | Kind::Store | Kind::Systolic | Kind::Lane | Kind::Shift => config.wide == [false; 2],
     };
     require(wide, || "only the sparse engine reads, and it and the binary core write activations of 16 bits".into())?;
     let plain = !config.thresholds && !config.affine;
@@ -84,7 +89,8 @@ fn entry(config: &Config, is_last: bool, accelerator: &Accelerator, images: &Ima
         Kind::Systolic => cores::systolic(config, accelerator, images),
         Kind::Lane => cores::lane(config, accelerator, images),
         Kind::Eie => cores::eie(config, accelerator, images),
-        Kind::Xnor => cores::xnor(config, accelerator, images),
+        Kind::Xnor => columns::xnor(config, accelerator, images),
+        Kind::Shift => columns::shift(config, accelerator, images),
     }
 }
 

@@ -6,7 +6,7 @@ use crate::images::Images;
 use crate::shell::check::check;
 use crate::shell::memory::{Memory, Scratch};
 use crate::shell::nest::Gather;
-use crate::{core, eie, lane, systolic, xnor};
+use crate::{core, eie, lane, shift, systolic, xnor};
 use fretwork_sim::record::{Recording, StepRecord, Write};
 use fretwork_sim::stalls::Stalls;
 
@@ -18,6 +18,7 @@ enum Prepared {
     Lane(Box<lane::Prepared>),
     Eie(Box<eie::Prepared>),
     Xnor(Box<xnor::Prepared>),
+    Shift(Box<shift::Prepared>),
 }
 
 /// A program ready to run.
@@ -65,6 +66,7 @@ impl Machine {
                 Kind::Lane => Some(Prepared::Lane(Box::new(lane::Prepared::new(config, accelerator, images)?))),
                 Kind::Eie => Some(Prepared::Eie(Box::new(eie::Prepared::new(config, accelerator, images, &contents)?))),
                 Kind::Xnor => Some(Prepared::Xnor(Box::new(xnor::Prepared::new(config, accelerator, images)?))),
+                Kind::Shift => Some(Prepared::Shift(Box::new(shift::Prepared::new(config, accelerator, images)?))),
             })
             .collect::<Option<_>>()?;
         Some(Machine { accelerator: accelerator.clone(), configs, prepared, loaded: eie::LOAD_START + contents.load_cycles })
@@ -80,11 +82,12 @@ impl Machine {
         self.accelerator.eie.as_ref().map(|_| self.loaded)
     }
 
-    /// Multiply-accumulates that the array does in a step, padding included, or binary ones of the binary core; 0 for other cores.
+    /// Multiply-accumulates that the array does in a step, padding included, or the binary core, or the shift core; 0 for other cores.
     pub fn array_macs(&self, step: usize) -> u64 {
         match &self.prepared[step] {
             Prepared::Systolic(prepared) => prepared.macs(),
             Prepared::Xnor(prepared) => prepared.macs(),
+            Prepared::Shift(prepared) => prepared.macs(),
             Prepared::Shell | Prepared::Lane(_) | Prepared::Eie(_) => 0,
         }
     }
@@ -132,6 +135,7 @@ impl Machine {
             match prepared {
                 Prepared::Systolic(prepared) => memories.iter_mut().for_each(|memory| prepared.run(memory, scratch)),
                 Prepared::Xnor(prepared) => prepared.run(memories, scratch),
+                Prepared::Shift(prepared) => memories.iter_mut().for_each(|memory| prepared.run(memory, scratch)),
                 Prepared::Lane(prepared) => memories.iter_mut().for_each(|memory| prepared.run(memory, scratch)),
                 Prepared::Eie(prepared) => took = prepared.run(memories, scratch, count),
                 Prepared::Shell if config.kind == Kind::Load => {

@@ -8,3 +8,4 @@ pub mod epilogue;
 pub mod machine;
 pub mod memory;
 pub mod nest;
+pub mod tiles;

@@ -1,6 +1,7 @@
 //! The accelerator's parameters: array shape and memory sizes, as the top level's Verilog parameters carry them.
 
 use crate::eie::Eie;
+use crate::shift::ShiftCore;
 use crate::xnor::XnorCore;
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +36,9 @@ pub struct Accelerator {
     /// The binary core, when there is one.
     #[serde(default)]
     pub xnor: Option<XnorCore>,
+    /// The shift core, when there is one.
+    #[serde(default)]
+    pub shift: Option<ShiftCore>,
     /// The epilogue can add its bias behind the multiplication.
     #[serde(default)]
     pub affine: bool,
@@ -93,6 +97,7 @@ impl Accelerator {
             steps: 2,
             eie: None,
             xnor: None,
+            shift: None,
             affine: false,
             threshold_bits: 0,
             threshold_words: 1,
@@ -130,6 +135,7 @@ impl Accelerator {
             return Err(Misfit::new(format!("threshold_bits is {}", self.threshold_bits), remedy));
         }
         self.xnor.as_ref().map_or(Ok(()), |xnor| xnor.validate(self.lanes))?;
+        self.shift.as_ref().map_or(Ok(()), |shift| shift.validate(self.lanes))?;
         self.eie.as_ref().map_or(Ok(()), |eie| eie.validate(self.lanes))
     }
 

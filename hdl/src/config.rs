@@ -21,6 +21,8 @@ pub enum Kind {
     Eie = 4,
     /// Binary core.
     Xnor = 5,
+    /// Shift core.
+    Shift = 6,
 }
 
 /// One nested counter of the gather: `count` iterations, and what an advance adds.
@@ -88,7 +90,7 @@ pub struct Config {
     pub by_count: bool,
     /// Last step of an inference.
     pub last: bool,
-    /// Look-up table.
+    /// Look-up table (lane), codebook (sparse engine), table of codes (shift).
     pub table: u16,
     /// Address of the first read.
     pub in_base: u16,
@@ -230,6 +232,7 @@ impl Config {
             3 => Kind::Lane,
             4 => Kind::Eie,
             5 => Kind::Xnor,
+            6 => Kind::Shift,
             _ => return None,
         };
         let rounding = match w[0] >> 6 & 3 {

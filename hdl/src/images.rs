@@ -3,6 +3,7 @@
 use crate::accelerator::Accelerator;
 use crate::config::{Config, WORDS};
 use crate::eie::{BitWriter, stream};
+use crate::shift::ShiftCore;
 use crate::step::Channel;
 use fretwork_sim::requantise::Scale;
 use std::fmt::Write;
@@ -30,6 +31,10 @@ pub struct Images {
     pub thresholds: Vec<i32>,
     /// The binary core's weights, words of `cols * simd` bits, as bytes, the lowest first.
     pub xnor_weights: Vec<u8>,
+    /// The shift core's weights, words of `cols * simd` codes in whole bytes, the lowest first.
+    pub shift_weights: Vec<u8>,
+    /// What the codes of the shift core stand for, tables of whole bytes.
+    pub shift_tables: Vec<u8>,
 }
 
 impl Images {
@@ -72,6 +77,21 @@ impl Images {
         self.codebooks.len() - 1
     }
 
+    /// Index of a table of codes that holds all `values`, which is appended when there is none.
+    pub fn shift_table_index(&mut self, values: &[i8], core: &ShiftCore) -> usize {
+        let tables = self.shift_tables.chunks(core.table_bytes());
+        let count = tables.len();
+        let holds = |table: &[u8]| {
+            let held = core.values(table);
+            values.iter().all(|value| held.contains(&i32::from(*value)))
+        };
+        let known = tables.into_iter().position(holds);
+        if known.is_none() {
+            self.shift_tables.extend(core.table(values));
+        }
+        known.unwrap_or(count)
+    }
+
     /// The images as `$readmemh` text: file name and content. An empty memory still has one word.
     pub fn to_hex(&self, accelerator: &Accelerator) -> Vec<(&'static str, String)> {
         let mut steps = String::new();
@@ -94,6 +114,8 @@ impl Images {
             ("eie.hex", eie),
             ("thresholds.hex", hex_words(&thresholds, (accelerator.lanes * accelerator.threshold_steps()).max(1) * 4)),
             ("xnor.hex", hex_words(&self.xnor_weights, accelerator.xnor.as_ref().map_or(1, |xnor| xnor.word_bytes()))),
+            ("shift.hex", hex_words(&self.shift_weights, accelerator.shift.as_ref().map_or(1, |shift| shift.word_bytes()))),
+            ("shift_tables.hex", hex_words(&self.shift_tables, accelerator.shift.as_ref().map_or(1, |shift| shift.table_bytes()))),
         ]
     }
 }

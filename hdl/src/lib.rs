@@ -18,6 +18,8 @@ pub mod eie;
 pub mod lane;
 #[path = "../shell/mod.rs"]
 pub mod shell;
+#[path = "../shift/mod.rs"]
+pub mod shift;
 #[path = "../systolic/mod.rs"]
 pub mod systolic;
 #[path = "../xnor/mod.rs"]
@@ -27,7 +29,7 @@ pub use accelerator::{Accelerator, Misfit};
 pub use config::{Config, Kind};
 pub use images::Images;
 pub use shell::machine::{Clock, Machine, Stalled, Timing};
-pub use step::{Binary, BitPlanes, Channel, Conv, Epilogue, LaneOp, LaneWork, Operand, Region, Sparse, Step, Window, Work, Xnor};
+pub use step::{Binary, BitPlanes, Channel, Conv, Epilogue, LaneOp, LaneWork, Operand, Region, Shift, Sparse, Step, Window, Work, Xnor};
 
 /// What every core offers. Values and cycles come from the encoded step alone.
 pub trait Core: Sync {
@@ -76,7 +78,7 @@ impl Cost {
 }
 
 /// Every core.
-pub const CORES: [&dyn Core; 4] = [&systolic::Systolic, &lane::Lane, &eie::SparseEngine, &xnor::BinaryCore];
+pub const CORES: [&dyn Core; 5] = [&systolic::Systolic, &lane::Lane, &eie::SparseEngine, &xnor::BinaryCore, &shift::ShiftAdd];
 
 /// The core that executes a kind of step; loads and stores are the shell's own.
 pub fn core(kind: Kind) -> Option<&'static dyn Core> {
@@ -86,5 +88,6 @@ pub fn core(kind: Kind) -> Option<&'static dyn Core> {
         Kind::Lane => Some(&lane::Lane),
         Kind::Eie => Some(&eie::SparseEngine),
         Kind::Xnor => Some(&xnor::BinaryCore),
+        Kind::Shift => Some(&shift::ShiftAdd),
     }
 }

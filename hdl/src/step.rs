@@ -127,6 +127,21 @@ impl Xnor {
     }
 }
 
+/// A convolution or matrix product whose weights are sums of few signed powers of two, for the shift core.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Shift {
+    /// The sliding window.
+    pub window: Window,
+    /// What a tap outside the image reads.
+    pub pad_value: i8,
+    /// Output channels.
+    pub out_channels: usize,
+    /// Input channels as they lie in the words.
+    pub in_channels: usize,
+    /// `[out][kh][kw][in]`.
+    pub weights: Vec<i8>,
+}
+
 /// One operand of an addition: `round(((a - zero_point) << 20) * scale)` with double rounding; `scale.shift` is 0 or negative.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Operand {
@@ -243,6 +258,8 @@ pub enum Work {
     Sparse(Sparse),
     /// Convolution with binary weights on the binary core.
     Xnor(Xnor),
+    /// Convolution with sums of powers of two on the shift core.
+    Shift(Shift),
 }
 
 /// One entry of a program.

@@ -139,8 +139,9 @@ impl Prepared {
         bgemm(&self.weights, &block.rows, Output::Bits { thresholds: &self.thresholds, chosen: &block.absent, out });
         let mut bytes = Vec::new();
         for ([inference, pixel], bits) in block.pixels.iter().zip(out.chunks_exact(per_row)) {
-            bytes.clear();
-            bytes.extend(bits.iter().flat_map(|word| word.to_le_bytes().map(|byte| byte as i8)));
+            bytes.resize(8 * per_row, 0);
+            let places = bytes.as_chunks_mut::<8>().0.iter_mut().zip(bits);
+            places.for_each(|(bytes, word)| *bytes = word.to_le_bytes().map(|byte| byte as i8));
             bytes.truncate((self.words * self.lanes).div_ceil(8));
             self.write_packed(*pixel, &mut bytes, &mut memories[*inference]);
         }

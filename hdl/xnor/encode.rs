@@ -3,9 +3,10 @@
 
 use super::params::{XnorCore, per_word};
 use crate::accelerator::Accelerator;
-use crate::config::{Config, Kind, OutLevel, Planes};
+use crate::config::{Config, Kind, Planes};
 use crate::images::Images;
-use crate::shell::encode::{Loop, epilogue, input, levels};
+use crate::shell::encode::{epilogue, input};
+use crate::shell::tiles::{levels, out_levels};
 use crate::step::{Binary, BitPlanes, Step, Work, Xnor};
 
 /// Sign bit of a byte: set for -1, so weights are stored inverted for it.
@@ -24,21 +25,7 @@ pub fn encode(step: &Step, accelerator: &Accelerator, images: &mut Images) -> Co
     config.weight_base = (images.xnor_weights.len() / core.word_bytes()) as u32;
     push_weights(xnor, core, words, lanes, &mut images.xnor_weights);
 
-    let [kh, kw] = xnor.window.kernel;
-    let [sy, sx] = xnor.window.stride.map(|v| v as isize);
-    let [dy, dx] = xnor.window.dilation.map(|v| v as isize);
-    let pixel = step.input.stride as isize;
-    let row = pixel * step.input.width as isize;
-    let loops = [
-        Loop::over(chunks * (usize::from(config.planes.last) + 1), 0),
-        Loop::over(words, 1),
-        Loop { count: kw, addr: dx * pixel, y: 0, x: dx },
-        Loop { count: kh, addr: dy * row, y: dy, x: 0 },
-        Loop::over(tiles, 0),
-        Loop { count: step.output.width, addr: sx * pixel, y: 0, x: sx },
-        Loop { count: step.output.height, addr: sy * row, y: sy, x: 0 },
-    ];
-    config.levels = levels(loops, false, 1);
+    config.levels = levels(step, &xnor.window, chunks * (usize::from(config.planes.last) + 1), tiles);
     input(&mut config, &step.input, xnor.window.origin, xnor.pad_value.unwrap_or(0));
 
     let binary = step.epilogue.as_ref().and_then(|epilogue| epilogue.binary);
@@ -48,12 +35,7 @@ pub fn encode(step: &Step, accelerator: &Accelerator, images: &mut Images) -> Co
     // The bits of a pixel's words are addressed from its first word on, beside the counters.
     let (count, step_words) = (out_words * if wide { 2 } else { 1 }, usize::from(binary != Some(Binary::Bits)));
     config.out_base = step.output.base as u16;
-    let back = (count - 1) * step_words;
-    config.out = [
-        OutLevel { last: (count - 1) as u16, addr: step_words as i16 },
-        OutLevel { last: (step.output.pixels() - 1) as u16, addr: (step.output.stride as isize - back as isize - 1) as i16 },
-        OutLevel::default(),
-    ];
+    config.out = out_levels(step, count, step_words);
     if let Some(e) = &step.epilogue {
         epilogue(&mut config, e, accelerator, images);
     }

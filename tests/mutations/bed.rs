@@ -7,6 +7,7 @@ use fretwork::plan::{CoreChoice, Request};
 use fretwork_cosim::{BuildOptions, Model, Stimulus, compare};
 use fretwork_hdl::Kind;
 use fretwork_hdl::eie::Eie;
+use fretwork_hdl::shift::ShiftCore;
 use fretwork_hdl::xnor::XnorCore;
 use fretwork_sim::record::Recording;
 use fretwork_sim::stalls::Stalls;
@@ -14,6 +15,7 @@ use fretwork_tests::binary::binary_network;
 use fretwork_tests::folder::{emit, make};
 use fretwork_tests::graphs::{every_operator, wide_layers};
 use fretwork_tests::networks::{Network, digits, lenet5, request};
+use fretwork_tests::shift::shift_network;
 use std::path::PathBuf;
 use tempfile::TempDir;
 
@@ -60,6 +62,15 @@ impl Bed {
     pub fn binary() -> Bed {
         let request = Request { xnor: Some(XnorCore::new(4, 16)), core: CoreChoice::Xnor, ..request(SHAPE) };
         let network = Network::plan(binary_network([4, 5], [12, 70, 9, 5]), &request);
+        let inputs = network.inputs(1);
+        Bed::new(network, &inputs)
+    }
+
+    /// A network with powers of two, all layers whose weights allow it on the shift core: words of two chunks, tiles of two words.
+    pub fn shift() -> Bed {
+        let request = Request { shift: Some(ShiftCore::new(16, 4)), core: CoreChoice::Shift, ..request(SHAPE) };
+        let network = Network::plan(shift_network([4, 5], [12, 4, 20, 5]), &request);
+        assert_eq!(network.program.design.steps.iter().filter(|step| step.kind == Kind::Shift).count(), 4);
         let inputs = network.inputs(1);
         Bed::new(network, &inputs)
     }

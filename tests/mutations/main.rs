@@ -5,5 +5,6 @@ mod bed;
 mod eie;
 mod images;
 mod rtl;
+mod shift;
 mod vectors;
 mod xnor;

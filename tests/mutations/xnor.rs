@@ -19,8 +19,8 @@ const RTL: &[Mutation] = &[
     ("fw_xnor", "feed_pixel_last_i ? start_base_i", "1'b0 ? start_base_i"),
     ("fw_xnor", "first ? 32'd0 : sums_q", "1'b0 ? 32'd0 : sums_q"),
     // Output: parts of a word.
-    ("fw_xnor", "pixel_done_q || part_q", "part_q"),
-    ("fw_xnor", "word_last ? 16'd0 : word_q + 16'd1", "word_q + 16'd1"),
+    ("fw_tile_output", "pixel_done_q || part_q", "part_q"),
+    ("fw_tile_output", "word_last ? 16'd0 : word_q + 16'd1", "word_q + 16'd1"),
     ("fw_accelerator", "scatter_addr + {3'd0, word[15:3]}", "scatter_addr"),
     ("fw_accelerator", "last_part || part == 3'd7", "last_part"),
     ("fw_accelerator", "(part == 3'd0) ? '0 : packed_q", "packed_q"),

@@ -6,5 +6,6 @@ pub mod folder;
 pub mod graphs;
 pub mod networks;
 pub mod random;
+pub mod shift;
 pub mod suite;
 pub mod verilog;

@@ -145,6 +145,10 @@ impl Network {
                 if let (Some(own), Some(other)) = (&mut own.xnor, &other.xnor) {
                     own.weight_words = own.weight_words.max(other.weight_words);
                 }
+                if let (Some(own), Some(other)) = (&mut own.shift, &other.shift) {
+                    own.weight_words = own.weight_words.max(other.weight_words);
+                    own.tables = own.tables.max(other.tables);
+                }
             }
             let machine = Machine::new(&network.program.design.accelerator, &network.program.images);
             network.machine = machine.unwrap_or_else(|| panic!("{}: no step table", network.name));
@@ -181,7 +185,7 @@ impl Network {
             for (step, record) in records.iter().enumerate() {
                 let outcome = self.program.check_step(step, &record.writes, expected);
                 outcome.unwrap_or_else(|mismatch| panic!("{}, inference {inference}: {mismatch}", self.name));
-                if matches!(self.program.design.steps[step].kind, Kind::Systolic | Kind::Lane | Kind::Eie | Kind::Xnor) {
+                if matches!(self.program.design.steps[step].kind, Kind::Systolic | Kind::Lane | Kind::Eie | Kind::Xnor | Kind::Shift) {
                     let placement = &self.program.placements[step];
                     values += placement.region.pixels() * placement.map.len() / placement.width;
                 }

@@ -19,8 +19,8 @@ use std::time::Duration;
 const TIME: Duration = Duration::from_millis(400);
 /// Rows of a product, pixels of an image.
 const ROWS: usize = 256;
-/// Inferences that the machine runs side by side.
-const INFERENCES: usize = 16;
+/// Inferences of a run; the machine computes sixteen side by side.
+const INFERENCES: usize = 64;
 /// Inputs and outputs of the products, channels of the 3x3 convolutions.
 const SIZES: [usize; 2] = [1024, 256];
 

@@ -113,6 +113,9 @@ fn summary(target: &Target, folder: String, vectors: &[Vec<Vec<i8>>]) -> Result<
     if let Some(xnor) = &a.xnor {
         memories.push(memory("binary weights", xnor.weight_words, xnor.cols * xnor.simd));
     }
+    if let Some(shift) = &a.shift {
+        memories.push(memory("shift codes", shift.weight_words, shift.word_bytes() * 8));
+    }
     if a.threshold_bits > 0 {
         memories.push(memory("thresholds", a.threshold_words, a.lanes * a.threshold_steps() * 32));
     }

@@ -1,7 +1,8 @@
-//! The sparse engine and the binary core on the command line.
+//! The sparse engine, the binary core and the shift core on the command line.
 
 use fretwork::plan::CoreChoice;
 use fretwork_hdl::eie::Eie;
+use fretwork_hdl::shift::ShiftCore;
 use fretwork_hdl::xnor::XnorCore;
 
 /// Options of the sparse engine; without `--pes` there is none.
@@ -38,6 +39,18 @@ pub struct Engine {
     /// Registers in the popcount tree, 1 to 4 [default: 2].
     #[arg(long, value_name = "N", requires = "xnor_cols", help_heading = "Binary core (for a model)")]
     xnor_stages: Option<usize>,
+    /// Columns of a shift core beside the array, 1 to 256: a divisor or a multiple of the lanes [default: no shift core].
+    #[arg(long, value_name = "N", help_heading = "Shift core (for a model)")]
+    shift_cols: Option<usize>,
+    /// Shift units per column: a power of two, 1 to the lanes [default: the lanes].
+    #[arg(long, value_name = "N", requires = "shift_cols", help_heading = "Shift core (for a model)")]
+    shift_simd: Option<usize>,
+    /// Powers of two that a weight may be the sum of, 1 to 4 [default: 2].
+    #[arg(long, value_name = "N", requires = "shift_cols", help_heading = "Shift core (for a model)")]
+    shift_terms: Option<usize>,
+    /// Registers in the adder tree, 1 to 4 [default: 2].
+    #[arg(long, value_name = "N", requires = "shift_cols", help_heading = "Shift core (for a model)")]
+    shift_stages: Option<usize>,
 }
 
 impl Engine {
@@ -46,13 +59,21 @@ impl Engine {
         if self.core.is_some() {
             return Some("--core");
         }
-        self.pes.map(|_| "--pes").or_else(|| self.xnor_cols.map(|_| "--xnor-cols"))
+        self.pes.map(|_| "--pes").or_else(|| self.xnor_cols.map(|_| "--xnor-cols")).or_else(|| self.shift_cols.map(|_| "--shift-cols"))
     }
 
     /// The binary core asked for beside lanes of so many bytes.
     pub fn binary(&self, lanes: usize) -> Option<XnorCore> {
         let mut core = XnorCore::new(self.xnor_cols?, self.xnor_simd.unwrap_or(8 * lanes));
         core.stages = self.xnor_stages.unwrap_or(core.stages);
+        Some(core)
+    }
+
+    /// The shift core asked for beside lanes of so many bytes.
+    pub fn shift(&self, lanes: usize) -> Option<ShiftCore> {
+        let mut core = ShiftCore::new(self.shift_cols?, self.shift_simd.unwrap_or(lanes));
+        core.terms = self.shift_terms.unwrap_or(core.terms);
+        core.stages = self.shift_stages.unwrap_or(core.stages);
         Some(core)
     }
 

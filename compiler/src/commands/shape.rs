@@ -74,7 +74,11 @@ impl Shape {
         if core == CoreChoice::Xnor && xnor.is_none() {
             return Err(CommandError::Usage("--core xnor needs a binary core: give its size with --xnor-cols".to_owned()));
         }
-        Ok(Request { lanes, rows, cols, acc_depth: self.acc_depth, activation_words, weight_words, core, eie, xnor })
+        let shift = self.engine.shift(lanes);
+        if core == CoreChoice::Shift && shift.is_none() {
+            return Err(CommandError::Usage("--core shift needs a shift core: give its size with --shift-cols".to_owned()));
+        }
+        Ok(Request { lanes, rows, cols, acc_depth: self.acc_depth, activation_words, weight_words, core, eie, xnor, shift })
     }
 }
 

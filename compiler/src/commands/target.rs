@@ -147,6 +147,7 @@ fn request(folder: &Path, design: &Design) -> Result<Request, CommandError> {
         core: CoreChoice::from_name(&design.core).unwrap_or_default(),
         eie: a.eie.clone(),
         xnor: a.xnor.clone(),
+        shift: a.shift.clone(),
     })
 }
 

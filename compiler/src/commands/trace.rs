@@ -13,12 +13,12 @@ Signals of the waveform (one cycle is 1 ns; cycle 0 is the first clock edge afte
   fretwork.step                   index of the running step, in the order of `fretwork report`
   fretwork.running                1 from a step's launch to its last write or output word
   fretwork.waiting_for_config     1 while no step can start because its configuration is not there
-  fretwork.busy.UNIT              1 while UNIT (load, store, systolic, lane, eie) executes the step
+  fretwork.busy.UNIT              1 while UNIT (load, store, systolic, lane, eie, xnor, shift) executes the step
   fretwork.step_cycles.busy       cycles in which the running step moves a word
   fretwork.step_cycles.CAUSE      cycles that the running step is stalled in all by CAUSE: weights,
                                   input, output, pipeline";
 
-const NAMES: [(&str, u32); 14] = [
+const NAMES: [(&str, u32); 16] = [
     ("fretwork.inference", 32),
     ("fretwork.step", 16),
     ("fretwork.running", 1),
@@ -28,6 +28,8 @@ const NAMES: [(&str, u32); 14] = [
     ("fretwork.busy.systolic", 1),
     ("fretwork.busy.lane", 1),
     ("fretwork.busy.eie", 1),
+    ("fretwork.busy.xnor", 1),
+    ("fretwork.busy.shift", 1),
     ("fretwork.step_cycles.busy", 32),
     ("fretwork.step_cycles.weights", 32),
     ("fretwork.step_cycles.input", 32),
@@ -39,7 +41,7 @@ const STEP: usize = 1;
 const RUNNING: usize = 2;
 const WAITING: usize = 3;
 const UNITS: usize = 4;
-const COUNTS: usize = 9;
+const COUNTS: usize = 11;
 
 /// Writes the waveform of whole inferences.
 pub fn write(path: &Path, design: &Design, timings: &[Timing]) -> Result<(), CommandError> {
@@ -69,6 +71,7 @@ fn waveform(path: &Path, design: &Design, timings: &[Timing]) -> Result<(), Trac
                 Kind::Lane => 3,
                 Kind::Eie => 4,
                 Kind::Xnor => 5,
+                Kind::Shift => 6,
             };
         trace.set(timing.start, unit, 1)?;
         let counts = [timing.busy, stalled.weights, stalled.input, stalled.output, stalled.pipeline];

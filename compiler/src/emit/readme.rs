@@ -71,6 +71,10 @@ pub fn readme(program: &Program) -> String {
     if let Some(xnor) = &a.xnor {
         memories.push(("binary weights", xnor.weight_words, xnor.cols * xnor.simd, "images/xnor.hex"));
     }
+    if let Some(shift) = &a.shift {
+        memories.push(("codes of the shift core", shift.weight_words, shift.word_bytes() * 8, "images/shift.hex"));
+        memories.push(("what the codes stand for", shift.tables, shift.table_bytes() * 8, "images/shift_tables.hex"));
+    }
     if let Some(eie) = &a.eie {
         memories.extend([
             ("sparse matrices, all elements", eie.pes * eie.entry_words, 8 * (eie.index_bits + eie.code_bits), "from images/eie.hex"),

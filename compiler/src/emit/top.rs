@@ -72,6 +72,17 @@ pub fn top(accelerator: &Accelerator) -> String {
     if let Some(xnor) = &a.xnor {
         parameters.extend([("XnorCols", xnor.cols), ("XnorSimd", xnor.simd), ("XnorStages", xnor.stages), ("XnorWeightWords", xnor.weight_words)]);
     }
+    if let Some(shift) = &a.shift {
+        parameters.extend([
+            ("ShiftCols", shift.cols),
+            ("ShiftSimd", shift.simd),
+            ("ShiftTerms", shift.terms),
+            ("ShiftCodeBits", shift.code_bits),
+            ("ShiftStages", shift.stages),
+            ("ShiftWeightWords", shift.weight_words),
+            ("ShiftTables", shift.tables),
+        ]);
+    }
     if let Some(eie) = &a.eie {
         parameters.extend([
             ("EiePes", eie.pes),

@@ -73,7 +73,15 @@ mod tests {
             tensors: (0..words.len()).map(placed).collect(),
             buffers: words.iter().map(|&words| Buffer { pixels: 1, words, base: 0 }).collect(),
             layers: (1..words.len())
-                .map(|i| Layer { name: format!("l{i}"), work: work.clone(), inputs: vec![i - 1], output: i, binary: false, operations: 0 })
+                .map(|i| Layer {
+                    name: format!("l{i}"),
+                    work: work.clone(),
+                    inputs: vec![i - 1],
+                    output: i,
+                    binary: false,
+                    shift: false,
+                    operations: 0,
+                })
                 .collect(),
             inputs: Vec::new(),
             outputs: vec![OutputLayout { placed: words.len() - 1, tensor: 0 }],

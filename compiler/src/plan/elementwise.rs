@@ -98,7 +98,7 @@ impl Lowerer<'_> {
 
     pub(super) fn copy_layer(&self, name: &str, from: PlacedId, to: PlacedId) -> Layer {
         let work = LayerWork::Max { window: Window::POINT, clamp: [i8::MIN, i8::MAX], outside: 0 };
-        Layer { name: format!("{name} (copy)"), work, inputs: vec![from], output: to, binary: false, operations: 0 }
+        Layer { name: format!("{name} (copy)"), work, inputs: vec![from], output: to, binary: false, shift: false, operations: 0 }
     }
 
     /// An addition reads both operands with one pixel stride: an operand that lies inside a concatenation is copied out.

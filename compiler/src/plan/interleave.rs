@@ -76,6 +76,6 @@ impl Lowerer<'_> {
 
     fn copy(&mut self, node: &Node, from: PlacedId, to: PlacedId) {
         let name = format!("{} (copy)", node.name);
-        self.lowered.layers.push(Layer { name, work: LayerWork::Copy, inputs: vec![from], output: to, binary: false, operations: 0 });
+        self.lowered.layers.push(Layer { name, work: LayerWork::Copy, inputs: vec![from], output: to, binary: false, shift: false, operations: 0 });
     }
 }

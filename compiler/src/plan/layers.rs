@@ -70,6 +70,8 @@ pub struct Layer {
     pub output: PlacedId,
     /// The binary core executes it.
     pub binary: bool,
+    /// The shift core executes it.
+    pub shift: bool,
     /// Operations that the network asks for: multiply-accumulates, or one per operand for pools and element-wise work.
     pub operations: u64,
 }

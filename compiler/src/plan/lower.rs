@@ -120,7 +120,7 @@ impl Lowerer<'_> {
 
     pub fn finish(&mut self, node: &Node, work: LayerWork, inputs: Vec<PlacedId>, output: PlacedId, operations: usize) {
         let name = node.name.clone();
-        self.lowered.layers.push(Layer { name, work, inputs, output, binary: false, operations: operations as u64 });
+        self.lowered.layers.push(Layer { name, work, inputs, output, binary: false, shift: false, operations: operations as u64 });
         self.views.insert(node.output, View { placed: output, flat: false, sole_input: false });
     }
 

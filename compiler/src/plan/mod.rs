@@ -17,6 +17,7 @@ mod pack;
 mod pools;
 mod ports;
 mod program;
+mod shift;
 mod sparse;
 mod steps;
 mod text;
@@ -30,6 +31,7 @@ pub use sparse::{Choice, CoreChoice};
 
 use crate::graph::Graph;
 use fretwork_hdl::eie::{self, Eie};
+use fretwork_hdl::shift::ShiftCore;
 use fretwork_hdl::xnor::XnorCore;
 use fretwork_hdl::{Accelerator, Images, Kind, Misfit, core};
 
@@ -54,6 +56,8 @@ pub struct Request {
     pub eie: Option<Eie>,
     /// The binary core, when there is to be one; its memory is made as large as needed.
     pub xnor: Option<XnorCore>,
+    /// The shift core, when there is to be one; its codes are made as wide as its layers need, its memories as large.
+    pub shift: Option<ShiftCore>,
 }
 
 impl Request {
@@ -69,6 +73,7 @@ impl Request {
             core: CoreChoice::Auto,
             eie: None,
             xnor: None,
+            shift: None,
         }
     }
 }
@@ -88,13 +93,16 @@ pub fn plan(graph: &Graph, request: &Request) -> Result<Program, PlanError> {
     if let Some(core) = accelerator.xnor.as_mut().filter(|_| graph.tensors.iter().any(|tensor| tensor.wide)) {
         core.act_bits = 16;
     }
+    accelerator.shift = request.shift.clone();
     accelerator.threshold_bits = thresholds::bits(graph);
     accelerator.affine = thresholds::multiplies(graph);
     accelerator.validate().map_err(PlanError::Request)?;
     let mut lowered = lower::lower(graph, &accelerator)?;
     binary::assign(graph, &mut lowered, &accelerator, request.core);
+    let choices = shift::assign(&mut lowered, &mut accelerator, request.core);
     let needed = allocate::allocate(&mut lowered);
-    let placed = steps::steps(graph, &lowered, &accelerator, request.core)?;
+    let mut placed = steps::steps(graph, &lowered, &accelerator, request.core)?;
+    placed.choices.splice(0..0, choices);
     let images = encode(&placed, &mut accelerator)?;
     memories(request, &mut accelerator, &images, needed)?;
     Ok(program::assemble(graph, request.core, lowered, placed, accelerator, images))
@@ -117,7 +125,7 @@ fn encode(placed: &steps::Placed, accelerator: &mut Accelerator) -> Result<Image
         let mut config = match kind {
             Kind::Load => fretwork_hdl::shell::encode::load(step),
             Kind::Store => fretwork_hdl::shell::encode::store(step),
-            Kind::Systolic | Kind::Lane | Kind::Eie | Kind::Xnor => match core(*kind) {
+            Kind::Systolic | Kind::Lane | Kind::Eie | Kind::Xnor | Kind::Shift => match core(*kind) {
                 Some(core) => core.encode(step, accelerator, &mut images),
                 None => unreachable!("every computing kind has a core"),
             },
@@ -151,6 +159,14 @@ fn memories(request: &Request, accelerator: &mut Accelerator, images: &Images, a
     match &mut accelerator.xnor {
         Some(_) if images.xnor_weights.is_empty() => accelerator.xnor = None,
         Some(core) => core.weight_words = images.xnor_weights.len() / core.word_bytes(),
+        None => {}
+    }
+    match &mut accelerator.shift {
+        Some(_) if images.shift_weights.is_empty() => accelerator.shift = None,
+        Some(core) => {
+            core.weight_words = images.shift_weights.len() / core.word_bytes();
+            core.tables = images.shift_tables.len() / core.table_bytes();
+        }
         None => {}
     }
     size_engine(accelerator, images)?;

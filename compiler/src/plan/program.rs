@@ -17,7 +17,7 @@ pub struct Program {
     pub images: Images,
     /// The steps before encoding.
     pub steps: Vec<Step>,
-    /// Choices between the array and the sparse engine, where there were any.
+    /// Choices between the array and the sparse engine or the shift core, where there were any.
     pub choices: Vec<Choice>,
     /// For every step, the graph tensor whose values it writes (loads and layers) or reads (stores).
     pub placements: Vec<Placement>,
@@ -118,7 +118,7 @@ impl Program {
         match self.design.steps[step].kind {
             Kind::Store => return Ok(()),
             Kind::Load => return self.check_load(step, writes, tensors),
-            Kind::Systolic | Kind::Lane | Kind::Eie | Kind::Xnor => {}
+            Kind::Systolic | Kind::Lane | Kind::Eie | Kind::Xnor | Kind::Shift => {}
         }
         let (lanes, banks) = (self.design.accelerator.lanes, self.design.accelerator.banks());
         let mut memory = vec![None; region.pixels() * region.stride * lanes];

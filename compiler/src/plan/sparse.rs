@@ -24,6 +24,8 @@ pub enum CoreChoice {
     Eie,
     /// The binary core, wherever the weights are -1 and 1.
     Xnor,
+    /// The shift core, wherever the weights are sums of few powers of two.
+    Shift,
 }
 
 impl CoreChoice {
@@ -34,16 +36,17 @@ impl CoreChoice {
             CoreChoice::Systolic => "systolic",
             CoreChoice::Eie => "eie",
             CoreChoice::Xnor => "xnor",
+            CoreChoice::Shift => "shift",
         }
     }
 
     /// The inverse of [`CoreChoice::name`].
     pub fn from_name(name: &str) -> Option<CoreChoice> {
-        [CoreChoice::Auto, CoreChoice::Systolic, CoreChoice::Eie, CoreChoice::Xnor].into_iter().find(|choice| choice.name() == name)
+        <CoreChoice as clap::ValueEnum>::value_variants().iter().copied().find(|choice| choice.name() == name)
     }
 }
 
-/// Estimated cycles of a layer on both cores, and what was decided.
+/// Estimated cycles of a layer on the array and another core, and what was decided.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Choice {
     /// The layer's name.
@@ -52,19 +55,26 @@ pub struct Choice {
     pub kind: Kind,
     /// Cycles on the array.
     pub systolic_cycles: u64,
-    /// Cycles on the sparse engine at the assumed activation density, or why it does not fit.
-    pub eie_cycles: Result<u64, String>,
-    /// Share of activations assumed to differ from their zero point.
-    pub activation_density: f64,
+    /// The other core.
+    pub other: Kind,
+    /// Cycles on the other core, or why the layer does not fit it.
+    pub other_cycles: Result<u64, String>,
+    /// Share of activations assumed to differ from their zero point, where cycles depend on it.
+    pub activation_density: Option<f64>,
 }
 
 impl fmt::Display for Choice {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let kind = if self.kind == Kind::Eie { "eie" } else { "systolic" };
+        let name = |kind: Kind| core(kind).map_or("shell", |core| core.name());
+        let (kind, other) = (name(self.kind), name(self.other));
         write!(f, "choice {kind}: '{}' takes about {} cycles on systolic, ", self.layer, self.systolic_cycles)?;
-        match &self.eie_cycles {
-            Ok(cycles) => write!(f, "{cycles} on eie when {:.0} % of its activations are not zero", self.activation_density * 100.0),
-            Err(misfit) => write!(f, "and does not fit eie: {misfit}"),
+        match &self.other_cycles {
+            Ok(cycles) => write!(f, "{cycles} on {other}")?,
+            Err(misfit) => return write!(f, "and does not fit {other}: {misfit}"),
+        }
+        match self.activation_density {
+            Some(density) => write!(f, " when {:.0} % of its activations are not zero", density * 100.0),
+            None => Ok(()),
         }
     }
 }
@@ -116,8 +126,9 @@ impl Builder<'_> {
             layer: layer.name.clone(),
             kind: if wins { Kind::Eie } else { Kind::Systolic },
             systolic_cycles,
-            eie_cycles,
-            activation_density,
+            other: Kind::Eie,
+            other_cycles: eie_cycles,
+            activation_density: Some(activation_density),
         });
         if wins {
             self.push_sparse(layer, conv, &eie, steps);

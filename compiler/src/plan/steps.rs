@@ -36,7 +36,7 @@ pub struct Placed {
     pub operations: Vec<u64>,
     /// What of a tensor a step reads (store) or writes (all others).
     pub covers: Vec<Cover>,
-    /// Choices between the array and the sparse engine.
+    /// Choices between the array and other cores.
     pub choices: Vec<Choice>,
     /// Look-up tables, 256 bytes each.
     pub tables: Vec<i8>,
@@ -47,7 +47,7 @@ impl Placed {
     pub fn accumulator_bits(&self) -> usize {
         let bits = self.steps.iter().filter_map(|step| match &step.work {
             Work::Conv(conv) => Some(accumulator_bits(conv)),
-            Work::Load | Work::Store | Work::Lane(_) | Work::Sparse(_) | Work::Xnor(_) => None,
+            Work::Load | Work::Store | Work::Lane(_) | Work::Sparse(_) | Work::Xnor(_) | Work::Shift(_) => None,
         });
         bits.max().unwrap_or(17)
     }
@@ -245,6 +245,9 @@ impl Builder<'_> {
         // Whole output words, so that every byte of a word is written.
         let conv = Conv { window, pad_value, out_channels: channels_out, in_channels, weights: spread, rows_per_tile: 1 };
         let epilogue = self.epilogue(layer, &channels, output);
+        if layer.shift {
+            return self.shift(layer, conv, epilogue, &reach);
+        }
         if !self.sparse(layer, &conv, output, &epilogue, &reach)? {
             let epilogue = multiplied(layer, epilogue, &reach)?;
             self.tiles(layer, conv, epilogue);

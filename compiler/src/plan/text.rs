@@ -1,7 +1,8 @@
 //! The program's text form: one line per step, as `fretwork compile --dump program` prints it.
 
 use super::program::Program;
-use fretwork_hdl::{BitPlanes, Conv, LaneOp, LaneWork, Region, Sparse, Window, Work, Xnor};
+use fretwork_hdl::shift::codes::distinct;
+use fretwork_hdl::{BitPlanes, Conv, LaneOp, LaneWork, Region, Shift, Sparse, Window, Work, Xnor};
 use std::fmt;
 
 impl fmt::Display for Program {
@@ -19,6 +20,7 @@ impl fmt::Display for Program {
                 Work::Conv(conv) => write!(f, "systolic {} <- {} {}", Place(step.output), Place(step.input), ConvText(conv))?,
                 Work::Sparse(sparse) => write!(f, "eie      {} <- {} {}", Place(step.output), Place(step.input), SparseText(sparse))?,
                 Work::Xnor(xnor) => write!(f, "xnor     {} <- {} {}", Place(step.output), Place(step.input), XnorText(xnor))?,
+                Work::Shift(shift) => write!(f, "shift    {} <- {} {}", Place(step.output), Place(step.input), ShiftText(shift))?,
                 Work::Lane(work) => write!(f, "lane     {} <- {} {}", Place(step.output), Place(step.input), LaneText(work))?,
             }
             writeln!(f, "  # {}", step.name)?;
@@ -73,6 +75,15 @@ impl fmt::Display for XnorText<'_> {
             BitPlanes::Bipolar => write!(f, "bipolar"),
             BitPlanes::Bytes { bits, signed } => write!(f, "{}int{bits}", if *signed { "" } else { "u" }),
         }
+    }
+}
+
+struct ShiftText<'a>(&'a Shift);
+
+impl fmt::Display for ShiftText<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let Shift { window, out_channels, in_channels, weights, .. } = self.0;
+        write!(f, "{} in {in_channels} out {out_channels} distinct {}", WindowText(*window), distinct(weights).len())
     }
 }
 

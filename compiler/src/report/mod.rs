@@ -173,6 +173,10 @@ fn step(info: &StepInfo, config: &Config, timing: &Timing, record: &StepRecord, 
             let gates = a.xnor.as_ref().map(|core| core.cols * core.simd);
             (gates, gates.unwrap_or(0))
         }
+        Kind::Shift => {
+            let units = a.shift.as_ref().map(|core| core.cols * core.simd);
+            (units, a.shift.as_ref().map_or(0, |core| core.cols * core.simd * core.code_bits))
+        }
     };
     // The sparse engine's work is its entries: what was pruned away costs nothing.
     let work = if info.kind == Kind::Eie { timing.weight_words } else { info.operations };
@@ -180,11 +184,11 @@ fn step(info: &StepInfo, config: &Config, timing: &Timing, record: &StepRecord, 
         Kind::Load | Kind::Store => false,
         Kind::Systolic => true,
         Kind::Lane => config.lane_op == MAC,
-        Kind::Eie | Kind::Xnor => true,
+        Kind::Eie | Kind::Xnor | Kind::Shift => true,
     };
     let read_words = match info.kind {
         Kind::Load => 0,
-        Kind::Store | Kind::Systolic | Kind::Lane | Kind::Xnor => timing.busy,
+        Kind::Store | Kind::Systolic | Kind::Lane | Kind::Xnor | Kind::Shift => timing.busy,
         Kind::Eie => config.levels.iter().map(|level| u64::from(level.last) + 1).product(),
     };
     let banks: u64 = record.writes.iter().map(|write| u64::from(write.mask.count_ones())).sum();

@@ -101,6 +101,7 @@ fn step_row(index: usize, step: &StepReport, short: bool) -> [String; COLUMNS] {
         Kind::Lane => "lane",
         Kind::Eie => "eie",
         Kind::Xnor => "xnor",
+        Kind::Shift => "shift",
     };
     let stalled = &step.stalled_cycles;
     [

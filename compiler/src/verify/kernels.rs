@@ -38,7 +38,7 @@ pub fn check_inference(
                 comparison.compared += tensor.len() as u64;
                 differing_output(tensor, value, stores.next())
             }
-            Kind::Load | Kind::Systolic | Kind::Lane | Kind::Eie | Kind::Xnor => {
+            Kind::Load | Kind::Systolic | Kind::Lane | Kind::Eie | Kind::Xnor | Kind::Shift => {
                 comparison.compared += (placement.region.pixels() * placement.map.len() / placement.width) as u64;
                 let result = program.check_step(step, &record.writes, &tensors);
                 result.err().map(|mismatch| (mismatch.index, mismatch.expected, mismatch.found, mismatch.to_string()))

@@ -5,6 +5,7 @@ mod compress;
 mod cosim;
 mod quantise;
 mod report;
+mod shift;
 mod simulate;
 mod synth;
 

@@ -9,10 +9,8 @@ use crate::lane::{ADD, MAC, MAX, MAX_TAPS, OR, SUM, TABLE};
 use crate::shell::epilogue::channel_scales;
 use crate::shell::nest::Gather;
 
-/// Most inputs per output of the binary core: eight bit planes of so many stay within 32 bits.
-const MAX_XNOR_DEPTH: usize = 1 << 22;
 /// Most inputs per output: beyond it sums of products could leave 32 bits.
-const MAX_DEPTH: usize = (1 << 17) - 1;
+pub(super) const MAX_DEPTH: usize = (1 << 17) - 1;
 
 /// A step on the array.
 pub fn systolic(config: &Config, accelerator: &Accelerator, images: &Images) -> Result<(), String> {
@@ -134,7 +132,7 @@ fn operand(scale: &AddScale) -> Result<(), String> {
 }
 
 /// The first pair of levels moves along rows of the image, the second from row to row.
-fn directions(config: &Config, gather: &Gather, [along, across]: [[usize; 2]; 2]) -> Result<(), String> {
+pub(super) fn directions(config: &Config, gather: &Gather, [along, across]: [[usize; 2]; 2]) -> Result<(), String> {
     let moving = |level: &usize| config.levels[*level].last > 0;
     let straight = along.iter().filter(|l| moving(l)).all(|&l| gather.units()[l].y == 0)
         && across.iter().filter(|l| moving(l)).all(|&l| gather.units()[l].x == 0);
@@ -142,65 +140,13 @@ fn directions(config: &Config, gather: &Gather, [along, across]: [[usize; 2]; 2]
 }
 
 /// The level stays at its pixel and moves by `words` words.
-fn still(config: &Config, gather: &Gather, level: usize, words: i16) -> bool {
+pub(super) fn still(config: &Config, gather: &Gather, level: usize, words: i16) -> bool {
     let unit = gather.units()[level];
     config.levels[level].last == 0 || (unit.addr, unit.y, unit.x) == (words, 0, 0)
 }
 
-/// A step on the binary core.
-pub fn xnor(config: &Config, accelerator: &Accelerator, images: &Images) -> Result<(), String> {
-    let Some(core) = &accelerator.xnor else { return Err("the accelerator has no binary core".into()) };
-    let gather = Gather::new(config, None);
-    let (lanes, planes) = (accelerator.lanes as u64, config.planes);
-    let plane_count = u64::from(planes.last) + 1;
-    at_most("the last bit plane", u64::from(planes.first) + u64::from(planes.last), 7)?;
-    require(!planes.packed || plane_count == 1, || "packed activations have one bit plane".into())?;
-    require(!planes.zero_pad || planes.bipolar, || "only activations of -1 and 1 are padded with neither".into())?;
-    require(!planes.bipolar || (plane_count == 1 && !planes.negative), || "activations of -1 and 1 have one bit plane".into())?;
-    let bits = if planes.packed { lanes * 8 } else { lanes };
-    require(planes.limit > 0, || "a pixel's last word has no channels".into())?;
-    at_most("the number of channels in a pixel's last word", u64::from(planes.limit), bits as usize)?;
-    require(count(config, 0).is_multiple_of(plane_count), || "gather level 0 must count all bit planes of every chunk".into())?;
-    let chunks = count(config, 0) / plane_count;
-    at_most("the number of chunks of a word", chunks, (bits as usize).div_ceil(core.simd))?;
-    let needed = if count(config, 1) == 1 { u64::from(planes.limit) } else { bits };
-    equal("the number of chunks of a word", chunks, needed.div_ceil(core.simd as u64))?;
-    require(still(config, &gather, 0, 0) && still(config, &gather, 4, 0), || "gather levels 0 and 4 must not move".into())?;
-    require(still(config, &gather, 1, 1), || "gather level 1 counts channel words and must move by one word".into())?;
-    directions(config, &gather, [[2, 5], [3, 6]])?;
-    let (taps, tiles) = (count(config, 2) * count(config, 3), count(config, 4));
-    at_most("the number of inputs per output", taps * count(config, 1) * bits, MAX_XNOR_DEPTH)?;
-    let weights = u64::from(config.weight_base) + tiles * taps * count(config, 1) * chunks;
-    at_most("the end of the weight words", weights, images.xnor_weights.len() / core.word_bytes())?;
-
-    let (words, halves) = (u64::from(config.weight_words), if config.wide[1] { 2 } else { 1 });
-    require(words > 0, || "a pixel has no words of accumulators".into())?;
-    let cols = core.cols as u64;
-    let belong = (tiles - 1) * cols < words * lanes && tiles * cols > (words - 1) * lanes;
-    require(belong, || format!("{words} words of accumulators do not belong to {tiles} tiles of {cols} outputs"))?;
-    require(core.act_bits == 16 || !config.wide[1], || "the binary core has no outputs of 16 bits".into())?;
-    require(!config.by_count, || "the binary core does not count operands".into())?;
-    equal("the number of words written per pixel", out_count(config, 0), words * halves)?;
-    equal("the number of pixels written", out_count(config, 1), count(config, 5) * count(config, 6))?;
-    equal("the number of pixel tiles", out_count(config, 2), 1)?;
-    let step = if config.packed { 0 } else { 1 };
-    require(config.out[0].last == 0 || config.out[0].addr == step, || "the words of a pixel must follow each other".into())?;
-    written(config, if config.packed { words.div_ceil(8) } else { words * halves }, accelerator)?;
-    parameters(config, words, accelerator, images)?;
-    Reads { config, units: gather.units(), base: config.in_base, slices: None }.check(accelerator)
-}
-
-/// Every word of pixels of so many words, written in ascending order, lies in the memory.
-fn written(config: &Config, words: u64, accelerator: &Accelerator) -> Result<(), String> {
-    let back = i64::from(config.out[0].last) * i64::from(config.out[0].addr);
-    let stride = i64::from(config.out[1].addr) + back + 1;
-    require(config.out[1].last == 0 || stride >= words as i64, || format!("pixels of {words} words are only {stride} words apart"))?;
-    let end = i64::from(config.out_base) + i64::from(config.out[1].last) * stride + words as i64;
-    at_most("the end of the words written", end as u64, accelerator.activation_words)
-}
-
 /// The epilogue's parameters are there, and the requantiser is defined for them.
-fn parameters(config: &Config, words: u64, accelerator: &Accelerator, images: &Images) -> Result<(), String> {
+pub(super) fn parameters(config: &Config, words: u64, accelerator: &Accelerator, images: &Images) -> Result<(), String> {
     let lanes = accelerator.lanes;
     let first = usize::from(config.param_base);
     at_most("the end of the epilogue parameters", first as u64 + words, images.params.len() / lanes)?;

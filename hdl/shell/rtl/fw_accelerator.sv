@@ -4,7 +4,7 @@
 // or lane (memory through the core and the epilogue to memory). In cycles, with L the launch and g a gathered word's request:
 //
 //   request g >= L + 1, memory g + 1, feed g + 2, lane result g + 7, systolic result g + Rows + Cols + 4, xnor result g + XnorStages + 5,
-//   epilogue + 9 = memory write; the last write ends the step, and the next launch may follow in the next cycle.
+//   shift result g + ShiftStages + 7, epilogue + 9 = memory write; the last write ends the step, and the next launch may follow in the next cycle.
 //
 // Only the streams stall a step (load, store), and the first word of a weight tile that is not loaded yet (systolic).
 // probe_* show launches, ends and memory writes; they are for benches and may be left open.
@@ -36,10 +36,19 @@ module fw_accelerator #(
   parameter int XnorSimd = 32,
   parameter int XnorStages = 2,
   parameter int XnorWeightWords = 16,
+  parameter int ShiftCols = 0,
+  parameter int ShiftSimd = 4,
+  parameter int ShiftTerms = 1,
+  parameter int ShiftCodeBits = 4,
+  parameter int ShiftStages = 2,
+  parameter int ShiftWeightWords = 16,
+  parameter int ShiftTables = 1,
   parameter int Affine = 0,
   parameter int ThresholdBits = 0,
   parameter int ThresholdWords = 16,
   parameter XnorFile = "images/xnor.hex",
+  parameter ShiftFile = "images/shift.hex",
+  parameter ShiftTableFile = "images/shift_tables.hex",
   parameter ThresholdFile = "images/thresholds.hex",
   parameter StepFile = "images/steps.hex",
   parameter WeightFile = "images/weights.hex",
@@ -93,6 +102,7 @@ module fw_accelerator #(
   localparam logic [2:0] KindLane = 3'd3;
   localparam logic [2:0] KindEie = 3'd4;
   localparam logic [2:0] KindXnor = 3'd5;
+  localparam logic [2:0] KindShift = 3'd6;
 
   // Control.
   logic                     run, launch, busy, done, next_valid, table_we;
@@ -168,7 +178,7 @@ module fw_accelerator #(
 
   // Gather: a request per cycle unless the weights or the output queue are not ready.
   logic                  active, issue, may_issue, in_image, tile_first, tile_last, k_first, k_last, step_last;
-  logic                  weight_ready, store_room, eie_room, xnor_room, vector_last;
+  logic                  weight_ready, store_room, eie_room, xnor_room, shift_room, vector_last;
   logic                  word_first, word_end, reduce_first, reduce_last, pixel_last;
   logic [15:0]           read_addr;
   logic [SliceWidth-1:0] slice;
@@ -178,6 +188,7 @@ module fw_accelerator #(
       KindStore:    may_issue = store_room;
       KindEie:      may_issue = eie_room;
       KindXnor:     may_issue = !reduce_first || xnor_room;
+      KindShift:    may_issue = !reduce_first || shift_room;
       default:      may_issue = 1'b1;
     endcase
   end
@@ -438,6 +449,53 @@ module fw_accelerator #(
     end
   endgenerate
 
+  // Shift core.
+  logic                shift_valid, shift_last;
+  logic [15:0]         shift_word;
+  logic [Lanes*32-1:0] shift_acc;
+  generate
+    if (ShiftCols > 0) begin : gen_shift
+      fw_shift #(
+        .Lanes      (Lanes),
+        .Cols       (ShiftCols),
+        .Simd       (ShiftSimd),
+        .Terms      (ShiftTerms),
+        .CodeBits   (ShiftCodeBits),
+        .Stages     (ShiftStages),
+        .WeightWords(ShiftWeightWords),
+        .Tables     (ShiftTables),
+        .WeightFile (ShiftFile),
+        .TableFile  (ShiftTableFile)
+      ) u_shift (
+        .clk_i,
+        .rst_ni,
+        .start_i          (launch && cfg_next[2:0] == KindShift),
+        .start_base_i     (launch ? cfg_next[23*32+:32] : cfg[23*32+:32]),
+        .start_table_i    (cfg_next[16+:16]),
+        .words_i          (cfg[24*32+:16]),
+        .request_first_i  (issue && kind == KindShift && reduce_first),
+        .room_o           (shift_room),
+        .feed_valid_i     (feed_valid && kind == KindShift),
+        .feed_data_i      (feed_data_q),
+        .feed_word_first_i(feed_word_first),
+        .feed_first_i     (feed_reduce_first),
+        .feed_last_i      (feed_reduce_last),
+        .feed_pixel_last_i(feed_pixel_last),
+        .feed_step_last_i (feed_step_last),
+        .acc_valid_o      (shift_valid),
+        .acc_last_o       (shift_last),
+        .word_o           (shift_word),
+        .acc_o            (shift_acc)
+      );
+    end else begin : gen_no_shift
+      assign shift_room  = 1'b1;
+      assign shift_valid = 1'b0;
+      assign shift_last  = 1'b0;
+      assign shift_word  = '0;
+      assign shift_acc   = '0;
+    end
+  endgenerate
+
   // Epilogue and writes.
   logic                load_active_q, load_accept, acc_valid, acc_last, scatter_last;
   logic [15:0]         scatter_addr, scatter_word, word, param_addr;
@@ -445,7 +503,7 @@ module fw_accelerator #(
   logic [Lanes*32-1:0] acc;
   logic [Lanes*8-1:0]  epilogue_data;
   logic [Lanes-1:0]    epilogue_bits;
-  assign acc_valid  = systolic_valid || lane_valid || eie_valid || xnor_valid;
+  assign acc_valid  = systolic_valid || lane_valid || eie_valid || xnor_valid || shift_valid;
   always_comb begin
     case (kind)
       KindSystolic: begin
@@ -462,6 +520,11 @@ module fw_accelerator #(
         acc_last = xnor_last;
         acc      = xnor_acc;
         word     = xnor_word;
+      end
+      KindShift: begin
+        acc_last = shift_last;
+        acc      = shift_acc;
+        word     = shift_word;
       end
       default: begin
         acc_last = lane_last;
@@ -497,7 +560,7 @@ module fw_accelerator #(
     .clamp_min_i (cfg[29*32+:16]),
     .clamp_max_i (cfg[29*32+16+:16]),
     .valid_i     (acc_valid),
-    .half_i      (is_xnor ? xnor_half : eie_half),
+    .half_i      (is_xnor ? xnor_half : kind == KindEie && eie_half),
     .acc_i       (acc),
     .param_addr_i(param_addr),
     .threshold_addr_i(cfg[31*32+:16] + word),

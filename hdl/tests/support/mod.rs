@@ -101,6 +101,7 @@ impl Builder {
             Work::Lane(_) => Kind::Lane,
             Work::Sparse(_) => Kind::Eie,
             Work::Xnor(_) => Kind::Xnor,
+            Work::Shift(_) => Kind::Shift,
         };
         self.configs.push(match core(kind) {
             Some(core) => core.encode(&step, &self.accelerator, &mut self.images),

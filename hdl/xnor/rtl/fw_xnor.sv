@@ -56,10 +56,6 @@ module fw_xnor #(
   localparam int Word = Lanes * 8;
   localparam int Chunks = Word / Simd;
   localparam int ChunkBits = (Chunks > 1) ? $clog2(Chunks) : 1;
-  localparam int Groups = (Cols > Lanes) ? Cols / Lanes : 1;
-  localparam int Parts = (Cols < Lanes) ? Lanes / Cols : 1;
-  localparam int GroupBits = (Groups > 1) ? $clog2(Groups) : 1;
-  localparam int PartBits = (Parts > 1) ? $clog2(Parts) : 1;
   localparam int CountBits = $clog2(Simd + 1);
   localparam int AddrBits = (WeightWords > 1) ? $clog2(WeightWords) : 1;
 
@@ -192,102 +188,29 @@ module fw_xnor #(
   endgenerate
 
   // Output: the tile's sums leave word by word; with fewer columns than lanes several tiles make a word.
-  logic               done_q, pixel_done_q, step_done_q;
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) done_q <= 1'b0;
-    else         done_q <= last;
-  end
-  always_ff @(posedge clk_i) begin
-    pixel_done_q <= pixel_last;
-    step_done_q  <= step_last;
-  end
-
-  logic [PartBits-1:0]  part_q;
-  logic                 full;
-  logic [Groups*Lanes*32-1:0] held_q;
-  generate
-    if (Parts > 1) begin : gen_parts
-      assign full = pixel_done_q || part_q == PartBits'(Parts - 1);
-      always_ff @(posedge clk_i or negedge rst_ni) begin
-        if (!rst_ni)     part_q <= '0;
-        else if (done_q) part_q <= full ? '0 : part_q + 1'b1;
-      end
-      for (genvar p = 0; p < Parts; p++) begin : gen_part
-        always_ff @(posedge clk_i) begin
-          if (done_q && part_q == PartBits'(p)) held_q[p*Cols*32+:Cols*32] <= sums_q;
-          else if (done_q && part_q == '0)      held_q[p*Cols*32+:Cols*32] <= '0;
-        end
-      end
-    end else begin : gen_whole_words
-      assign part_q = '0;
-      assign full = 1'b1;
-      logic unused_part;
-      assign unused_part = ^part_q;
-      always_ff @(posedge clk_i) if (done_q) held_q <= sums_q;
-    end
-  endgenerate
-
-  logic                 sending_q, pixel_sending_q, step_sending_q, half_q, half_last, word_last, group_last;
-  logic [GroupBits-1:0] group_q;
-  logic [15:0]          word_q;
-  assign half_last  = half_q || !wide_out_i;
-  assign word_last  = word_q == words_i - 16'd1;
-  assign group_last = half_last && (word_last || group_q == GroupBits'(Groups - 1));
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      sending_q <= 1'b0;
-      half_q    <= 1'b0;
-      word_q    <= '0;
-      group_q   <= '0;
-    end else begin
-      sending_q <= (done_q && full) || (sending_q && !group_last);
-      if (sending_q) begin
-        half_q <= !half_last;
-        if (half_last) begin
-          word_q  <= word_last ? 16'd0 : word_q + 16'd1;
-          group_q <= group_last ? '0 : group_q + 1'b1;
-        end
-      end
-    end
-  end
-  always_ff @(posedge clk_i) begin
-    if (done_q && full) begin
-      pixel_sending_q <= pixel_done_q;
-      step_sending_q  <= step_done_q;
-    end
-  end
-  assign acc_valid_o = sending_q;
-  assign acc_last_o  = step_sending_q && group_last;
-  assign half_o      = half_q;
-  assign word_o      = word_q;
-  assign word_last_o = word_last;
-  generate
-    if (Groups > 1) begin : gen_groups
-      assign acc_o = held_q[group_q*Lanes*32+:Lanes*32];
-    end else begin : gen_one
-      assign acc_o = held_q;
-    end
-  endgenerate
-  logic unused_pixel;
-  assign unused_pixel = pixel_sending_q;
-
-  // Room: a tile takes Groups words, twice as many with 16-bit outputs; the next one must not be faster.
-  localparam int PaceBits = $clog2(2 * Groups) + 1;
-  logic [PaceBits-1:0] wait_q;
-  assign room_o = wait_q == '0;
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni)              wait_q <= '0;
-    else if (request_first_i) wait_q <= wide_out_i ? PaceBits'(2 * Groups - 1) : PaceBits'(Groups - 1);
-    else if (!room_o)         wait_q <= wait_q - 1'b1;
-  end
+  fw_tile_output #(.Lanes(Lanes), .Cols(Cols)) u_output (
+    .clk_i,
+    .rst_ni,
+    .words_i,
+    .wide_i      (wide_out_i),
+    .request_first_i,
+    .room_o,
+    .last_i      (last),
+    .pixel_last_i(pixel_last),
+    .step_last_i (step_last),
+    .sums_i      (sums_q),
+    .acc_valid_o,
+    .acc_last_o,
+    .half_o,
+    .word_last_o,
+    .word_o,
+    .acc_o
+  );
 
 `ifndef SYNTHESIS
   initial if (Cols < 1 || Cols > 256) $error("fw_xnor: Cols is %0d, must be in 1..=256", Cols);
   initial if (Cols % Lanes != 0 && Lanes % Cols != 0) $error("fw_xnor: Cols is %0d, must divide Lanes = %0d or be a multiple of it", Cols, Lanes);
   initial if (Simd < 8 || Simd > Word || (Simd & (Simd - 1)) != 0) $error("fw_xnor: Simd is %0d, must be a power of two, 8 to %0d", Simd, Word);
   initial if (Stages < 1 || Stages > 4) $error("fw_xnor: Stages is %0d, must be in 1..=4", Stages);
-  always @(posedge clk_i or negedge rst_ni) begin : OutputsDoNotMeet
-    if (rst_ni && done_q && full && sending_q && !group_last) $error("fw_xnor: a tile is finished while the one before it is being sent");
-  end
 `endif
 endmodule

@@ -68,9 +68,10 @@ impl Patterns {
         self.bytes.extend_from_slice(&others.bytes[first..][..count]);
     }
 
-    /// Fills the last row up.
+    /// Fills a row up that has all segments of the weights.
     pub fn end_row(&mut self, weights: &PackedBits) {
-        self.bytes.resize(self.bytes.len().next_multiple_of(weights.groups.max(STEP)), ABSENT);
+        let whole = weights.segments * Patterns::of(weights.channels);
+        self.bytes.resize(self.bytes.len() + weights.groups.max(STEP) - whole, ABSENT);
     }
 
     /// Whole rows for these weights.

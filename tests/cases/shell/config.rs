@@ -10,7 +10,7 @@ fn random(choices: &mut Choices) -> Config {
     let mut bits = || choices.below(1 << 32) as u32;
     let config = Config::new(Kind::Load);
     Config {
-        kind: [Kind::Load, Kind::Store, Kind::Systolic, Kind::Lane, Kind::Eie, Kind::Xnor][bits() as usize % 6],
+        kind: [Kind::Load, Kind::Store, Kind::Systolic, Kind::Lane, Kind::Eie, Kind::Xnor, Kind::Shift][bits() as usize % 7],
         lane_op: bits() as u8 % 8,
         rounding: [Rounding::Double, Rounding::Single, Rounding::NearestEven, Rounding::Float][bits() as usize % 4],
         by_count: bits().is_multiple_of(2),

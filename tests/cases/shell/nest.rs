@@ -115,7 +115,7 @@ fn requests_follow_the_window() {
             let (window, slices) = match &step.work {
                 Work::Conv(conv) => (conv.window, Some(case.accelerator.slices())),
                 Work::Lane(work) if !matches!(work.op, LaneOp::Add { .. }) => (work.window, None),
-                Work::Lane(_) | Work::Sparse(_) | Work::Xnor(_) | Work::Load | Work::Store => continue,
+                Work::Lane(_) | Work::Sparse(_) | Work::Xnor(_) | Work::Shift(_) | Work::Load | Work::Store => continue,
             };
             for (c, position) in walk(config, slices) {
                 let rows_per_tile = usize::from(config.levels[1].last) + 1;

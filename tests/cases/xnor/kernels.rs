@@ -17,7 +17,7 @@ impl Program {
                 let bytes = match &step.work {
                     Work::Xnor(xnor) => layer(xnor, step, lanes, &memory, at),
                     Work::Lane(work) => pool(work, &step.input, lanes, &memory, at),
-                    Work::Load | Work::Store | Work::Conv(_) | Work::Sparse(_) => Vec::new(),
+                    Work::Load | Work::Store | Work::Conv(_) | Work::Sparse(_) | Work::Shift(_) => Vec::new(),
                 };
                 let first = (step.output.base + pixel * step.output.stride) * lanes;
                 memory[first..first + bytes.len()].copy_from_slice(&bytes);

@@ -59,7 +59,7 @@ fn check(sizes: [usize; 6], cases: u64) {
 fn describe(work: &Work) -> String {
     match work {
         Work::Xnor(x) => format!("{:?} {:?} pad {:?} in {} out {}", x.window, x.planes, x.pad_value, x.in_channels, x.out_channels),
-        Work::Load | Work::Store | Work::Conv(_) | Work::Lane(_) | Work::Sparse(_) => "pool".to_owned(),
+        Work::Load | Work::Store | Work::Conv(_) | Work::Lane(_) | Work::Sparse(_) | Work::Shift(_) => "pool".to_owned(),
     }
 }
 

@@ -64,7 +64,7 @@ fn corners(case: &Case, step: &Step) -> Vec<(&'static str, bool)> {
                 ("table 1", work.op == LaneOp::Table { index: 1 }),
             ]);
         }
-        Work::Load | Work::Store | Work::Sparse(_) | Work::Xnor(_) => {}
+        Work::Load | Work::Store | Work::Sparse(_) | Work::Xnor(_) | Work::Shift(_) => {}
     }
     corners
 }

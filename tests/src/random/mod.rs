@@ -193,7 +193,7 @@ impl Generator<'_> {
             let mut config = match kind(step) {
                 Kind::Load => encode::load(step),
                 Kind::Store => encode::store(step),
-                kind @ (Kind::Systolic | Kind::Lane | Kind::Eie | Kind::Xnor) => {
+                kind @ (Kind::Systolic | Kind::Lane | Kind::Eie | Kind::Xnor | Kind::Shift) => {
                     let core = core(kind).expect("a core");
                     core.fits(step, &accelerator).unwrap_or_else(|misfit| panic!("{misfit}"));
                     core.encode(step, &accelerator, &mut case.images)
@@ -215,5 +215,6 @@ pub fn kind(step: &Step) -> Kind {
         Work::Lane(_) => Kind::Lane,
         Work::Sparse(_) => Kind::Eie,
         Work::Xnor(_) => Kind::Xnor,
+        Work::Shift(_) => Kind::Shift,
     }
 }

@@ -35,6 +35,10 @@ fn write_step(f: &mut fmt::Formatter, step: &Step) -> fmt::Result {
             let channels = format!("{} -> {} channels", xnor.in_channels, xnor.out_channels);
             write!(f, "xnor {input} -> {output}, {channels}, {}, {:?}, pad value {:?}", window(&xnor.window), xnor.planes, xnor.pad_value)
         }
+        Work::Shift(shift) => {
+            let channels = format!("{} -> {} channels", shift.in_channels, shift.out_channels);
+            write!(f, "shift {input} -> {output}, {channels}, {}, pad value {}", window(&shift.window), shift.pad_value)
+        }
         Work::Lane(work) => {
             write!(f, "{} {input} -> {output}, {}, pad value {}", operation(&work.op), window(&work.window), work.pad_value)
         }

@@ -1,0 +1,47 @@
+//! `shift`: convolutions and matrix products whose weights are sums of a few powers of two, by barrel shifters and adders.
+
+pub mod codes;
+mod compute;
+mod cost;
+mod cycle;
+mod encode;
+mod params;
+
+pub use compute::Prepared;
+pub use params::ShiftCore;
+
+use crate::accelerator::{Accelerator, Misfit};
+use crate::config::Config;
+use crate::images::Images;
+use crate::shell::cycle::{Clock, Timing};
+use crate::step::Step;
+use crate::{Core, Cost};
+
+/// The core.
+pub struct ShiftAdd;
+
+impl Core for ShiftAdd {
+    fn name(&self) -> &'static str {
+        "shift"
+    }
+
+    fn fits(&self, step: &Step, accelerator: &Accelerator) -> Result<(), Misfit> {
+        params::fits(step, accelerator)
+    }
+
+    fn encode(&self, step: &Step, accelerator: &Accelerator, images: &mut Images) -> Config {
+        encode::encode(step, accelerator, images)
+    }
+
+    fn decode(&self, config: &Config, accelerator: &Accelerator, images: &Images) -> Vec<i16> {
+        encode::decode(config, accelerator, images)
+    }
+
+    fn schedule(&self, config: &Config, accelerator: &Accelerator, clock: &mut Clock) -> Option<Timing> {
+        cycle::schedule(config, accelerator, clock)
+    }
+
+    fn cost(&self, accelerator: &Accelerator) -> Cost {
+        cost::cost(accelerator)
+    }
+}
