@@ -147,8 +147,10 @@ impl Network {
         match self.operator(index) {
             _ if self.layer_of[index].is_some() => Role::Layer,
             _ if self.shapes.contains(self.output(index)) => Role::Shape,
-            "MaxPool" | "Reshape" | "Flatten" | "Squeeze" | "Unsqueeze" | "Transpose" | "Identity" | "Dropout" | "Cast" | "Pad" | "Resize"
-            | "Upsample" | "DepthToSpace" => Role::Move,
+            "MaxPool" | "Reshape" | "Flatten" | "Squeeze" | "Unsqueeze" | "Transpose" | "Identity" | "Dropout" | "Cast" | "Resize" | "Upsample"
+            | "DepthToSpace" | "Split" | "Slice" | "Gather" => Role::Move,
+            // Without weights to be quantised a convolution displaces channels.
+            "Pad" | "Conv" => Role::Move,
             "Concat" => Role::Concat,
             "Relu" | "Clip" => Role::Limit,
             "Softmax" | "LogSoftmax" | "ArgMax" => Role::Host,
@@ -172,11 +174,15 @@ impl Network {
         let read = |position: usize| {
             node.inputs.get(position).and_then(|name| values.get(name).or_else(|| self.constants.get(name).map(|(_, array)| array)))
         };
-        execute::node(node, layer, &read).map_err(|refusal| self.refused(node, index, refusal.reason, refusal.fits))
+        let value = execute::node(node, layer, &read).map_err(|refusal| self.refused(index, refusal.reason, refusal.fits))?;
+        // Shapes are whole numbers, and so are their quotients.
+        Ok(if self.shapes.contains(node.output()) { value.mapv(f32::trunc) } else { value })
     }
 
-    fn refused(&self, node: &Node, index: usize, reason: String, fits: &'static str) -> ImportError {
-        ImportError::Operator { op: node.op.clone(), node: node.name.clone(), index, reason, fits }
+    /// The refusal of node `index`.
+    pub(crate) fn refused(&self, index: usize, reason: String, fits: &'static str) -> ImportError {
+        let node = &self.model.nodes[index];
+        ImportError::Operator { op: node.op.clone(), node: node.name.clone(), index: node.position, reason, fits }
     }
 
     /// All values of one inference by their names; inputs have the shapes of [`Network::inputs`].
