@@ -30,10 +30,10 @@ def dense(w, x, inputs, outputs, scale=0.0123, out=0.0017, fused=NONE, kind=np.i
 
 
 def conv(w, x, shape, filters, kernel, stride=(1, 1), dilation=(1, 1), padding=SAME, fused=NONE, kind=np.int64, scale=0.004, out=0.0021,
-         per_channel=True):
+         per_channel=True, groups=1):
     """CONV_2D on `x` of `shape` [h, w, c]; returns the output and its shape."""
     scale = w.scales(filters, scale) if per_channel else scale
-    inputs = [x, w.weights([filters, *kernel, shape[2]], scale), *bias(w, filters, kind)]
+    inputs = [x, w.weights([filters, *kernel, shape[2] // groups], scale), *bias(w, filters, kind)]
     spans = [(k - 1) * d + 1 for k, d in zip(kernel, dilation)]
     sizes = [-(-n // s) if padding == SAME else (n - span) // s + 1 for n, s, span in zip(shape, stride, spans)]
     y = activation(w, [*sizes, filters], out)
@@ -98,6 +98,7 @@ CASES = {
     "int16_conv_dilation": of_conv(913, dilation=(2, 3), fused=RELU_N1_TO_1, out=0.0001),
     "int16_conv_bias32": of_conv(914, kind=np.int32),
     "int16_conv_without_bias": of_conv(915, kind=None, per_channel=False),
+    "int16_conv_groups": of_conv(917, shape=(6, 5, 6), groups=3),
     "int16_conv_point": of_conv(916, shape=(4, 5, 37), filters=18, kernel=(1, 1)),
     "int16_network": network,
 }

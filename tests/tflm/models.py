@@ -6,6 +6,7 @@
 import pathlib
 import sys
 
+import channels
 import int16
 import numpy as np
 from writer import Writer
@@ -277,6 +278,10 @@ def two_inputs_two_outputs(path):
     a, _ = conv(w, z, [6, 5, 4], 3, (3, 3))
     b, _ = conv(w, z, [6, 5, 4], 2, (1, 1))
     w.save(path, [x, y], [b, a])
+
+
+for name, (seed, shape, build) in channels.MODELS.items():
+    variant(name, single(seed, shape, build))
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@
 import pathlib
 import sys
 
+import channels
 import int16
 import numpy as np
 from models import add, conv, dense, mean, pool, single, two_branches, unary, VALID, NONE
@@ -226,6 +227,10 @@ def pad_of_channels(path):
     amounts = w.tensor([4, 2], data=np.array([[0, 0], [0, 0], [0, 0], [1, 1]], dtype=np.int32))
     y = w.op("PAD", [x, amounts], [w.tensor([1, 2, 2, 5], 0.05, -7)])
     w.save(path, [x], [y])
+
+
+for number, function in enumerate(channels.REFUSED):
+    CASES[function.__name__] = single(60 + number, (4, 4, 6), function)
 
 
 if __name__ == "__main__":

@@ -3,12 +3,15 @@
 use fretwork_tests::graphs::{channel_meetings, channel_operators, every_operator};
 use fretwork_tests::networks::{Network, all_small, request};
 
-/// All small models on one shape. They run one after the other, so that the builds do.
+/// All small models on one shape, in Verilog on one accelerator.
 fn check(shape: [usize; 3], verilog: bool) {
     let models = all_small();
-    assert!(models.len() >= 8, "{models:?}");
-    for path in models {
-        let network = Network::load(&path, &request(shape));
+    assert!(models.len() >= 12, "{models:?}");
+    let mut networks: Vec<Network> = models.iter().map(|path| Network::load(path, &request(shape))).collect();
+    if verilog {
+        Network::share_accelerators(&mut networks);
+    }
+    for network in networks {
         network.compare(&network.inputs(3), verilog);
     }
 }

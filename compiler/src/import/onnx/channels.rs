@@ -14,6 +14,8 @@ use crate::import::channels::Channels;
 /// Split, Slice and Gather.
 pub fn select(context: &mut Context, node: &Node) -> Lowered<Signal> {
     let signal = context.signal(node, 0)?;
+    // Lists of the indices of an axis, and of the channels.
+    context.hold(signal.shape.iter().sum::<usize>().saturating_mul(4))?;
     let taken = selection::taken(node, &signal.shape, |position| context.list(node, position))?;
     let (axes, shape) = (signal.channel_axes().unwrap_or(0..0), selection::left(&signal.shape, &taken));
     let mut left = Channels::along(&signal.shape[axes.clone()]);
@@ -32,21 +34,12 @@ pub fn select(context: &mut Context, node: &Node) -> Lowered<Signal> {
 
 /// The signal with its axes in another order, if that only changes the order of the channels.
 pub fn shuffled(context: &mut Context, signal: &Signal, order: &[usize], name: &str) -> Option<Lowered<Signal>> {
-    let axes = signal.channel_axes()?;
-    let sized = |axis: &usize| signal.shape[*axis] != 1;
-    let (inner, mut outer): (Vec<usize>, Vec<usize>) = order.iter().copied().filter(sized).partition(|axis| axes.contains(axis));
-    outer.sort_unstable();
-    let wanted = if signal.layout == Layout::Same { [&outer[..], &inner] } else { [&inner[..], &outer] }.concat();
-    if !order.iter().copied().filter(sized).eq(wanted) {
-        return None;
+    if let Err(refusal) = context.hold(signal.channels().saturating_mul(4)) {
+        return Some(Err(refusal));
     }
-    let mut sorted = inner.clone();
-    sorted.sort_unstable();
-    let sizes: Vec<usize> = sorted.iter().map(|axis| signal.shape[*axis]).collect();
-    let ranks: Vec<usize> = inner.iter().map(|axis| sorted.partition_point(|other| other < axis)).collect();
-    let channels = Channels::along(&sizes).permuted(&ranks).numbers();
+    let channels = Channels::shuffled(&signal.shape, &signal.channel_axes()?, order)?;
     let shape = order.iter().map(|axis| signal.shape[*axis]).collect();
-    Some(chosen(context, &Signal { shape, ..signal.clone() }, &channels, name))
+    Some(chosen(context, &Signal { shape, ..signal.clone() }, &channels.numbers(), name))
 }
 
 /// Some channels of a signal, whose shape is that of the result already.

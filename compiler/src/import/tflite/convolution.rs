@@ -7,7 +7,7 @@ use super::names;
 use super::schema::{Conv2DOptions, DepthwiseConv2DOptions, FullyConnectedOptions};
 use crate::graph::{self, Op, Output, Tensor};
 
-/// CONV_2D.
+/// CONV_2D; with filters of fewer channels than the input has, in groups.
 pub fn conv<'a>(context: &mut Context<'a>, operator: &Operator<'a>, target: &Tensor) -> Lowered<Step> {
     let (input, source) = context.source(operator, 0)?;
     let [height, width, channels] = image(&source)?;
@@ -15,9 +15,10 @@ pub fn conv<'a>(context: &mut Context<'a>, operator: &Operator<'a>, target: &Ten
     let [filters, kernel_height, kernel_width, depth] = shape[..] else {
         return refuse(format!("weights of shape {shape:?}"), "weights of shape [out, height, width, in]");
     };
-    if depth != channels {
-        let reason = format!("the weights read {depth} channels, the input has {channels}");
-        return refuse(reason, "convolutions over all input channels, DEPTHWISE_CONV_2D for one");
+    let groups = channels / depth.max(1);
+    if depth.checked_mul(groups) != Some(channels) || groups == 0 || !filters.is_multiple_of(groups) {
+        let reason = format!("{filters} filters read {depth} of {channels} channels each");
+        return refuse(reason, "filters that read all input channels, or one of several equal groups that divide inputs and outputs");
     }
     let Some(options) = operator.options::<Conv2DOptions>() else {
         return missing_options();
@@ -31,7 +32,7 @@ pub fn conv<'a>(context: &mut Context<'a>, operator: &Operator<'a>, target: &Ten
     let window = window.window([height, width])?;
     let factors = factors(context, operator, &source, target, 0, filters)?;
     let output = output(context, operator, target, factors, filters, options.activation())?;
-    Ok(Step { op: Op::Conv { window, groups: 1, weights, output }, inputs: vec![input] })
+    Ok(Step { op: Op::Conv { window, groups, weights, output }, inputs: vec![input] })
 }
 
 /// DEPTHWISE_CONV_2D. With a depth multiplier above 1 it becomes a dense convolution, most of whose weights are zero.

@@ -3,7 +3,8 @@
 use super::model::{Model, Operator};
 use super::names::{self, Code};
 use super::tails::{self, Tails};
-use super::{convolution, elementwise, spatial};
+use super::tensors::MOST_AXES;
+use super::{channels, convolution, elementwise, spatial};
 use crate::graph::{self, Graph, Node, Op, TensorId};
 use crate::import::ImportError;
 
@@ -87,15 +88,22 @@ impl<'a> Context<'a> {
         let Some(code) = Code::find(operator.code) else {
             return refuse("this operator is not known to the importer", names::SUPPORTED);
         };
-        let [output] = operator.outputs[..] else {
+        let splits = matches!(code, Code::Split | Code::SplitV);
+        if operator.outputs.len() != 1 && !splits {
             return refuse(format!("it has {} outputs", operator.outputs.len()), "operators with one output");
-        };
+        }
+        (0..operator.outputs.len()).try_for_each(|part| self.output(code, operator, part))
+    }
+
+    /// The node of an operator's output number `part`.
+    fn output(&mut self, code: Code, operator: &Operator<'a>, part: usize) -> Lowered<()> {
+        let output = operator.outputs[part];
         if self.ids[output].is_some() {
             return refuse("its output is computed twice, or an input", "operators with an output of their own");
         }
-        let target = self.activation(output)?;
+        let (target, _) = self.divided(output, if code.divides_channels() { MOST_AXES } else { 4 })?;
         self.one_width(code, operator, &target)?;
-        let step = self.step(code, operator, &target)?;
+        let step = self.step(code, operator, part, &target)?;
         let mut inputs = Vec::new();
         for input in step.inputs {
             let Some(id) = self.ids[input] else {
@@ -131,7 +139,7 @@ impl<'a> Context<'a> {
         }
     }
 
-    fn step(&mut self, code: Code, operator: &Operator<'a>, target: &graph::Tensor) -> Lowered<Step> {
+    fn step(&mut self, code: Code, operator: &Operator<'a>, part: usize, target: &graph::Tensor) -> Lowered<Step> {
         match code {
             Code::Conv2d => convolution::conv(self, operator, target),
             Code::DepthwiseConv2d => convolution::depthwise(self, operator, target),
@@ -148,6 +156,8 @@ impl<'a> Context<'a> {
             Code::Pad => spatial::pad(self, operator),
             Code::Concatenation => spatial::concatenation(self, operator, target),
             Code::Reshape | Code::Squeeze | Code::ExpandDims => Ok(Step { op: Op::Reshape, inputs: vec![self.input(operator, 0)?] }),
+            Code::Split | Code::SplitV | Code::Slice | Code::StridedSlice | Code::Gather => channels::select(self, operator, code, part),
+            Code::Transpose => channels::transpose(self, operator),
             Code::Softmax => refuse("it stands inside the network", "SOFTMAX at an output, computed by the host"),
             Code::Dequantize => refuse("it stands inside the network", "DEQUANTIZE at an output"),
         }

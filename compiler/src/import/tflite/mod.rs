@@ -4,6 +4,7 @@
 //! `lower` and the files beside it turn one operator after the other into a node.
 
 mod arithmetic;
+mod channels;
 mod compression;
 mod convolution;
 mod elementwise;

@@ -57,15 +57,22 @@ pub enum Code {
     Softmax = 25,
     Tanh = 28,
     Pad = 34,
+    Gather = 36,
+    Transpose = 39,
     Mean = 40,
     Squeeze = 43,
+    StridedSlice = 45,
+    Split = 49,
+    Slice = 65,
     ExpandDims = 70,
+    SplitV = 102,
     Quantize = 114,
 }
 
 /// What [`Code::find`] finds, as messages list it.
 pub const SUPPORTED: &str = "ADD, AVERAGE_POOL_2D, CONCATENATION, CONV_2D, DEPTHWISE_CONV_2D, DEQUANTIZE, EXPAND_DIMS, FULLY_CONNECTED, \
-    LOGISTIC, MAX_POOL_2D, MEAN, MUL, PAD, QUANTIZE, RELU, RELU6, RESHAPE, SOFTMAX, SQUEEZE, TANH";
+    GATHER, LOGISTIC, MAX_POOL_2D, MEAN, MUL, PAD, QUANTIZE, RELU, RELU6, RESHAPE, SLICE, SOFTMAX, SPLIT, SPLIT_V, SQUEEZE, STRIDED_SLICE, TANH, \
+    TRANSPOSE";
 
 impl Code {
     /// The operator with this code, if it is supported.
@@ -88,12 +95,23 @@ impl Code {
             Softmax,
             Tanh,
             Pad,
+            Gather,
+            Transpose,
             Mean,
             Squeeze,
+            StridedSlice,
+            Split,
+            Slice,
             ExpandDims,
+            SplitV,
             Quantize,
         ];
         all.into_iter().find(|known| *known as i32 == code)
+    }
+
+    /// Whether it moves channels only, so that its activations may have five axes: the last two are then the channels.
+    pub fn divides_channels(self) -> bool {
+        matches!(self, Code::Reshape | Code::Transpose | Code::Split | Code::SplitV | Code::Slice | Code::StridedSlice | Code::Gather)
     }
 }
 

@@ -206,6 +206,25 @@ table! {
     }
 }
 
+table! {
+    /// Options of GATHER.
+    GatherOptions {
+        axis @ 4: i32 = 0,
+        batch_dims @ 6: i32 = 0,
+    }
+}
+table! {
+    /// Options of STRIDED_SLICE.
+    StridedSliceOptions {
+        begin_mask @ 4: i32 = 0,
+        end_mask @ 6: i32 = 0,
+        ellipsis_mask @ 8: i32 = 0,
+        new_axis_mask @ 10: i32 = 0,
+        shrink_axis_mask @ 12: i32 = 0,
+        offset @ 14: bool = false,
+    }
+}
+
 /// A table of options and the number under which an operator holds it.
 pub trait Options<'a>: Follow<'a, Inner = Self> + Verifiable + 'a {
     const KEY: u8;
@@ -227,7 +246,8 @@ macro_rules! options {
 
 options! {
     Conv2DOptions = 1, DepthwiseConv2DOptions = 2, Pool2DOptions = 5, FullyConnectedOptions = 8, SoftmaxOptions = 9,
-    ConcatenationOptions = 10, AddOptions = 11, MulOptions = 21
+    ConcatenationOptions = 10, AddOptions = 11, MulOptions = 21,
+    GatherOptions = 23, StridedSliceOptions = 32
 }
 
 /// One step of a network.

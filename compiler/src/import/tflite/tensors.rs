@@ -7,6 +7,8 @@ use crate::graph;
 
 /// Most values of one activation.
 const MAX_ACTIVATION: usize = 1 << 26;
+/// Most axes of an activation whose channels are divided.
+pub const MOST_AXES: usize = 5;
 /// Most bytes of constants in the whole graph; a file can use one constant many times.
 const MAX_CONSTANTS: usize = 1 << 27;
 
@@ -25,8 +27,19 @@ impl<'a> Context<'a> {
         Ok((index, self.activation(index)?))
     }
 
-    /// An activation: int8, or int16 with zero point 0; one scale, static shape with batch 1.
+    /// An activation: int8, or int16 with zero point 0; one scale, static shape of up to four axes with batch 1.
     pub fn activation(&self, index: usize) -> Lowered<graph::Tensor> {
+        Ok(self.divided(index, 4)?.0)
+    }
+
+    /// The input number `position` as an activation of up to five axes: its index, and its shape in the model.
+    pub fn divided_source(&self, operator: &Operator, position: usize) -> Lowered<(usize, Vec<usize>)> {
+        let index = self.input(operator, position)?;
+        Ok((index, self.divided(index, MOST_AXES)?.1))
+    }
+
+    /// An activation of up to `most` axes, and its shape in the model: of five axes the last two are one in the graph.
+    pub fn divided(&self, index: usize, most: usize) -> Lowered<(graph::Tensor, Vec<usize>)> {
         let tensor = &self.model.tensors[index];
         let name = &tensor.name;
         let wide = tensor.kind == names::INT16;
@@ -47,8 +60,12 @@ impl<'a> Context<'a> {
         if wide && zero_point != 0 {
             return refuse(format!("tensor {name:?} is int16 with zero point {zero_point}"), "int16 activations with zero point 0");
         }
-        let shape = static_shape(tensor)?;
-        Ok(graph::Tensor { wide, ..graph::Tensor::int8(name.clone(), shape, *scale, i32::from(zero_point)) })
+        let own = static_shape(tensor, most)?;
+        let mut shape = own.clone();
+        if shape.len() == MOST_AXES {
+            shape.splice(MOST_AXES - 2.., [own[MOST_AXES - 2..].iter().product()]);
+        }
+        Ok((graph::Tensor { wide, ..graph::Tensor::int8(name.clone(), shape, *scale, i32::from(zero_point)) }, own))
     }
 
     /// The values of a constant of element type `kind`, as bytes, and its shape.
@@ -104,29 +121,36 @@ impl<'a> Context<'a> {
         Ok(data.chunks_exact(4).map(word).collect())
     }
 
+    /// An int32 or int64 constant.
+    pub fn whole(&mut self, index: usize) -> Lowered<Vec<i64>> {
+        if self.model.tensors[index].kind != names::INT64 {
+            return Ok(self.words(index)?.into_iter().map(i64::from).collect());
+        }
+        let (data, _) = self.constant(index, names::INT64)?;
+        Ok(data.as_chunks::<8>().0.iter().map(|bytes| i64::from_le_bytes(*bytes)).collect())
+    }
+
     /// Biases: int32, or with `wide` also int64 that fits 32 bits.
     pub fn biases(&mut self, index: usize, wide: bool) -> Lowered<Vec<i32>> {
         if !wide || self.model.tensors[index].kind != names::INT64 {
             return self.words(index);
         }
-        let (data, _) = self.constant(index, names::INT64)?;
-        let bias = |(channel, bytes): (usize, &[u8; 8])| {
-            let bias = i64::from_le_bytes(*bytes);
+        let bias = |(channel, bias): (usize, i64)| {
             i32::try_from(bias)
                 .map_err(|_| Refusal { reason: format!("the bias of output channel {channel} is {bias}"), fits: "biases of up to 32 bits" })
         };
-        data.as_chunks::<8>().0.iter().enumerate().map(bias).collect()
+        self.whole(index)?.into_iter().enumerate().map(bias).collect()
     }
 }
 
 /// The shape of an activation.
-fn static_shape(tensor: &Tensor) -> Lowered<Vec<usize>> {
-    let fits = "static shapes of rank 1 to 4 with batch 1 and up to 64 Mi values";
+fn static_shape(tensor: &Tensor, most: usize) -> Lowered<Vec<usize>> {
+    let fits = "static shapes of rank 1 to 4 with batch 1 and up to 64 Mi values (of rank 5 between RESHAPE and RESHAPE, where channels are divided)";
     let dynamic = tensor.signature.iter().skip(1).any(|size| *size < 0);
     let sizes: Option<Vec<usize>> = tensor.shape.iter().map(|size| usize::try_from(*size).ok().filter(|size| *size > 0)).collect();
     let values = sizes.as_ref().and_then(|sizes| sizes.iter().try_fold(1usize, |values, size| values.checked_mul(*size)));
     match (sizes, values) {
-        (Some(sizes), Some(1..=MAX_ACTIVATION)) if !dynamic && sizes.first() == Some(&1) && sizes.len() <= 4 => Ok(sizes),
+        (Some(sizes), Some(1..=MAX_ACTIVATION)) if !dynamic && sizes.first() == Some(&1) && sizes.len() <= most => Ok(sizes),
         _ if dynamic => refuse(format!("tensor {:?} has the dynamic shape {:?}", tensor.name, tensor.signature), fits),
         _ => refuse(format!("tensor {:?} has shape {:?}", tensor.name, tensor.shape), fits),
     }
