@@ -54,11 +54,11 @@ pub fn every_operator() -> Graph {
     let op = Op::Depthwise { window: window(3, 1, 1), weights, output: output((0..9).collect(), Scale { shift: -1, ..HALF }, Rounding::Double) };
     let depthwise = b.node(op, &[input], &image(9), 2);
     let weights = b.weights(6 * 9, 1);
-    let op = Op::Conv { window: window(1, 1, 0), weights, output: output(vec![1; 6], HALF, Rounding::Double) };
+    let op = Op::Conv { window: window(1, 1, 0), groups: 1, weights, output: output(vec![1; 6], HALF, Rounding::Double) };
     let halves = b.node(op, &[depthwise], &image(6), -1);
     let weights = b.weights(10 * 9 * 9, 2);
     let even = output(vec![-2; 10], Scale { multiplier: 1, shift: 3 }, Rounding::NearestEven);
-    let op = Op::Conv { window: window(3, 1, 1), weights, output: even };
+    let op = Op::Conv { window: window(3, 1, 1), groups: 1, weights, output: even };
     let even = b.node(op, &[depthwise], &image(10), -1);
     let whole = b.node(Op::Concat, &[halves, even], &image(16), -1);
 
@@ -89,6 +89,56 @@ pub fn every_operator() -> Graph {
     b.graph
 }
 
+/// What moves channels about: groups, a shuffle, splits and a concatenation of what stays where it is (as in ShuffleNet V2), displacements
+/// (ShiftNet) that become part of a kernel and one that does not, and fractional displacements (As-ResNet).
+pub fn channel_operators() -> Graph {
+    let graph = Graph { name: "channel_operators".into(), tensors: vec![], nodes: vec![], inputs: vec![], outputs: vec![], host: vec![] };
+    let mut b = Builder { graph, seed: 11 };
+    let image = |channels: usize| [1, 6, 5, channels];
+    let half = |bias| output(bias, Scale { shift: -1, ..HALF }, Rounding::Double);
+    let input = b.tensor(&image(12), -3);
+
+    let weights = b.weights(24 * 9 * 4, 3);
+    let op = Op::Conv { window: window(3, 1, 1), groups: 3, weights, output: half((0..24).collect()) };
+    let grouped = b.node(op, &[input], &image(24), 2);
+    let channels = (0..24).map(|c| c % 3 * 8 + c / 3).collect();
+    let shuffled = b.node(Op::Select { channels }, &[grouped], &image(24), 2);
+    let left = b.node(Op::Select { channels: (0..11).collect() }, &[shuffled], &image(11), 2);
+    let right = b.node(Op::Select { channels: (11..24).collect() }, &[shuffled], &image(13), 2);
+    let weights = b.weights(9 * 13, 9);
+    let op = Op::Depthwise { window: window(3, 1, 1), weights, output: half(vec![]) };
+    let branch = b.node(op, &[right], &image(13), 0);
+    let weights = b.weights(13 * 13, 9);
+    let op = Op::Conv { window: window(1, 1, 0), groups: 1, weights, output: half(vec![]) };
+    let branch = b.node(op, &[branch], &image(13), 2);
+    let joined = b.node(Op::Concat, &[left, branch], &image(24), 2);
+
+    let offsets: Vec<[i8; 2]> = (0..24).map(|c: i8| [c % 3 - 1, c / 3 % 3 - 1]).collect();
+    let displaced = b.node(Op::Displace { offsets: offsets.clone() }, &[joined], &image(24), 2);
+    let weights = b.weights(10 * 24, 9);
+    let op = Op::Conv { window: window(1, 2, 0), groups: 1, weights, output: half(vec![5; 10]) };
+    let shifted = b.node(op, &[displaced], &[1, 3, 3, 10], 1);
+    let weights = b.weights(24 * 10, 9);
+    let op = Op::Conv { window: window(1, 1, 0), groups: 2, weights: weights[..24 * 5].to_vec(), output: half((0..24).collect()) };
+    let wide = b.node(op, &[shifted], &[1, 3, 3, 24], -4);
+    let again = b.node(Op::Displace { offsets }, &[wide], &[1, 3, 3, 24], -4);
+    let op = Op::Conv { window: window(1, 1, 0), groups: 2, weights: b.weights(6 * 12, 9), output: half(vec![]) };
+    let shifted = b.node(op, &[again], &[1, 3, 3, 6], 3);
+
+    let offsets = (0..11).map(|c: i8| [c - 5, 1]).collect();
+    let moved = b.node(Op::Displace { offsets }, &[left], &image(11), 2);
+    let op = Op::Conv { window: window(1, 1, 0), groups: 1, weights: b.weights(16 * 13, 9), output: half(vec![]) };
+    let fractional = b.node(op, &[right], &image(16), 1);
+    let taps = b.weights(9 * 16, 40);
+    let corner = |tap: usize, channel: usize| (tap / 3).abs_diff(channel % 2 * 2) < 2 && (tap % 3).abs_diff(channel / 2 % 2 * 2) < 2;
+    let weights = (0..9 * 16).map(|at| if corner(at / 16, at % 16) { taps[at] } else { 0 }).collect();
+    let op = Op::Depthwise { window: window(3, 1, 1), weights, output: half((0..16).collect()) };
+    let fractional = b.node(op, &[fractional], &image(16), 1);
+    b.graph.inputs = vec![input];
+    b.graph.outputs = vec![joined, shifted, moved, fractional];
+    b.graph
+}
+
 /// A convolution whose products lie beside ties, as near as float32 tells apart and nearer; those of the last channel always at the very
 /// distance up to which float32 takes them for ties.
 fn near_ties(b: &mut Builder, input: TensorId) -> TensorId {
@@ -99,7 +149,7 @@ fn near_ties(b: &mut Builder, input: TensorId) -> TensorId {
     let scale = |channel: i32| Scale { multiplier: (1 << 30) + 8 * channel - 64, shift: 33 };
     let scales = (0..CHANNELS as i32).map(scale).collect();
     let float = Output { scales, ..output(vec![4; CHANNELS], HALF, Rounding::Float) };
-    b.node(Op::Conv { window: window(3, 1, 1), weights, output: float }, &[input], &[1, 7, 6, CHANNELS], 3)
+    b.node(Op::Conv { window: window(3, 1, 1), groups: 1, weights, output: float }, &[input], &[1, 7, 6, CHANNELS], 3)
 }
 
 /// Matrix products with 16-bit activations: 16 to 16 bits with a rectifier, 16 to 8, 8 to 16.

@@ -40,6 +40,8 @@ pub fn stored(op: &Op) -> Option<(&[i8], &Output)> {
         | Op::Pad { .. }
         | Op::Concat
         | Op::Interleave { .. }
+        | Op::Select { .. }
+        | Op::Displace { .. }
         | Op::Reshape
         | Op::Table { .. } => None,
     }

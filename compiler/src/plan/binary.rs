@@ -3,7 +3,7 @@
 //! Only the binary core writes packed activations, and only it and maximum pools read them; so a tensor is packed when all who touch it are
 //! of that kind. What one layer gains depends on its neighbours: layers that would be slower are taken out until none is.
 
-use super::layers::{BufferId, LayerWork, Lowered};
+use super::layers::{BufferId, LayerWork, Lowered, Placed};
 use super::sparse::{CoreChoice, systolic_tiles};
 use crate::graph::{Graph, Levels, Tensor};
 use fretwork_hdl::accelerator::MAX_THRESHOLD_BITS;
@@ -66,7 +66,8 @@ impl Assignment<'_> {
         let layer = &self.lowered.layers[layer];
         let LayerWork::Conv { weights, output, .. } = &layer.work else { return false };
         let input = &self.lowered.tensors[layer.inputs[0]];
-        let straight = input.map.iter().enumerate().all(|(channel, &byte)| channel == byte);
+        let straight = |tensor: &Placed| tensor.map.iter().enumerate().all(|(channel, &byte)| channel == byte);
+        let straight = straight(input) && straight(&self.lowered.tensors[layer.output]);
         let levels = output.thresholds.iter().map(|stairs| stairs.steps.len()).max().unwrap_or(0);
         let bits = self.tensor(layer.output).levels != Levels::Bipolar || levels < 1 << MAX_THRESHOLD_BITS;
         !input.wide && straight && bits && weights.iter().all(|weight| weight.abs() == 1)

@@ -33,9 +33,8 @@ impl Lowerer<'_> {
 
     fn interleave_columns(&mut self, node: &Node, part: PlacedId, whole: usize, index: usize, count: usize) {
         let Placed { buffer, words, .. } = self.lowered.tensors[part];
-        let is_input = self.lowered.inputs.iter().any(|input| self.lowered.tensors[input.placed].buffer == buffer);
         let moved = |tensor: &mut Placed| (tensor.buffer, tensor.offset, tensor.pitch) = (whole, index * words, count);
-        if !is_input && self.fills_buffer(part) {
+        if !self.is_input(part) && self.fills_buffer(part) {
             self.lowered.tensors.iter_mut().filter(|tensor| tensor.buffer == buffer).for_each(moved);
             return;
         }

@@ -8,6 +8,8 @@ mod accumulate;
 mod affine;
 mod allocate;
 mod binary;
+mod channels;
+mod depthwise;
 mod elementwise;
 mod error;
 mod interleave;

@@ -3,7 +3,6 @@
 use super::error::PlanError;
 use super::layers::Layer;
 use super::steps::{Builder, Cover, multiplied};
-use crate::graph::Output;
 use fretwork_hdl::eie::Eie;
 use fretwork_hdl::{Channel, Conv, Epilogue, Kind, Region, Sparse, Step, Window, Work, core};
 use std::fmt;
@@ -88,7 +87,7 @@ impl Builder<'_> {
         &mut self,
         layer: &Layer,
         conv: &Conv,
-        output: &Output,
+        biases: &[i32],
         epilogue: &Epilogue,
         reach: &[Option<[i64; 2]>],
     ) -> Result<bool, PlanError> {
@@ -98,7 +97,7 @@ impl Builder<'_> {
         let Some(eie) = self.accelerator.eie.clone().filter(|_| takes) else {
             return if wide { Err(self.homeless(layer)) } else { Ok(false) };
         };
-        let mut steps = self.row_batches(layer, conv, output, epilogue, &eie);
+        let mut steps = self.row_batches(layer, conv, biases, epilogue, &eie);
         let rows = self.batch_words(&eie) * self.accelerator.lanes;
         for (step, reach) in steps.iter_mut().zip(reach.chunks(rows)) {
             step.epilogue = step.epilogue.take().map(|epilogue| multiplied(layer, epilogue, reach)).transpose()?;
@@ -168,7 +167,7 @@ impl Builder<'_> {
         (eie.rows() / self.accelerator.lanes).max(1)
     }
 
-    fn row_batches(&self, layer: &Layer, conv: &Conv, output: &Output, epilogue: &Epilogue, eie: &Eie) -> Vec<Step> {
+    fn row_batches(&self, layer: &Layer, conv: &Conv, biases: &[i32], epilogue: &Epilogue, eie: &Eie) -> Vec<Step> {
         let lanes = self.accelerator.lanes;
         let (input, out) = (self.region(layer.inputs[0]), self.region(layer.output));
         let reduction = conv.window.kernel[0] * conv.window.kernel[1] * conv.in_channels;
@@ -193,7 +192,7 @@ impl Builder<'_> {
                 epilogue.stairs = epilogue.stairs.get(first..first + words * lanes).map(<[_]>::to_vec).unwrap_or_default();
                 for (row, channel) in epilogue.channels.iter_mut().enumerate().take(rows) {
                     // The engine subtracts the zero point itself.
-                    *channel = Channel { bias: output.bias.get(first + row).copied().unwrap_or(0), ..*channel };
+                    *channel = Channel { bias: biases.get(first + row).copied().unwrap_or(0), ..*channel };
                 }
                 Step {
                     name: layer.name.clone(),

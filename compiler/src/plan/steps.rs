@@ -151,7 +151,7 @@ impl Builder<'_> {
         stored
     }
 
-    fn epilogue(&self, layer: &Layer, channels: &[Channel], output: &Output) -> Epilogue {
+    pub(super) fn epilogue(&self, layer: &Layer, channels: &[Channel], output: &Output) -> Epilogue {
         let tensor = &self.lowered.tensors[layer.output];
         let channels = self.spread(layer.output, channels, Channel::PAD);
         let scaled = Epilogue::scaled(channels, output.rounding, self.zero_point(layer.output), output.clamp);
@@ -166,7 +166,7 @@ impl Builder<'_> {
     }
 
     /// Lowest and highest sums where the channels are stored.
-    fn reach(&self, layer: &Layer, reach: &[[i64; 2]]) -> Reach {
+    pub(super) fn reach(&self, layer: &Layer, reach: &[[i64; 2]]) -> Reach {
         self.spread(layer.output, &reach.iter().copied().map(Some).collect::<Vec<_>>(), None)
     }
 
@@ -238,17 +238,19 @@ impl Builder<'_> {
             return self.xnor(layer, window, weights, pad_value, epilogue, &reach);
         }
         let in_channels = map.iter().max().map_or(1, |position| position + 1);
+        let rows = self.positions(layer.output);
         let mut spread = vec![0i8; channels_out * taps * in_channels];
         for (index, &weight) in weights.iter().enumerate() {
-            spread[index / channels_in * in_channels + map[index % channels_in]] = weight;
+            let (channel, tap) = (index / reduction, index / channels_in % taps);
+            spread[(rows[channel] * taps + tap) * in_channels + map[index % channels_in]] = weight;
         }
-        // Whole output words, so that every byte of a word is written.
         let conv = Conv { window, pad_value, out_channels: channels_out, in_channels, weights: spread, rows_per_tile: 1 };
         let epilogue = self.epilogue(layer, &channels, output);
         if layer.shift {
             return self.shift(layer, conv, epilogue, &reach);
         }
-        if !self.sparse(layer, &conv, output, &epilogue, &reach)? {
+        let biases = if output.bias.is_empty() { Vec::new() } else { self.spread(layer.output, &output.bias, 0) };
+        if !self.sparse(layer, &conv, &biases, &epilogue, &reach)? {
             let epilogue = multiplied(layer, epilogue, &reach)?;
             self.tiles(layer, conv, epilogue);
         }
@@ -278,25 +280,6 @@ impl Builder<'_> {
             let operations = layer.operations * height as u64 / output.height as u64;
             self.placed.push(step, Kind::Systolic, operations, Cover { first_row: first, ..self.whole(layer.output) });
         }
-    }
-
-    fn depthwise(&mut self, layer: &Layer, window: Window, weights: &[i8], output: &Output) -> Result<(), PlanError> {
-        let input = layer.inputs[0];
-        let map = self.map(input);
-        let (count, taps, lanes) = (map.len(), window.kernel[0] * window.kernel[1], self.accelerator.lanes);
-        let zero_point = self.zero_point(input);
-        let column = |channel: usize| (0..taps).map(move |tap| weights[tap * count + channel]);
-        let (channels, reach) = channels(&layer.name, output, self.tensor(input), count, column)?;
-        let words = self.lowered.tensors[input].words;
-        let mut spread = vec![0i8; words * taps * lanes];
-        for (channel, &byte) in map.iter().enumerate() {
-            for tap in 0..taps {
-                spread[((byte / lanes) * taps + tap) * lanes + byte % lanes] = weights[tap * count + channel];
-            }
-        }
-        let epilogue = multiplied(layer, self.epilogue(layer, &channels, output), &self.reach(layer, &reach))?;
-        self.lane(layer, LaneOp::Mac { weights: spread }, window, zero_point, epilogue);
-        Ok(())
     }
 
     fn add(&mut self, layer: &Layer, scales: [Scale; 2], output: &Output) -> Result<(), PlanError> {

@@ -33,7 +33,7 @@ impl Generator<'_> {
         let filters = || weights.chunks(taps * image.channels);
         let ranges: Vec<(i64, i64)> = filters().map(|filter| range(filter.iter().copied(), in_zero)).collect();
         let output = Output::draw_rounded(self.choices, &ranges);
-        let compute = |values: &Vec<i8>| kernels::conv(values, image, i32::from(in_zero), &window, &weights, &output.kernel());
+        let compute = |values: &Vec<i8>| kernels::conv(values, image, i32::from(in_zero), &window, 1, &weights, &output.kernel());
         let values = source.values.iter().map(compute).collect();
 
         let mut spread = vec![0i8; out_channels * taps * bytes_in];

@@ -42,6 +42,8 @@ pub struct Sums {
 #[derive(Clone, Copy, Debug)]
 pub enum SumsKind {
     Conv(Window),
+    /// A convolution whose channels are divided into so many groups.
+    Grouped(Window, usize),
     Depthwise(Window),
     /// A depthwise convolution with weights 1, whose float sum the runtime divides; `global` is one window over the whole image.
     Average {
@@ -60,7 +62,7 @@ impl Sums {
         let largest = self.reach.iter().flatten().map(|acc| acc.unsigned_abs()).max().unwrap_or(0) as f32;
         match self.kind {
             SumsKind::Average { window, .. } => (window.kernel[0] * window.kernel[1] + 4) as f32 * largest * f32::EPSILON / 2.0,
-            SumsKind::Conv(_) | SumsKind::Depthwise(_) | SumsKind::FullyConnected => STEP,
+            SumsKind::Conv(_) | SumsKind::Grouped(..) | SumsKind::Depthwise(_) | SumsKind::FullyConnected => STEP,
         }
     }
 }

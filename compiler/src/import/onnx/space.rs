@@ -2,16 +2,13 @@
 
 use std::rc::Rc;
 
-use fretwork_sim::requantise::{Rounding, Scale};
-
-use super::emit::PIXEL;
 use super::link::Link;
 use super::lower::{Context, Lowered, refuse};
 use super::model::Node;
 use super::quantiser::Quantiser;
 use super::shapes::is_image;
 use super::signal::{Layout, Signal, Source, Sums, SumsKind};
-use crate::graph::{Axis, Op, Output, Tensor, TensorId};
+use crate::graph::{Axis, Op, Tensor, TensorId};
 
 /// Largest factor.
 const MAX_FACTOR: f64 = 64.0;
@@ -129,17 +126,14 @@ fn some_sums(context: &mut Context, sums: &Sums, chosen: &[usize]) -> Lowered<Su
     Ok(Sums { kind: sums.kind, input: sums.input, weights, bias, reach })
 }
 
-/// A convolution of one pixel that lets some channels through.
+/// Some channels of an activation.
 fn some_channels(context: &mut Context, id: TensorId, chosen: &[usize], name: &str) -> Lowered<TensorId> {
     let source = context.graph.tensors[id].clone();
-    let Some([h, w, channels]) = source.image() else {
+    let Some([h, w, _]) = source.image() else {
         return refuse("its input is no image", "images");
     };
-    context.hold(channels * chosen.len())?;
-    let weights = chosen.iter().flat_map(|own| (0..channels).map(move |channel| i8::from(channel == *own))).collect();
-    let output = Output { bias: Vec::new(), scales: vec![Scale::ONE], rounding: Rounding::Single, clamp: source.range(), thresholds: Vec::new() };
     let tensor = Tensor { name: name.to_owned(), shape: vec![1, h, w, chosen.len()], ..source };
-    context.node(Op::Conv { window: PIXEL, weights, output }, vec![id], tensor)
+    context.node(Op::Select { channels: chosen.to_vec() }, vec![id], tensor)
 }
 
 /// The image of the pixels of every block.
