@@ -139,6 +139,39 @@ impl Accelerator {
         self.eie.as_ref().map_or(Ok(()), |eie| eie.validate(self.lanes))
     }
 
+    /// An accelerator that runs the programs of both, where they differ in nothing but the sizes of memories; each memory is the larger one.
+    pub fn covering(&self, other: &Accelerator) -> Option<Accelerator> {
+        let (mut own, mut theirs) = (self.clone(), other.clone());
+        for (a, b) in own.memories().into_iter().zip(theirs.memories()) {
+            (*a, *b) = ((*a).max(*b), (*a).max(*b));
+        }
+        (own == theirs).then_some(own)
+    }
+
+    /// Sizes of the memories, in an order that depends on the cores that there are.
+    fn memories(&mut self) -> Vec<&mut usize> {
+        let mut all = vec![
+            &mut self.acc_depth,
+            &mut self.activation_words,
+            &mut self.weight_words,
+            &mut self.lane_weight_words,
+            &mut self.param_words,
+            &mut self.threshold_words,
+            &mut self.tables,
+            &mut self.steps,
+        ];
+        if let Some(eie) = &mut self.eie {
+            all.extend([&mut eie.codebooks, &mut eie.pointers, &mut eie.image_words, &mut eie.entry_words]);
+        }
+        if let Some(xnor) = &mut self.xnor {
+            all.push(&mut xnor.weight_words);
+        }
+        if let Some(shift) = &mut self.shift {
+            all.extend([&mut shift.weight_words, &mut shift.tables]);
+        }
+        all
+    }
+
     /// Steps of every channel in the threshold memory.
     pub fn threshold_steps(&self) -> usize {
         (1 << self.threshold_bits) - 1
