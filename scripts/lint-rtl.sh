@@ -16,6 +16,8 @@ sets=(
   "Lanes=16 Rows=4 Cols=16 ActivationWords=65536 AccDepth=500"
   "Lanes=16 Rows=16 Cols=16 Tables=3 WeightWords=1 LaneWeightWords=1 ParamWords=1 Steps=2"
   "Lanes=64 Rows=4 Cols=4 Tables=1 Steps=512"
+  "TileWords=1"
+  "Lanes=128 Rows=4 Cols=8 TileWords=1000"
   "Lanes=16 Rows=8 Cols=8 EiePes=16"
   "EiePes=1 EieQueueDepth=1 EieIndexBits=2 EieCodeBits=2"
   "Lanes=8 EiePes=32 EiePlain=1 EieCodeBits=8 EieIndexBits=8 EieRegisters=2 EieCodebooks=3"
@@ -38,7 +40,7 @@ sets=(
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/images"
-for image in steps weights lane_weights params tables eie thresholds xnor shift shift_tables; do echo 0 >"$work/images/$image.hex"; done
+for image in steps weights tiles lane_weights params tables eie thresholds xnor shift shift_tables; do echo 0 >"$work/images/$image.hex"; done
 cd "$work"
 
 fail() {

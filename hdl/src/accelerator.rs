@@ -30,6 +30,9 @@ pub struct Accelerator {
     pub tables: usize,
     /// Entries of the step table.
     pub steps: usize,
+    /// Memory for lists of weight tiles, entries; 0: the gather takes none.
+    #[serde(default)]
+    pub tile_words: usize,
     /// The sparse engine, when there is one.
     #[serde(default)]
     pub eie: Option<Eie>,
@@ -95,6 +98,7 @@ impl Accelerator {
             param_words: 1,
             tables: 0,
             steps: 2,
+            tile_words: 0,
             eie: None,
             xnor: None,
             shift: None,

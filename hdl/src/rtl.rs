@@ -30,6 +30,7 @@ pub const FILES: &[(&str, &str)] = &[
     ("fw_systolic.sv", include_str!("../systolic/rtl/fw_systolic.sv")),
     ("fw_systolic_array.sv", include_str!("../systolic/rtl/fw_systolic_array.sv")),
     ("fw_threshold.sv", include_str!("../common/rtl/fw_threshold.sv")),
+    ("fw_tile_list.sv", include_str!("../shell/rtl/fw_tile_list.sv")),
     ("fw_tile_output.sv", include_str!("../common/rtl/fw_tile_output.sv")),
     ("fw_weight_loader.sv", include_str!("../systolic/rtl/fw_weight_loader.sv")),
     ("fw_xnor.sv", include_str!("../xnor/rtl/fw_xnor.sv")),

@@ -6,6 +6,7 @@
 //! w(j) = max(w(j-1) + rows, g(j-1))             g(j) = max(g(j-1) + M, w(j) + 3)
 //! ```
 //!
+//! Tiles that are left out are not there: the weight stream does not hold them, and the list leads past them.
 //! The first tile is loaded while the previous step still runs, as soon as the step's configuration is fetched.
 
 use crate::accelerator::Accelerator;
@@ -26,7 +27,7 @@ pub fn schedule(config: &Config, accelerator: &Accelerator, clock: &mut Clock) -
     let rows = accelerator.rows as u64;
     let count = |level: usize| u64::from(config.levels[level].last) + 1;
     let pixels = count(0) * count(1);
-    let tiles = count(2) * count(3) * count(4) * count(5) * count(6);
+    let tiles = u64::from(config.weight_words) / rows * u64::from(config.passes);
 
     let (start, waited) = clock.launch();
     let descriptor = clock.fetched.max(clock.loader_free);

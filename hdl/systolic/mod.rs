@@ -6,9 +6,12 @@ mod cycle;
 mod encode;
 mod im2col;
 mod params;
+mod parts;
+mod tiles;
 
 pub use compute::Prepared;
 pub use params::accumulator_bits;
+pub use tiles::{MAX_DEPTH, Tiles};
 
 use crate::accelerator::{Accelerator, Misfit};
 use crate::config::Config;

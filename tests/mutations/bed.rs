@@ -13,7 +13,7 @@ use fretwork_sim::record::Recording;
 use fretwork_sim::stalls::Stalls;
 use fretwork_tests::binary::binary_network;
 use fretwork_tests::folder::{emit, make};
-use fretwork_tests::graphs::{every_operator, wide_layers};
+use fretwork_tests::graphs::{every_operator, pruned_blocks, wide_layers};
 use fretwork_tests::networks::{Network, digits, lenet5, request};
 use fretwork_tests::shift::shift_network;
 use std::path::PathBuf;
@@ -41,6 +41,15 @@ impl Bed {
     pub fn every_operator() -> Bed {
         let request = Request { acc_depth: Some(24), ..request(SHAPE) };
         let network = Network::plan(every_operator(), &request);
+        let inputs = network.inputs(2);
+        Bed::new(network, &inputs)
+    }
+
+    /// The same graph, pruned in blocks that are weight tiles.
+    pub fn pruned() -> Bed {
+        let request = Request { acc_depth: Some(24), ..request(SHAPE) };
+        let network = Network::plan(pruned_blocks(4), &request);
+        assert!(network.program.design.accelerator.tile_words > 100);
         let inputs = network.inputs(2);
         Bed::new(network, &inputs)
     }

@@ -3,7 +3,7 @@
 use crate::bed::{Bed, check};
 use fretwork::graph::{Op, evaluate};
 use fretwork_hdl::config::WORDS;
-use fretwork_hdl::{Kind, LaneOp, Machine, Work};
+use fretwork_hdl::{Config, Kind, LaneOp, Machine, Work};
 use fretwork_sim::stalls::{Stalls, splitmix};
 
 /// The text with one bit of one line flipped; bit 0 is the lowest.
@@ -75,6 +75,24 @@ fn a_bit_of_lenet5() {
     bits.extend(fields.map(|(word, bit)| step_bit(conv, word, bit)));
     bits.push(step_bit(conv, 0, 1));
     bits.push(step_bit(conv, 0, 6));
+    run(&bed, &bits);
+}
+
+#[test]
+fn a_bit_of_the_tile_list() {
+    let bed = Bed::pruned().with_model();
+    let configs = bed.network.program.images.configs().unwrap();
+    // A list of the 3x3 convolution: most reads lie inside the image.
+    let listed = |config: &Config| config.list.is_some() && config.levels[4].last == 2;
+    let step = configs.iter().position(listed).unwrap();
+    let list = configs[step].list.unwrap();
+    // Address, row, column; slice; first tile, last tile of an output tile; the list's end; and the last entry's, which lead to the next pass.
+    let end = list.base as usize + configs[step].weight_words as usize / bed.network.program.design.accelerator.rows;
+    let entries = [(3, 0), (4, 17), (5, 32), (6, 48), (7, 53), (8, 54), (2, 55)].map(|(entry, bit)| (list.base as usize + entry, bit));
+    let last = [1, 16, 48, 53, 55].map(|bit| (end - 1, bit));
+    let mut bits: Vec<_> = entries.into_iter().chain(last).map(|(line, bit)| ("tiles", line, bit)).collect();
+    // Whether there is a list, whether its first tile is the last as well, that tile's slice, the list's address.
+    bits.extend([(4, 16), (4, 17), (26, 0), (27, 0)].map(|(word, bit)| step_bit(step, word, bit)));
     run(&bed, &bits);
 }
 

@@ -73,7 +73,7 @@ impl Suite {
         let case = random::case(choices, shapes, self.conv_percent);
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             let recording = simulate(&case)?;
-            if self.verilog { check_verilog(&case, &recording, models) } else { Ok(()) }?;
+            if self.verilog { check(&case, &recording, models) } else { Ok(()) }?;
             tally.count(&case, &recording);
             Ok(())
         }));
@@ -124,7 +124,10 @@ fn shapes() -> Option<Vec<[usize; 3]>> {
 }
 
 /// Runs the simulator and compares it with the kernels: every tensor when it is complete, every output.
-fn simulate(case: &Case) -> Result<Recording, String> {
+///
+/// # Errors
+/// The first difference.
+pub fn simulate(case: &Case) -> Result<Recording, String> {
     let machine = Machine::new(&case.accelerator, &case.images).ok_or("the step table does not decode")?;
     let run = machine.run(&case.inputs, case.stalls, true);
     if machine.time(case.inputs.len(), case.stalls).as_ref() != Some(&run.timings) {
@@ -177,7 +180,11 @@ fn check_outputs(case: &Case, recording: &Recording) -> Result<(), String> {
     Ok(())
 }
 
-fn check_verilog(case: &Case, expected: &Recording, models: &mut Models) -> Result<(), String> {
+/// Runs the Verilog and compares it with what the simulator recorded.
+///
+/// # Errors
+/// The first difference, or what the run ran into.
+pub fn check(case: &Case, expected: &Recording, models: &mut Models) -> Result<(), String> {
     let end = expected.steps.last().map_or(0, |step| step.end);
     let found = models.run(case, end + 1000).map_err(|error| error.to_string())?;
     let names: Vec<String> = case.steps.iter().map(|step| step.name.clone()).collect();

@@ -2,6 +2,7 @@
 
 use crate::plan::Program;
 use fretwork_hdl::design::Port;
+use fretwork_hdl::shell::tile_list::Move;
 use std::fmt::Write;
 
 const FIXED: &str = "\
@@ -65,6 +66,9 @@ pub fn readme(program: &Program) -> String {
         ("look-up tables (one copy per lane)", a.tables * 256 * a.lanes, 8, "images/tables.hex"),
         ("accumulators", a.acc_depth, a.cols * a.acc_bits, "-"),
     ];
+    if a.tile_words > 0 {
+        memories.push(("lists of weight tiles", a.tile_words, Move::BYTES * 8, "images/tiles.hex"));
+    }
     if a.threshold_bits > 0 {
         memories.push(("thresholds", a.threshold_words, a.lanes * a.threshold_steps() * 32, "images/thresholds.hex"));
     }

@@ -64,6 +64,7 @@ pub fn top(accelerator: &Accelerator) -> String {
         ("ParamWords", a.param_words),
         ("Tables", a.tables),
         ("Steps", a.steps),
+        ("TileWords", a.tile_words),
         ("ActBits", a.act_bits()),
         ("Affine", usize::from(a.affine)),
         ("ThresholdBits", a.threshold_bits),

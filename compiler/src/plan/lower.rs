@@ -196,7 +196,7 @@ impl Lowerer<'_> {
         if view.sole_input && !wide && (padded == source || self.uses[padded] == 1) {
             let image = self.lowered.tensors[input].image;
             let first = First { image, channels, out: [h, w], out_channels, window };
-            let packing = first.best(self.accelerator);
+            let packing = first.best(&weights, self.accelerator);
             if packing != Packing::None {
                 weights = first.weights(packing, &weights);
                 window = self.repack(input, &first, packing);

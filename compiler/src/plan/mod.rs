@@ -153,6 +153,7 @@ fn memories(request: &Request, accelerator: &mut Accelerator, images: &Images, a
     }
     accelerator.activation_words = request.activation_words.unwrap_or(activations.max(2));
     accelerator.weight_words = request.weight_words.unwrap_or(weights.max(1));
+    accelerator.tile_words = images.tiles.len();
     accelerator.lane_weight_words = (images.lane_weights.len() / accelerator.lanes).max(1);
     accelerator.param_words = (images.params.len() / accelerator.lanes).max(1);
     accelerator.tables = images.tables.len() / 256;

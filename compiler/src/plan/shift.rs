@@ -4,10 +4,11 @@
 
 use super::error::PlanError;
 use super::layers::{Layer, LayerWork, Lowered};
-use super::sparse::{Choice, CoreChoice, systolic_tiles};
+use super::sparse::{Choice, CoreChoice, systolic_estimate};
 use super::steps::{Builder, multiplied};
 use fretwork_hdl::shift::ShiftCore;
 use fretwork_hdl::shift::codes::{MAX_CODES, code_bits, distinct};
+use fretwork_hdl::systolic::Tiles;
 use fretwork_hdl::{Accelerator, Conv, Epilogue, Kind, Misfit, Shift, Step, Work, core};
 
 /// Marks the layers of the shift core, and says for every layer that it might take what was decided.
@@ -56,10 +57,10 @@ fn cycles(layer: &Layer, lowered: &Lowered, core: &ShiftCore, lanes: usize) -> u
 
 /// About the cycles of a layer on the array.
 fn systolic_cycles(layer: &Layer, lowered: &Lowered, accelerator: &Accelerator) -> u64 {
-    let LayerWork::Conv { window, .. } = &layer.work else { return 0 };
+    let LayerWork::Conv { window, weights, outside, .. } = &layer.work else { return 0 };
     let (input, output) = (&lowered.tensors[layer.inputs[0]], &lowered.tensors[layer.output]);
-    let channels = [input.channels(), output.channels()];
-    systolic_tiles(window, channels, output.image[0] * output.image[1], accelerator.rows, accelerator.cols)
+    let tiles = Tiles::of(&input.conv(output, *window, weights, *outside), accelerator);
+    systolic_estimate(tiles.count(), output.image[0] * output.image[1], accelerator)
 }
 
 impl Builder<'_> {

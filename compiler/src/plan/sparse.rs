@@ -4,7 +4,8 @@ use super::error::PlanError;
 use super::layers::Layer;
 use super::steps::{Builder, Cover, multiplied};
 use fretwork_hdl::eie::Eie;
-use fretwork_hdl::{Channel, Conv, Epilogue, Kind, Region, Sparse, Step, Window, Work, core};
+use fretwork_hdl::systolic::Tiles;
+use fretwork_hdl::{Accelerator, Channel, Conv, Epilogue, Kind, Region, Sparse, Step, Work, core};
 use std::fmt;
 
 /// Cycles per vector beyond its broadcasts: filling, draining and reading out a word.
@@ -115,7 +116,7 @@ impl Builder<'_> {
         }
         let activation_density = self.activation_density(layer);
         let out = self.region(layer.output);
-        let systolic_cycles = systolic_estimate(conv, &out, self.accelerator.rows, self.accelerator.cols);
+        let systolic_cycles = systolic_estimate(Tiles::of(conv, self.accelerator).count(), out.pixels(), self.accelerator);
         let eie_cycles = match misfit {
             Some(misfit) => Err(misfit.to_string()),
             None => Ok(steps.iter().map(|step| eie_estimate(step, &eie, activation_density)).sum()),
@@ -206,14 +207,9 @@ impl Builder<'_> {
     }
 }
 
-fn systolic_estimate(conv: &Conv, out: &Region, rows: usize, cols: usize) -> u64 {
-    systolic_tiles(&conv.window, [conv.in_channels, conv.out_channels], out.pixels(), rows, cols)
-}
-
-/// Cycles of the array: as many as a tile has pixels, or rows to load, for every tile.
-pub(super) fn systolic_tiles(window: &Window, [inputs, outputs]: [usize; 2], pixels: usize, rows: usize, cols: usize) -> u64 {
-    let tiles = window.kernel[0] * window.kernel[1] * inputs.div_ceil(rows) * outputs.div_ceil(cols);
-    (tiles * pixels.max(rows) + rows + cols) as u64
+/// Cycles of the array: as many as a tile has pixels, or rows to load, for every tile that is not left out.
+pub(super) fn systolic_estimate(tiles: usize, pixels: usize, accelerator: &Accelerator) -> u64 {
+    (tiles * pixels.max(accelerator.rows) + accelerator.rows + accelerator.cols) as u64
 }
 
 /// Broadcasts bound the engine from below, the fullest element from above; an empty column costs an element one cycle.

@@ -13,9 +13,11 @@
 //!   start_cycle, end_cycle, cycles              launch, last write or output word, and their difference
 //!   operations                                  multiply-accumulates or lane operations that the network asks for, padding not counted
 //!   macs                                        the same, where they are multiply-accumulates; else 0
-//!   floor_cycles                                operations / (rows * cols) on the array, operations / lanes on the lanes, entries / pes on the
-//!                                               sparse engine, rounded up; else null
-//!   utilisation                                 the same over cycles: operations / (rows * cols * cycles) and so on; else null
+//!   skipped_operations                          operations whose weights lie in tiles of zeros, which the array leaves out
+//!   weight_tiles, skipped_tiles                 weight tiles that the array works through, once per pixel tile, and those that it leaves out
+//!   floor_cycles                                (operations - skipped_operations) / (rows * cols) on the array, operations / lanes on the lanes,
+//!                                               entries / pes on the sparse engine, rounded up; else null
+//!   utilisation                                 the same over cycles: (operations - skipped_operations) / (rows * cols * cycles) and so on; else null
 //!   busy_cycles                                 cycles in which a word was read or moved on a stream
 //!   read_words, read_bytes                      activation words that the gather delivered, padding words included
 //!   write_words, write_bytes                    activation memory writes; bytes count the banks written
@@ -33,7 +35,8 @@
 //!   start_up_cycles                             from reset to the first launch
 //!   load_cycles                                 from reset until the sparse engine is loaded from its coded image, once; null without one
 //!   operations, macs, floor_cycles              sums over the steps, which run one after the other
-//!   array_operations, array_floor_cycles        the systolic array's part, and its cycles were the array always full
+//!   weight_tiles, skipped_tiles                 sums
+//!   array_operations, array_floor_cycles        the systolic array's part without skipped_operations, and its cycles were the array always full
 //!   array_utilisation                           array_operations / (rows * cols * latency_cycles)
 //!   read_bytes, write_bytes, weight_bytes       sums
 //!   latency_parts[]                             { cause, cycles, share }: busy, launch (one cycle between steps) and the stalls; sums to the latency
@@ -80,6 +83,9 @@ pub struct StepReport {
     pub cycles: u64,
     pub operations: u64,
     pub macs: u64,
+    pub skipped_operations: u64,
+    pub weight_tiles: u64,
+    pub skipped_tiles: u64,
     pub floor_cycles: Option<u64>,
     pub utilisation: Option<f64>,
     pub busy_cycles: u64,
@@ -103,6 +109,8 @@ pub struct Totals {
     pub operations: u64,
     pub macs: u64,
     pub floor_cycles: u64,
+    pub weight_tiles: u64,
+    pub skipped_tiles: u64,
     pub array_operations: u64,
     pub array_floor_cycles: u64,
     pub array_utilisation: f64,
@@ -178,8 +186,9 @@ fn step(info: &StepInfo, config: &Config, timing: &Timing, record: &StepRecord, 
             (units, a.shift.as_ref().map_or(0, |core| core.cols * core.simd * core.code_bits))
         }
     };
-    // The sparse engine's work is its entries: what was pruned away costs nothing.
-    let work = if info.kind == Kind::Eie { timing.weight_words } else { info.operations };
+    // The sparse engine's work is its entries: what was pruned away costs nothing. Nor do tiles that the array leaves out.
+    let work = if info.kind == Kind::Eie { timing.weight_words } else { info.operations.saturating_sub(info.skipped_operations) };
+    let [weight_tiles, skipped_tiles] = if info.kind == Kind::Systolic { tiles(config, a) } else { [0; 2] };
     let multiplies = match info.kind {
         Kind::Load | Kind::Store => false,
         Kind::Systolic => true,
@@ -200,6 +209,9 @@ fn step(info: &StepInfo, config: &Config, timing: &Timing, record: &StepRecord, 
         cycles,
         operations: info.operations,
         macs: if multiplies { info.operations } else { 0 },
+        skipped_operations: info.skipped_operations,
+        weight_tiles,
+        skipped_tiles,
         floor_cycles: per_cycle.map(|per_cycle| work.div_ceil(per_cycle as u64)),
         utilisation: per_cycle.map(|per_cycle| ratio(work, per_cycle as u64 * cycles)),
         busy_cycles: timing.busy,
@@ -214,9 +226,18 @@ fn step(info: &StepInfo, config: &Config, timing: &Timing, record: &StepRecord, 
     }
 }
 
+/// Weight tiles that a step on the array works through, and those that it leaves out.
+fn tiles(config: &Config, a: &Accelerator) -> [u64; 2] {
+    let passes = u64::from(config.passes);
+    let kept = u64::from(config.weight_words) / a.rows as u64 * passes;
+    let all = config.levels[2..6].iter().map(|level| u64::from(level.last) + 1).product::<u64>() * passes;
+    [kept, all - kept]
+}
+
 fn totals(steps: &[StepReport], latency_cycles: u64, a: &Accelerator) -> Totals {
     let sum = |count: fn(&StepReport) -> u64| steps.iter().map(count).sum::<u64>();
-    let array_operations = steps.iter().filter(|step| step.unit == Kind::Systolic).map(|step| step.operations).sum();
+    let on_array = steps.iter().filter(|step| step.unit == Kind::Systolic);
+    let array_operations = on_array.map(|step| step.operations.saturating_sub(step.skipped_operations)).sum();
     let array = (a.rows * a.cols) as u64;
     let causes = [
         ("busy", sum(|step| step.busy_cycles)),
@@ -235,6 +256,8 @@ fn totals(steps: &[StepReport], latency_cycles: u64, a: &Accelerator) -> Totals 
         operations: sum(|step| step.operations),
         macs: sum(|step| step.macs),
         floor_cycles: sum(|step| step.floor_cycles.unwrap_or(0)),
+        weight_tiles: sum(|step| step.weight_tiles),
+        skipped_tiles: sum(|step| step.skipped_tiles),
         array_operations,
         array_floor_cycles: array_operations.div_ceil(array),
         array_utilisation: ratio(array_operations, array * latency_cycles),

@@ -25,6 +25,11 @@ impl fmt::Display for Report {
         writeln!(f, "multiply-accumulates  {}", totals.macs)?;
         let utilisation = percent(Some(totals.array_utilisation));
         writeln!(f, "array                 {} cycles were it always full, utilisation {utilisation}", totals.array_floor_cycles)?;
+        if totals.skipped_tiles > 0 {
+            let skipped: u64 = self.steps.iter().map(|step| step.skipped_operations).sum();
+            write!(f, "weight tiles          {} worked through, {} of zeros left out, ", totals.weight_tiles, totals.skipped_tiles)?;
+            writeln!(f, "{skipped} multiply-accumulates with them")?;
+        }
         let parts = totals.latency_parts.iter().filter(|part| part.cycles > 0);
         let parts: Vec<String> = parts.map(|part| format!("{} {}", part.cause, percent(Some(part.share)))).collect();
         writeln!(f, "cycles by cause       {}", parts.join(", "))?;
@@ -206,6 +211,9 @@ mod tests {
             cycles: count,
             operations: count * 1000,
             macs: count * 1000,
+            skipped_operations: count,
+            weight_tiles: count,
+            skipped_tiles: count,
             floor_cycles: Some(count),
             utilisation: Some(1.0),
             busy_cycles: count,
@@ -226,6 +234,8 @@ mod tests {
             operations: count * 100_000,
             macs: count * 100_000,
             floor_cycles: count * 100,
+            weight_tiles: count * 100,
+            skipped_tiles: count * 100,
             array_operations: count * 100_000,
             array_floor_cycles: count * 100,
             array_utilisation: 1.0,

@@ -20,6 +20,7 @@ module fw_accelerator #(
   parameter int ParamWords = 16,
   parameter int Tables = 0,
   parameter int Steps = 16,
+  parameter int TileWords = 0,
   parameter int ActBits = 8,
   parameter int EiePes = 0,
   parameter int EieIndexBits = 4,
@@ -52,6 +53,7 @@ module fw_accelerator #(
   parameter ThresholdFile = "images/thresholds.hex",
   parameter StepFile = "images/steps.hex",
   parameter WeightFile = "images/weights.hex",
+  parameter TileFile = "images/tiles.hex",
   parameter LaneWeightFile = "images/lane_weights.hex",
   parameter ParamFile = "images/params.hex",
   parameter TableFile = "images/tables.hex",
@@ -193,7 +195,7 @@ module fw_accelerator #(
     endcase
   end
   assign issue = active && may_issue;
-  fw_gather #(.SliceBits(SliceBits)) u_gather (
+  fw_gather #(.SliceBits(SliceBits), .TileWords(TileWords), .TileFile(TileFile)) u_gather (
     .clk_i,
     .rst_ni,
     .start_i       (launch && cfg_next[2:0] != KindLoad),
@@ -204,6 +206,11 @@ module fw_accelerator #(
     .height_i      (cfg[2*32+:16]),
     .width_i       (cfg[2*32+16+:16]),
     .sliced_i      (is_systolic),
+    .listed_i      (is_systolic && cfg[4*32+16]),
+    .start_list_i  (cfg_next[27*32+:32]),
+    .start_slice_i (cfg_next[26*32+:SliceWidth]),
+    .start_last_i  (cfg_next[4*32+17]),
+    .list_i        (cfg[27*32+:32]),
     .advance_i     (issue),
     .active_o      (active),
     .addr_o        (read_addr),

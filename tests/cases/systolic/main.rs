@@ -1,4 +1,5 @@
-//! The systolic core: random convolutions and matrix products, and its encoding.
+//! The systolic core: random convolutions and matrix products, its encoding, and what zeros cost.
 
 mod encoding;
 mod random;
+mod tiles;

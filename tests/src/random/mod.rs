@@ -9,6 +9,7 @@ mod lane;
 mod place;
 mod scale;
 mod text;
+mod zeros;
 
 use crate::choices::Choices;
 use data::Data;
@@ -69,6 +70,7 @@ pub fn accelerator([lanes, rows, cols]: [usize; 3]) -> Accelerator {
     accelerator.param_words = 1 << 10;
     accelerator.tables = 2;
     accelerator.steps = 16;
+    accelerator.tile_words = 1 << 14;
     accelerator
 }
 
