@@ -1,24 +1,29 @@
 //! `fretwork quantise`: float ONNX model -> integer model in one file.
 
+mod reduce;
 mod summary;
+mod values;
 
 use super::compress::save;
 use super::context::Context;
 use super::error::CommandError;
 use fretwork::compress::binarise::Scale;
 use fretwork::compress::quantise::{Form, Options, Ranges, WeightRange, quantise};
+use fretwork::compress::reduce::Pass;
 use fretwork::compress::syq::Share;
 use fretwork::import::compressed::write;
 use fretwork::import::onnx::float::{Array, Network};
 use fretwork::inputs;
 use std::path::{Path, PathBuf};
 use summary::{Setting, Summary};
+use values::{own_bits, percent, range};
 
 const EXAMPLES: &str = "\
 Examples:
   fretwork quantise net.onnx --input images.npy -o net8.safetensors
   fretwork quantise net.onnx --input images.npy --weight-bits 4 --layer /fc2/Gemm=8 --ranges mse --correct-bias -o net4.safetensors
   fretwork quantise net.onnx --input images.npy --weights binary --activation-bits 1 -o binary.safetensors
+  fretwork quantise net.onnx --input images.npy --reduce slimming:keep=0.8 --reduce low-rank:energy=0.8,layers=fc1+fc2 -o less.safetensors
   fretwork quantise net.onnx --ranges batch-norm --input-range 0,1 --correct-bias -o free.safetensors
 
 The file is a model like any other: fretwork compile net8.safetensors -o net8";
@@ -42,6 +47,18 @@ The file is a model like any other: fretwork compile net8.safetensors -o net8";
 ///   syq       -1 and 1, or -1, 0 and 1 with --weight-bits 2, and a scale per layer, kernel
 ///             row or kernel position (Faraone 2018)
 ///
+/// Passes of --reduce, each with layers=NAME+NAME to choose layers; nothing is trained afterwards, --layer
+/// takes the names of the reduced network (of two layers in place of NAME, the first is NAME/first):
+///
+///   slimming:keep=0.8               this part of all channels, by batch-norm scale (Liu 2017) or, where
+///                                   there is none, by size of the filters (Li 2017)
+///   merge-neurons:keep=0.8          this part of each layer's channels, like ones merged (Srinivas 2015)
+///   coreset:keep=0.8                the same, by weighted k-means (after Dubey 2018)
+///   low-rank:energy=0.8             two small layers for one, k x 1 and 1 x k of k x k (Jaderberg 2014, Tai
+///                                   2016); or macs=0.5 of the network's operations, or rank=16
+///   tetris:tile=16x16,density=0.5   channels reordered, and this part of the tiles (rows x cols of the
+///                                   array) of each layer kept (Ji 2018)
+///
 /// With --activation-bits 1, activations that only binary layers read become -1 or 1, with a
 /// threshold per channel from the calibration.
 #[derive(clap::Args)]
@@ -52,6 +69,9 @@ pub struct Args {
     /// File to write; it appears whole or not at all.
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
+    /// Change the structure first: slimming, merge-neurons, coreset, low-rank or tetris with its options, see above; passes in the order given.
+    #[arg(long, value_name = "PASS[:KEY=VALUE,...]", value_parser = reduce::pass)]
+    reduce: Vec<Pass>,
     /// Form of the weights.
     #[arg(long, value_enum, default_value = "uniform")]
     weights: Weights,
@@ -76,7 +96,7 @@ pub struct Args {
     /// One scale for all weights of a layer instead of one per output channel.
     #[arg(long)]
     per_tensor: bool,
-    /// Correct biases for what quantisation changes in the mean of each channel (Nagel 2019).
+    /// Correct biases for what quantisation changes in the mean of each channel (Nagel 2019); with calibration inputs also for what --reduce changes.
     #[arg(long)]
     correct_bias: bool,
     /// How the range of activations is found.
@@ -159,8 +179,10 @@ const INFERENCES: usize = 256;
 pub fn run(args: &Args, context: &Context) -> Result<(), CommandError> {
     args.check()?;
     let network = read(&args.model)?;
-    let options = args.options(&network)?;
     let inferences = args.inferences(&network)?;
+    let corrected = args.correct_bias && !inferences.is_empty();
+    let (network, reports) = reduce::all(network, &args.reduce, corrected.then_some(&inferences[..]))?;
+    let options = args.options(&network)?;
     let progress = context.progress("quantising", None);
     let mut quantised = quantise(&network, &inferences, &options)?;
     quantised.graph.name = args.output.file_stem().map_or_else(|| network.name().to_owned(), |stem| stem.to_string_lossy().into_owned());
@@ -168,7 +190,7 @@ pub fn run(args: &Args, context: &Context) -> Result<(), CommandError> {
     save(&args.output, &written.bytes)?;
     drop(progress);
     let setting = Setting { network: network.name().to_owned(), file: args.output.display().to_string(), calibration_inputs: inferences.len() };
-    let summary = Summary::new(setting, quantised, written.bytes.len());
+    let summary = Summary::new(setting, reports, quantised, written.bytes.len());
     if args.json { context.print_json(&summary) } else { context.say(&summary.text()) }
 }
 
@@ -291,30 +313,4 @@ impl Args {
         }
         Ok(all.into_iter().take(count).map(|inference| network.arrays(inference)).collect())
     }
-}
-
-fn percent(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(value) if (50.0..=100.0).contains(&value) => Ok(value),
-        _ => Err(format!("parameter 'percentile' is {text}, must be in 50..=100")),
-    }
-}
-
-fn range(text: &str) -> Result<[f32; 2], String> {
-    let ends = text.split_once(',').and_then(|(low, high)| Some([low.trim().parse::<f32>().ok()?, high.trim().parse().ok()?]));
-    match ends {
-        Some([low, high]) if low < high && low.is_finite() && high.is_finite() => Ok([low, high]),
-        _ => Err(format!("parameter 'input-range' is {text}, must be LOW,HIGH with LOW below HIGH")),
-    }
-}
-
-fn own_bits(text: &str) -> Result<(String, u32, Option<u32>), String> {
-    let parsed = text.rsplit_once('=').and_then(|(name, bits)| {
-        let one = |bits: &str| bits.parse::<u32>().ok().filter(|bits| (1..=8).contains(bits));
-        match bits.split_once('/') {
-            Some((weights, output)) => Some((name.to_owned(), one(weights)?, Some(one(output)?))),
-            None => Some((name.to_owned(), one(bits)?, None)),
-        }
-    });
-    parsed.filter(|(name, ..)| !name.is_empty()).ok_or_else(|| format!("parameter 'layer' is {text}, must be NAME=W or NAME=W/A with 1 to 8 bits"))
 }

@@ -4,6 +4,7 @@ mod compile;
 mod compress;
 mod cosim;
 mod quantise;
+mod reduce;
 mod report;
 mod shift;
 mod simulate;

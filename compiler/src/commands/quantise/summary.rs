@@ -3,6 +3,7 @@
 use crate::commands::compress::summary::{percent, shorten};
 use crate::commands::stimulus::inputs_text;
 use fretwork::compress::quantise::{LayerReport, Quantised};
+use fretwork::compress::reduce::Report;
 use serde::Serialize;
 use std::fmt::Write;
 
@@ -11,6 +12,8 @@ use std::fmt::Write;
 pub struct Summary {
     #[serde(flatten)]
     setting: Setting,
+    /// What passes did before, in order.
+    reductions: Vec<Report>,
     layers: Vec<LayerReport>,
     weights: usize,
     /// Bits of all weights over their number.
@@ -34,12 +37,13 @@ const HEADINGS: [&str; 7] = ["layer", "form", "weights", "bits", "SQNR, dB", "ou
 
 impl Summary {
     /// Adds up.
-    pub fn new(setting: Setting, quantised: Quantised, file_bytes: usize) -> Summary {
+    pub fn new(setting: Setting, reductions: Vec<Report>, quantised: Quantised, file_bytes: usize) -> Summary {
         let Quantised { layers, output_relative_rms, .. } = quantised;
         let weights: usize = layers.iter().map(|layer| layer.weights).sum();
         let bits: f64 = layers.iter().map(|layer| layer.weights as f64 * f64::from(layer.weight_bits)).sum();
         Summary {
             setting,
+            reductions,
             weights,
             bits_per_weight: bits / weights.max(1) as f64,
             float32_bytes: weights * 4,
@@ -51,7 +55,8 @@ impl Summary {
 
     /// For the terminal.
     pub fn text(&self) -> String {
-        let mut text = format!("{}, quantised\n\n", self.setting.network);
+        let mut text: String = self.reductions.iter().map(super::reduce::text).collect();
+        let _ = writeln!(text, "{}, quantised\n", self.setting.network);
         let mut rows = vec![HEADINGS.map(str::to_owned)];
         rows.extend(self.layers.iter().map(row));
         let widths: [usize; 7] = std::array::from_fn(|column| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0));

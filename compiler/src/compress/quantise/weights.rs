@@ -100,6 +100,17 @@ pub struct Integers {
 }
 
 impl Integers {
+    /// Rows of zeros get the smallest scale of the others: any would do for the weights, but biases are whole numbers of a row's steps.
+    fn with_empty_rows(mut self) -> Integers {
+        let cols = self.values.len() / self.scales.len().max(1);
+        let empty: Vec<bool> = self.values.chunks(cols.max(1)).map(|row| row.iter().all(|value| *value == 0)).collect();
+        let least = self.scales.iter().zip(&empty).filter(|(_, empty)| !**empty).map(|(scale, _)| *scale).min_by(f32::total_cmp);
+        if let Some(least) = least {
+            self.scales.iter_mut().zip(&empty).filter(|(_, empty)| **empty).for_each(|(scale, _)| *scale = least);
+        }
+        self
+    }
+
     /// The real weights that they stand for.
     pub fn real(&self) -> Vec<f32> {
         let cols = self.values.len() / self.scales.len().max(1);
@@ -120,7 +131,7 @@ pub fn all(network: &Network, options: &Options) -> Vec<Integers> {
         Form::Pwlq { bits } => pwlq::weights(layer, bits, options.per_tensor),
         Form::Lcq { bits } => lcq::weights(layer, bits),
     };
-    network.layers().iter().zip(&options.forms).map(one).collect()
+    network.layers().iter().zip(&options.forms).map(one).map(Integers::with_empty_rows).collect()
 }
 
 /// Candidates for the largest weight that is kept as it is: these many parts of the largest there is.
@@ -164,4 +175,17 @@ pub fn sqnr_db(layer: &Layer, integers: &Integers) -> f64 {
     let signal: f64 = layer.weights.iter().map(|weight| f64::from(*weight).powi(2)).sum();
     let noise: f64 = layer.weights.iter().zip(integers.real()).map(|(weight, real)| f64::from(weight - real).powi(2)).sum();
     10.0 * (signal.max(f64::MIN_POSITIVE) / noise).log10()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_of_zeros_have_steps_as_small_as_the_others() {
+        let integers = Integers { values: vec![0, 0, 1, -2, 3, 0], scales: vec![1.0, 0.25, 0.5] };
+        assert_eq!(integers.with_empty_rows().scales, [0.25, 0.25, 0.5]);
+        let zeros = Integers { values: vec![0; 4], scales: vec![1.0; 2] };
+        assert_eq!(zeros.with_empty_rows().scales, [1.0; 2]);
+    }
 }

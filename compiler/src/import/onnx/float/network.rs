@@ -41,13 +41,13 @@ pub enum Role {
 #[derive(Clone)]
 pub struct Network {
     name: String,
-    model: Arc<Model>,
+    pub(super) model: Arc<Model>,
     /// As in the file, and as arrays.
-    constants: HashMap<String, (Constant, Array)>,
+    pub(super) constants: HashMap<String, (Constant, Array)>,
     /// Layers in the order of the nodes.
-    layers: Vec<Layer>,
+    pub(super) layers: Vec<Layer>,
     /// Index of each node's layer.
-    layer_of: Vec<Option<usize>>,
+    pub(super) layer_of: Vec<Option<usize>>,
     /// Values that are shapes, or made of shapes.
     shapes: HashSet<String>,
 }
@@ -219,6 +219,6 @@ fn shapes(nodes: &[Node], model: &Model) -> HashSet<String> {
 }
 
 /// A constant as real numbers; whole numbers up to 2^24 are exact.
-fn array(constant: &Constant) -> Array {
+pub(super) fn array(constant: &Constant) -> Array {
     ArrayD::from_shape_vec(IxDyn(&constant.shape), constant.floats()).unwrap_or_else(|_| ArrayD::zeros(IxDyn(&[0])))
 }
