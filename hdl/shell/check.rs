@@ -32,7 +32,7 @@ impl Fault {
 pub fn check(accelerator: &Accelerator, images: &Images) -> Result<Vec<Config>, Fault> {
     accelerator.validate().map_err(|misfit| Fault::new("accelerator", misfit.to_string()))?;
     memory("step table", images.steps.len(), WORDS, accelerator.steps)?;
-    memory("weights", images.weights.len(), accelerator.cols, accelerator.weight_words)?;
+    memory("weights", images.weights.len(), accelerator.weight_word_bytes(), accelerator.weight_words)?;
     memory("lane weights", images.lane_weights.len(), accelerator.lanes, accelerator.lane_weight_words)?;
     memory("epilogue parameters", images.params.len(), accelerator.lanes, accelerator.param_words)?;
     memory("tables", images.tables.len(), 256, accelerator.tables)?;

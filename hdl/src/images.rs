@@ -13,8 +13,8 @@ use std::fmt::Write;
 pub struct Images {
     /// Step table, [`WORDS`] words per step.
     pub steps: Vec<u32>,
-    /// Systolic weight stream; words of `cols` bytes, column 0 first.
-    pub weights: Vec<i8>,
+    /// Systolic weight stream; words of `cols` weights in whole bytes, the lowest first.
+    pub weights: Vec<u8>,
     /// Lane weights; words of `lanes` bytes, lane 0 first.
     pub lane_weights: Vec<i8>,
     /// Epilogue parameters; words of `lanes` channels.
@@ -107,7 +107,7 @@ impl Images {
         let params = self.params.iter().flat_map(channel_bytes).collect::<Vec<u8>>();
         vec![
             ("steps.hex", steps),
-            ("weights.hex", hex_words(&bytes(&self.weights), accelerator.cols)),
+            ("weights.hex", hex_words(&self.weights, accelerator.weight_word_bytes())),
             ("lane_weights.hex", hex_words(&bytes(&self.lane_weights), accelerator.lanes)),
             ("params.hex", hex_words(&params, accelerator.lanes * 9)),
             ("tables.hex", hex_words(&bytes(&self.tables), 1)),

@@ -19,6 +19,7 @@ pub const FILES: &[(&str, &str)] = &[
     ("fw_lane.sv", include_str!("../lane/rtl/fw_lane.sv")),
     ("fw_lane_alu.sv", include_str!("../lane/rtl/fw_lane_alu.sv")),
     ("fw_pe.sv", include_str!("../systolic/rtl/fw_pe.sv")),
+    ("fw_pe_pair.sv", include_str!("../systolic/rtl/fw_pe_pair.sv")),
     ("fw_popcount.sv", include_str!("../common/rtl/fw_popcount.sv")),
     ("fw_ram.sv", include_str!("../common/rtl/fw_ram.sv")),
     ("fw_requant.sv", include_str!("../common/rtl/fw_requant.sv")),

@@ -2,6 +2,7 @@
 //! integer products, and scattered as the step table says.
 
 use super::im2col::Im2col;
+use super::stream::read;
 use crate::accelerator::Accelerator;
 use crate::config::Config;
 use crate::images::Images;
@@ -36,7 +37,7 @@ impl Prepared {
         let scatter = Scatter::new(config, accelerator.banks());
         let (inputs, outputs) = (rows.depth(), scatter.counts[1] * cols);
         let bytes = outputs.next_multiple_of(lanes);
-        let stream = images.weights.get(config.weight_base as usize * cols..)?.get(..inputs * outputs)?;
+        let stream = read(config, accelerator, images)?;
         let weights = PackedB::new(inputs, bytes, |k, n| {
             let tile = (n / cols).min(scatter.counts[1] - 1);
             stream[(tile * inputs + k) * cols + n % cols]

@@ -1,7 +1,8 @@
-//! The weight stream: tile by tile in the order of use, one word per array row, one byte per column.
+//! The weight stream: tile by tile in the order of use, one word per array row, one weight per column.
 //!
 //! Tile order: output tiles outermost, then kernel rows, kernel columns, input tiles. Inputs and outputs beyond the layer's are zeros.
 
+use super::stream::read;
 use crate::accelerator::Accelerator;
 use crate::config::{Config, Kind};
 use crate::images::Images;
@@ -18,8 +19,8 @@ pub fn encode(step: &Step, accelerator: &Accelerator, images: &mut Images) -> Co
     let out_tiles = conv.out_channels.div_ceil(cols);
     let passes = step.output.height / conv.rows_per_tile;
 
-    config.weight_base = (images.weights.len() / cols) as u32;
-    push_weights(conv, accelerator, &mut images.weights);
+    config.weight_base = (images.weights.len() / accelerator.stream.word_bytes(cols)) as u32;
+    accelerator.stream.append(&stream(conv, accelerator), cols, &mut images.weights);
     config.weight_words = (out_tiles * kh * kw * in_tiles * rows) as u32;
     config.passes = passes as u16;
 
@@ -49,8 +50,10 @@ pub fn encode(step: &Step, accelerator: &Accelerator, images: &mut Images) -> Co
     config
 }
 
-fn push_weights(conv: &Conv, accelerator: &Accelerator, stream: &mut Vec<i8>) {
+/// The weights in the order of use, `cols` per array row.
+fn stream(conv: &Conv, accelerator: &Accelerator) -> Vec<i8> {
     let (rows, cols) = (accelerator.rows, accelerator.cols);
+    let mut stream = Vec::new();
     let taps = conv.window.kernel[0] * conv.window.kernel[1];
     for out_tile in 0..conv.out_channels.div_ceil(cols) {
         for tap in 0..taps {
@@ -63,6 +66,7 @@ fn push_weights(conv: &Conv, accelerator: &Accelerator, stream: &mut Vec<i8>) {
             }
         }
     }
+    stream
 }
 
 /// Weights `[out][kh][kw][in]` with outputs and inputs as the encoding holds them: whole tiles.
@@ -70,7 +74,7 @@ pub fn decode(config: &Config, accelerator: &Accelerator, images: &Images) -> Ve
     let (rows, cols) = (accelerator.rows, accelerator.cols);
     let count = |level: usize| usize::from(config.levels[level].last) + 1;
     let (inputs, taps, outputs) = (count(2) * rows, count(3) * count(4), count(5) * cols);
-    let stream = &images.weights[config.weight_base as usize * cols..];
+    let Some(stream) = read(config, accelerator, images) else { return Vec::new() };
     let mut weights = vec![0; outputs * taps * inputs];
     for out in 0..outputs {
         for k in 0..taps * inputs {

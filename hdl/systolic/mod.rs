@@ -6,9 +6,11 @@ mod cycle;
 mod encode;
 mod im2col;
 mod params;
+mod stream;
 
 pub use compute::Prepared;
 pub use params::accumulator_bits;
+pub use stream::{WeightStream, read as read_weights, weight_bits};
 
 use crate::accelerator::{Accelerator, Misfit};
 use crate::config::Config;

@@ -3,7 +3,7 @@
 use fretwork::compress::deep_compression;
 use fretwork::compress::kmeans::{Init, Sharing};
 use fretwork::compress::prune::{Scope, Target};
-use fretwork::plan::{CoreChoice, Request};
+use fretwork::plan::{CoreChoice, Request, StreamRequest};
 use fretwork_cosim::{BuildOptions, Model, Stimulus, compare};
 use fretwork_hdl::Kind;
 use fretwork_hdl::eie::Eie;
@@ -13,7 +13,7 @@ use fretwork_sim::record::Recording;
 use fretwork_sim::stalls::Stalls;
 use fretwork_tests::binary::binary_network;
 use fretwork_tests::folder::{emit, make};
-use fretwork_tests::graphs::{every_operator, wide_layers};
+use fretwork_tests::graphs::{every_operator, wide_layers, with_weights};
 use fretwork_tests::networks::{Network, digits, lenet5, request};
 use fretwork_tests::shift::shift_network;
 use std::path::PathBuf;
@@ -42,6 +42,16 @@ impl Bed {
         let request = Request { acc_depth: Some(24), ..request(SHAPE) };
         let network = Network::plan(every_operator(), &request);
         let inputs = network.inputs(2);
+        Bed::new(network, &inputs)
+    }
+
+    /// The graph of every operator with weights of three bits, two columns to a multiplier.
+    pub fn paired() -> Bed {
+        let stream = StreamRequest { weight_bits: None, paired: true };
+        let graph = with_weights(every_operator(), |weight| weight % 4);
+        let network = Network::plan(graph, &Request { stream, ..request(SHAPE) });
+        assert_eq!(network.program.design.accelerator.stream.weight_bits, 3);
+        let inputs = network.inputs(1);
         Bed::new(network, &inputs)
     }
 

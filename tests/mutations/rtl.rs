@@ -6,7 +6,7 @@ const ARRAY: &[Mutation] = &[
     ("fw_pe", "psum_o    <= psum_i +", "psum_o    <= psum_i -"),
     ("fw_pe", "swap_i ? shadow_q : active_q", "active_q"),
     ("fw_pe", "if (swap_i) active_q", "active_q"),
-    ("fw_systolic_array", ".Cycles(Cols - 1 - c)", ".Cycles(Cols - c)"),
+    ("fw_systolic_array", ".Cycles(Cols - 1 - u * Wide)", ".Cycles(Cols - u * Wide)"),
     ("fw_accumulator", "first1_q ? '0 :", "1'b0 ? '0 :"),
     ("fw_accumulator", "pixel_q <= tile_last_i ? '0 :", "pixel_q <= last_i ? '0 :"),
     ("fw_systolic", "feed_data_i[feed_slice_i*Rows*8+:Rows*8]", "feed_data_i[0+:Rows*8]"),

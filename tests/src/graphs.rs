@@ -120,3 +120,13 @@ pub fn wide_layers() -> Graph {
     b.graph.outputs = vec![tensor];
     b.graph
 }
+
+/// The graph with other weights of convolutions and matrix products.
+pub fn with_weights(mut graph: Graph, change: impl Fn(i8) -> i8) -> Graph {
+    for node in &mut graph.nodes {
+        if let Op::Conv { weights, .. } | Op::FullyConnected { weights, .. } = &mut node.op {
+            weights.iter_mut().for_each(|weight| *weight = change(*weight));
+        }
+    }
+    graph
+}

@@ -100,7 +100,7 @@ fn summary(target: &Target, folder: String, vectors: &[Vec<Vec<i8>>]) -> Result<
     let memory = |name, words: usize, word_bits: usize| Memory { name, kib: words as f64 * word_bits as f64 / 8192.0 };
     let mut memories = vec![
         memory("activations", a.activation_words, a.lanes * 8),
-        memory("weights", a.weight_words, a.cols * 8),
+        memory("weights", a.weight_words, a.weight_word_bytes() * 8),
         memory("lane weights", a.lane_weight_words, a.lanes * 8),
         memory("parameters", a.param_words, a.lanes * 72),
         memory("step table", a.steps, 1024),

@@ -14,6 +14,7 @@ mod report;
 mod shape;
 mod simulate;
 mod stimulus;
+mod stream;
 mod synth;
 mod target;
 mod trace;

@@ -58,7 +58,7 @@ pub fn readme(program: &Program) -> String {
     let kib = |words: usize, bits: usize| words as f64 * bits as f64 / 8192.0;
     let mut memories = vec![
         ("activations", a.activation_words, a.lanes * 8, "-"),
-        ("systolic weights", a.weight_words, a.cols * 8, "images/weights.hex"),
+        ("systolic weights", a.weight_words, a.weight_word_bytes() * 8, "images/weights.hex"),
         ("lane weights", a.lane_weight_words, a.lanes * 8, "images/lane_weights.hex"),
         ("epilogue parameters", a.param_words, a.lanes * 72, "images/params.hex"),
         ("step table", a.steps * 32, 32, "images/steps.hex"),

@@ -59,6 +59,8 @@ pub fn top(accelerator: &Accelerator) -> String {
         ("AccBits", a.acc_bits),
         ("AccDepth", a.acc_depth),
         ("ActivationWords", a.activation_words),
+        ("WeightBits", a.stream.weight_bits),
+        ("PairedProducts", usize::from(a.stream.paired)),
         ("WeightWords", a.weight_words),
         ("LaneWeightWords", a.lane_weight_words),
         ("ParamWords", a.param_words),

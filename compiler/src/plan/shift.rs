@@ -20,12 +20,14 @@ pub fn assign(lowered: &mut Lowered, accelerator: &mut Accelerator, choice: Core
         if layer.binary {
             continue;
         }
-        let systolic_cycles = systolic_cycles(layer, lowered, accelerator);
+        let holds = accelerator.stream.holds(weights).map_err(|misfit| misfit.to_string());
+        let systolic_cycles = holds.map(|()| systolic_cycles(layer, lowered, accelerator));
         let other_cycles = match takes(layer, weights, lowered, &core) {
             Ok(()) => Ok(cycles(layer, lowered, &core, accelerator.lanes)),
             Err(misfit) => Err(misfit.to_string()),
         };
-        let wins = other_cycles.as_ref().is_ok_and(|&cycles| choice == CoreChoice::Shift || cycles < systolic_cycles);
+        let faster = |&cycles: &u64| choice == CoreChoice::Shift || systolic_cycles.as_ref().map_or(true, |&array| cycles < array);
+        let wins = other_cycles.as_ref().is_ok_and(faster);
         most = most.max(if wins { distinct(weights).len() } else { 0 });
         let kind = if wins { Kind::Shift } else { Kind::Systolic };
         choices.push(Choice { layer: layer.name.clone(), kind, systolic_cycles, other: Kind::Shift, other_cycles, activation_density: None });

@@ -53,8 +53,8 @@ pub struct Choice {
     pub layer: String,
     /// Where it runs.
     pub kind: Kind,
-    /// Cycles on the array.
-    pub systolic_cycles: u64,
+    /// Cycles on the array, or why the layer's weights do not fit it.
+    pub systolic_cycles: Result<u64, String>,
     /// The other core.
     pub other: Kind,
     /// Cycles on the other core, or why the layer does not fit it.
@@ -67,10 +67,15 @@ impl fmt::Display for Choice {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let name = |kind: Kind| core(kind).map_or("shell", |core| core.name());
         let (kind, other) = (name(self.kind), name(self.other));
-        write!(f, "choice {kind}: '{}' takes about {} cycles on systolic, ", self.layer, self.systolic_cycles)?;
-        match &self.other_cycles {
-            Ok(cycles) => write!(f, "{cycles} on {other}")?,
-            Err(misfit) => return write!(f, "and does not fit {other}: {misfit}"),
+        write!(f, "choice {kind}: '{}' ", self.layer)?;
+        match &self.systolic_cycles {
+            Ok(cycles) => write!(f, "takes about {cycles} cycles on systolic, ")?,
+            Err(misfit) => write!(f, "does not fit systolic: {misfit}; ")?,
+        }
+        match (&self.other_cycles, &self.systolic_cycles) {
+            (Ok(cycles), Ok(_)) => write!(f, "{cycles} on {other}")?,
+            (Ok(cycles), Err(_)) => write!(f, "it takes about {cycles} cycles on {other}")?,
+            (Err(misfit), _) => return write!(f, "and does not fit {other}: {misfit}"),
         }
         match self.activation_density {
             Some(density) => write!(f, " when {:.0} % of its activations are not zero", density * 100.0),
@@ -116,12 +121,14 @@ impl Builder<'_> {
         }
         let activation_density = self.activation_density(layer);
         let out = self.region(layer.output);
-        let systolic_cycles = systolic_estimate(conv, &out, self.accelerator.rows, self.accelerator.cols);
+        let holds = self.accelerator.stream.holds(&conv.weights).map_err(|misfit| misfit.to_string());
+        let systolic_cycles = holds.map(|()| systolic_estimate(conv, &out, self.accelerator.rows, self.accelerator.cols));
         let eie_cycles = match misfit {
             Some(misfit) => Err(misfit.to_string()),
             None => Ok(steps.iter().map(|step| eie_estimate(step, &eie, activation_density)).sum()),
         };
-        let wins = eie_cycles.as_ref().is_ok_and(|&cycles| self.choice == CoreChoice::Eie || cycles < systolic_cycles);
+        let faster = |&cycles: &u64| self.choice == CoreChoice::Eie || systolic_cycles.as_ref().map_or(true, |&array| cycles < array);
+        let wins = eie_cycles.as_ref().is_ok_and(faster);
         self.placed.choices.push(Choice {
             layer: layer.name.clone(),
             kind: if wins { Kind::Eie } else { Kind::Systolic },

@@ -165,7 +165,7 @@ fn step(info: &StepInfo, config: &Config, timing: &Timing, record: &StepRecord, 
     let cycles = timing.end - timing.start;
     let (per_cycle, weight_bits) = match info.kind {
         Kind::Load | Kind::Store => (None, 0),
-        Kind::Systolic => (Some(a.rows * a.cols), a.cols * 8),
+        Kind::Systolic => (Some(a.rows * a.cols), a.weight_word_bytes() * 8),
         Kind::Lane => (Some(a.lanes), a.lanes * 8),
         // One entry per element and cycle; an entry is a zero run and a code.
         Kind::Eie => (a.eie.as_ref().map(|eie| eie.pes), a.eie.as_ref().map_or(0, |eie| eie.index_bits + eie.code_bits)),

@@ -7,6 +7,7 @@ mod quantise;
 mod report;
 mod shift;
 mod simulate;
+mod stream;
 mod synth;
 
 use std::fs;

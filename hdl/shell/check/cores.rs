@@ -8,6 +8,7 @@ use crate::images::Images;
 use crate::lane::{ADD, MAC, MAX, MAX_TAPS, OR, SUM, TABLE};
 use crate::shell::epilogue::channel_scales;
 use crate::shell::nest::Gather;
+use crate::systolic::read_weights;
 
 /// Most inputs per output: beyond it sums of products could leave 32 bits.
 pub(super) const MAX_DEPTH: usize = (1 << 17) - 1;
@@ -31,9 +32,9 @@ pub fn systolic(config: &Config, accelerator: &Accelerator, images: &Images) -> 
     at_most("the number of inputs per output", depth, MAX_DEPTH)?;
     equal("the number of weight words", u64::from(config.weight_words), depth * count(config, 5))?;
     let end = u64::from(config.weight_base) + u64::from(config.weight_words);
-    at_most("the end of the weight words", end, images.weights.len() / cols)?;
-    let weights = &images.weights[config.weight_base as usize * cols..end as usize * cols];
-    sums(weights, depth as usize * cols, accelerator)?;
+    at_most("the end of the weight words", end, images.weights.len() / accelerator.weight_word_bytes())?;
+    let weights = read_weights(config, accelerator, images).ok_or("the weights end too early")?;
+    sums(&weights, depth as usize * cols, accelerator)?;
 
     require(!config.by_count, || "the array does not count operands".into())?;
     writes(config, accelerator.banks(), accelerator)?;

@@ -14,6 +14,8 @@ module fw_accelerator #(
   parameter int Cols = 4,
   parameter int AccBits = 32,
   parameter int AccDepth = 16,
+  parameter int WeightBits = 8,
+  parameter int PairedProducts = 0,
   parameter int ActivationWords = 16,
   parameter int WeightWords = 16,
   parameter int LaneWeightWords = 16,
@@ -277,6 +279,8 @@ module fw_accelerator #(
     .Cols       (Cols),
     .AccBits    (AccBits),
     .AccDepth   (AccDepth),
+    .WeightBits (WeightBits),
+    .Paired     (PairedProducts),
     .WeightWords(WeightWords),
     .WeightFile (WeightFile)
   ) u_systolic (

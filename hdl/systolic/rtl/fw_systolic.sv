@@ -1,4 +1,4 @@
-// Weight-stationary systolic core: convolution and matrix products of int8 by int8.
+// Weight-stationary systolic core: convolution and matrix products of int8 by weights of WeightBits bits.
 //
 //   acc[n] = sum over the step's K inputs of a * w[n], for Cols outputs at a time
 //
@@ -13,6 +13,8 @@ module fw_systolic #(
   parameter int Cols = 4,
   parameter int AccBits = 32,
   parameter int AccDepth = 16,
+  parameter int WeightBits = 8,
+  parameter int Paired = 0,
   parameter int WeightWords = 16,
   parameter WeightFile = "",
   parameter int SliceBits = (Lanes > Rows) ? $clog2(Lanes / Rows) : 1
@@ -38,9 +40,15 @@ module fw_systolic #(
   output logic                 acc_last_o,
   output logic [Cols*32-1:0]   acc_o
 );
-  logic [Rows-1:0]   load_row;
-  logic [Cols*8-1:0] weights;
-  fw_weight_loader #(.Rows(Rows), .Cols(Cols), .Words(WeightWords), .InitFile(WeightFile)) u_loader (
+  logic [Rows-1:0]            load_row;
+  logic [Cols*WeightBits-1:0] weights;
+  fw_weight_loader #(
+    .Rows      (Rows),
+    .Cols      (Cols),
+    .WeightBits(WeightBits),
+    .Words     (WeightWords),
+    .InitFile  (WeightFile)
+  ) u_loader (
     .clk_i,
     .rst_ni,
     .descriptor_valid_i,
@@ -71,7 +79,7 @@ module fw_systolic #(
   end
 
   logic [Cols*AccBits-1:0] psum, acc;
-  fw_systolic_array #(.Rows(Rows), .Cols(Cols), .AccBits(AccBits)) u_array (
+  fw_systolic_array #(.Rows(Rows), .Cols(Cols), .AccBits(AccBits), .WeightBits(WeightBits), .Paired(Paired)) u_array (
     .clk_i,
     .a_i       (a_q),
     .swap_i    (swap_q),

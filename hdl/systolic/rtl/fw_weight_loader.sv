@@ -10,23 +10,26 @@
 module fw_weight_loader #(
   parameter int Rows = 4,
   parameter int Cols = 4,
+  parameter int WeightBits = 8,
   parameter int Words = 16,
   parameter InitFile = ""
 ) (
-  input  logic              clk_i,
-  input  logic              rst_ni,
-  input  logic              descriptor_valid_i,
-  output logic              descriptor_taken_o,
-  input  logic [31:0]       base_i,
-  input  logic [31:0]       words_i,
-  input  logic [15:0]       passes_i,
-  output logic              ready_o,
-  input  logic              take_i,
-  output logic [Rows-1:0]   load_row_o,
-  output logic [Cols*8-1:0] weights_o
+  input  logic                       clk_i,
+  input  logic                       rst_ni,
+  input  logic                       descriptor_valid_i,
+  output logic                       descriptor_taken_o,
+  input  logic [31:0]                base_i,
+  input  logic [31:0]                words_i,
+  input  logic [15:0]                passes_i,
+  output logic                       ready_o,
+  input  logic                       take_i,
+  output logic [Rows-1:0]            load_row_o,
+  output logic [Cols*WeightBits-1:0] weights_o
 );
   localparam int AddrBits = (Words > 1) ? $clog2(Words) : 1;
   localparam int RowBits = $clog2(Rows);
+  // Words of whole bytes, as the image has them.
+  localparam int WordBits = (Cols * WeightBits + 7) / 8 * 8;
 
   logic                busy_q, pending_q, ready_q, started;
   logic [AddrBits-1:0] addr_q, base_q;
@@ -79,8 +82,9 @@ module fw_weight_loader #(
   logic unused_base;
   assign unused_base = ^base_i;
 
-  logic [Cols*8-1:0] word, word_q;
-  fw_rom #(.Width(Cols * 8), .Depth(Words), .InitFile(InitFile)) u_weights (
+  logic [WordBits-1:0]        word;
+  logic [Cols*WeightBits-1:0] weights_q;
+  fw_rom #(.Width(WordBits), .Depth(Words), .InitFile(InitFile)) u_weights (
     .clk_i,
     .re_i   (issue),
     .raddr_i(addr_q),
@@ -100,9 +104,11 @@ module fw_weight_loader #(
     .data_o(load_row_o)
   );
   always_ff @(posedge clk_i) begin
-    word_q    <= word;
-    weights_o <= word_q;
+    weights_q <= word[Cols*WeightBits-1:0];
+    weights_o <= weights_q;
   end
+  logic unused_fill;
+  assign unused_fill = ^word;
 
 `ifndef SYNTHESIS
   initial if (Rows < 4 || Rows != (1 << RowBits)) $error("fw_weight_loader: Rows is %0d, must be a power of two, at least 4", Rows);

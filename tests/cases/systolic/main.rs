@@ -1,4 +1,7 @@
 //! The systolic core: random convolutions and matrix products, and its encoding.
 
+mod damaged;
 mod encoding;
+mod pair;
 mod random;
+mod stream;

@@ -1,8 +1,7 @@
 //! Random convolutions and matrix products.
 
-use super::data::Data;
 use super::scale::{Output, zero_point};
-use super::{Generator, Tensor, WORK};
+use super::{Generator, Tensor, WORK, weights};
 use fretwork_hdl::{Channel, Conv, Epilogue, Region, Step, Window, Work};
 use fretwork_sim::kernels;
 use fretwork_sim::requantise::Rounding;
@@ -28,7 +27,7 @@ impl Generator<'_> {
         if work > WORK {
             return;
         }
-        let weights = Data::draw(self.choices).values(0, out_channels * taps * image.channels);
+        let weights = weights::draw(self.choices, &self.accelerator.stream, out_channels * taps * image.channels);
         let in_zero = zero_point(self.choices);
         let filters = || weights.chunks(taps * image.channels);
         let ranges: Vec<(i64, i64)> = filters().map(|filter| range(filter.iter().copied(), in_zero)).collect();

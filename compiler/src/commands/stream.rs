@@ -1,0 +1,49 @@
+//! The weights of the systolic array on the command line.
+
+use fretwork::plan::StreamRequest;
+
+/// How the array's weights are stored and multiplied.
+#[derive(clap::Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Weights of the systolic array (for a model)")]
+pub struct Stream {
+    /// Bits of a weight in memory and multiplier, 2 to 8, or `auto`: as many as the widest weight of the layers on the array [default: 8].
+    #[arg(long, value_name = "B", value_parser = weight_bits)]
+    weight_bits: Option<Bits>,
+    /// Two columns share a multiplier of 8 by 2 B + 8 bits; one DSP block has that for weights of up to 5 bits (18 x 18) or 8 (25 x 18).
+    #[arg(long)]
+    paired_products: bool,
+}
+
+/// A number of bits, or as many as needed.
+#[derive(Clone, Copy, Debug)]
+enum Bits {
+    Needed,
+    Exactly(usize),
+}
+
+impl Stream {
+    /// The name of an option that was given, if any was.
+    pub fn given(&self) -> Option<&'static str> {
+        let options = [("--weight-bits", self.weight_bits.is_some()), ("--paired-products", self.paired_products)];
+        options.into_iter().find(|(_, given)| *given).map(|(name, _)| name)
+    }
+
+    /// What is asked of the planner.
+    pub fn request(&self) -> StreamRequest {
+        let plain = StreamRequest::default();
+        let weight_bits = match self.weight_bits {
+            None => plain.weight_bits,
+            Some(Bits::Needed) => None,
+            Some(Bits::Exactly(bits)) => Some(bits),
+        };
+        StreamRequest { weight_bits, paired: self.paired_products }
+    }
+}
+
+fn weight_bits(text: &str) -> Result<Bits, String> {
+    match text.parse() {
+        _ if text == "auto" => Ok(Bits::Needed),
+        Ok(bits @ 2..=8) => Ok(Bits::Exactly(bits)),
+        _ => Err(format!("parameter 'weight-bits' is {text}, must be in 2..=8, or auto")),
+    }
+}

@@ -1,0 +1,37 @@
+use super::*;
+
+/// LeNet with weights of four bits.
+fn four_bits() -> (TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("small.safetensors").display().to_string();
+    succeeds(&["quantise", &example("lenet5_float.onnx"), "--input", &example("digits_float.npy"), "--weight-bits", "4", "-o", &file]);
+    (folder, file)
+}
+
+#[test]
+fn narrow_weights_take_less_memory() {
+    let (folder, file) = four_bits();
+    let design = folder.path().join("design").display().to_string();
+    let compiled = succeeds(&["compile", &file, "-o", &design, "--weight-bits", "auto", "--paired-products"]);
+    assert!(compiled.contains("weights 35.5"), "{compiled}");
+    let top = fs::read_to_string(Path::new(&design).join("top.sv")).unwrap();
+    assert!(top.contains(".WeightBits(4)") && top.contains(".PairedProducts(1)"), "{top}");
+    let labels = example("digits_labels.npy");
+    let simulated = succeeds(&["simulate", &design, "--input", &example("digits_float.npy"), "--labels", &labels]);
+    assert!(simulated.contains("20 of 20") && simulated.contains(" 0 differing"), "{simulated}");
+    let report = json(&succeeds(&["report", &design, "--json"]));
+    let bytes = json(&succeeds(&["report", &file, "--json"]));
+    assert_eq!(report["totals"]["weight_bytes"].as_u64().map(|bytes| 2 * bytes), bytes["totals"]["weight_bytes"].as_u64());
+    assert_eq!(report["totals"]["latency_cycles"], bytes["totals"]["latency_cycles"]);
+}
+
+#[test]
+fn weights_that_are_too_wide_go_elsewhere_or_are_refused() {
+    let refused = "layer 'conv1' does not fit: weight 127 has 8 bits, the array's weights have 4; weight_bits 8 or auto, or another core";
+    fails(&["compile", &lenet(), "--dump", "program", "--weight-bits", "4"], 1, refused);
+    let program = succeeds(&["compile", &lenet(), "--dump", "program", "--weight-bits", "4", "--pes", "16", "--codebook-bits", "0"]);
+    assert!(program.contains("choice eie: 'conv1' does not fit systolic: weight 127 has 8 bits"), "{program}");
+    fails(&["compile", &lenet(), "--dump", "program", "--weight-bits", "9"], 2, "parameter 'weight-bits' is 9, must be in 2..=8, or auto");
+    let (_folder, design) = design();
+    fails(&["simulate", &design, "--weight-bits", "8"], 2, "--weight-bits is for model files");
+}

@@ -1,0 +1,46 @@
+//! Random programs on arrays of other weight streams.
+
+use fretwork_hdl::systolic::WeightStream;
+use fretwork_tests::suite::Suite;
+
+/// Plain words of so many bits per weight.
+pub const fn narrow(weight_bits: usize, paired: bool) -> WeightStream {
+    WeightStream { weight_bits, paired }
+}
+
+fn verilog(cases: usize, shapes: &'static [[usize; 3]], streams: &'static [WeightStream]) {
+    Suite { cases, shapes, streams, conv_percent: 90, verilog: true }.run();
+}
+
+#[test]
+fn two_narrow_products_per_multiplier() {
+    verilog(60, &[[8, 4, 8]], &const { [narrow(5, true)] });
+}
+
+#[test]
+fn words_that_do_not_fill_bytes() {
+    verilog(60, &[[8, 8, 4]], &const { [narrow(3, false)] });
+}
+
+/// Every width, with a multiplier per weight and with one for two.
+#[test]
+#[ignore = "builds fourteen Verilator models"]
+fn every_width() {
+    const ALL: &[WeightStream] = &[
+        narrow(2, false),
+        narrow(3, false),
+        narrow(4, false),
+        narrow(5, false),
+        narrow(6, false),
+        narrow(7, false),
+        narrow(2, true),
+        narrow(3, true),
+        narrow(4, true),
+        narrow(5, true),
+        narrow(6, true),
+        narrow(7, true),
+        narrow(8, true),
+    ];
+    verilog(1000, &[[16, 4, 8]], ALL);
+    verilog(200, &[[16, 16, 16], [4, 4, 4]], &const { [narrow(4, true), narrow(8, true)] });
+}
