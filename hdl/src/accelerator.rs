@@ -139,7 +139,7 @@ impl Accelerator {
             let remedy = format!("threshold_bits must be in 0..={MAX_THRESHOLD_BITS}");
             return Err(Misfit::new(format!("threshold_bits is {}", self.threshold_bits), remedy));
         }
-        self.stream.validate()?;
+        self.stream.validate(self.cols)?;
         self.xnor.as_ref().map_or(Ok(()), |xnor| xnor.validate(self.lanes))?;
         self.shift.as_ref().map_or(Ok(()), |shift| shift.validate(self.lanes))?;
         self.eie.as_ref().map_or(Ok(()), |eie| eie.validate(self.lanes))

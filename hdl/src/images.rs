@@ -13,8 +13,10 @@ use std::fmt::Write;
 pub struct Images {
     /// Step table, [`WORDS`] words per step.
     pub steps: Vec<u32>,
-    /// Systolic weight stream; words of `cols` weights in whole bytes, the lowest first.
+    /// Systolic weight stream; words of `cols` weights or their codes in whole bytes, the lowest first.
     pub weights: Vec<u8>,
+    /// What the codes of the systolic weights stand for, tables of entries of whole bytes.
+    pub weight_codebooks: Vec<u8>,
     /// Lane weights; words of `lanes` bytes, lane 0 first.
     pub lane_weights: Vec<i8>,
     /// Epilogue parameters; words of `lanes` channels.
@@ -108,6 +110,7 @@ impl Images {
         vec![
             ("steps.hex", steps),
             ("weights.hex", hex_words(&self.weights, accelerator.weight_word_bytes())),
+            ("weight_codebooks.hex", hex_words(&self.weight_codebooks, accelerator.stream.entry_bytes())),
             ("lane_weights.hex", hex_words(&bytes(&self.lane_weights), accelerator.lanes)),
             ("params.hex", hex_words(&params, accelerator.lanes * 9)),
             ("tables.hex", hex_words(&bytes(&self.tables), 1)),

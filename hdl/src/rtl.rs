@@ -6,6 +6,7 @@ pub const FILES: &[(&str, &str)] = &[
     ("fw_accumulator.sv", include_str!("../systolic/rtl/fw_accumulator.sv")),
     ("fw_activation_memory.sv", include_str!("../shell/rtl/fw_activation_memory.sv")),
     ("fw_adder_tree.sv", include_str!("../common/rtl/fw_adder_tree.sv")),
+    ("fw_codebook.sv", include_str!("../systolic/rtl/fw_codebook.sv")),
     ("fw_control.sv", include_str!("../shell/rtl/fw_control.sv")),
     ("fw_delay.sv", include_str!("../common/rtl/fw_delay.sv")),
     ("fw_eie.sv", include_str!("../eie/rtl/fw_eie.sv")),

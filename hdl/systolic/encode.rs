@@ -20,7 +20,7 @@ pub fn encode(step: &Step, accelerator: &Accelerator, images: &mut Images) -> Co
     let passes = step.output.height / conv.rows_per_tile;
 
     config.weight_base = (images.weights.len() / accelerator.stream.word_bytes(cols)) as u32;
-    accelerator.stream.append(&stream(conv, accelerator), cols, &mut images.weights);
+    config.table = accelerator.stream.append(&stream(conv, accelerator), cols, images) as u16;
     config.weight_words = (out_tiles * kh * kw * in_tiles * rows) as u32;
     config.passes = passes as u16;
 
@@ -51,7 +51,7 @@ pub fn encode(step: &Step, accelerator: &Accelerator, images: &mut Images) -> Co
 }
 
 /// The weights in the order of use, `cols` per array row.
-fn stream(conv: &Conv, accelerator: &Accelerator) -> Vec<i8> {
+pub fn stream(conv: &Conv, accelerator: &Accelerator) -> Vec<i8> {
     let (rows, cols) = (accelerator.rows, accelerator.cols);
     let mut stream = Vec::new();
     let taps = conv.window.kernel[0] * conv.window.kernel[1];

@@ -1,5 +1,6 @@
 //! `systolic`: a weight-stationary array of multiply-accumulate elements with double-buffered weights.
 
+mod codebook;
 mod compute;
 mod cost;
 mod cycle;
@@ -8,8 +9,10 @@ mod im2col;
 mod params;
 mod stream;
 
+pub use codebook::{Codebook, MAX_CODE_BITS, MAX_GROUP, vectors};
 pub use compute::Prepared;
-pub use params::accumulator_bits;
+pub use encode::stream as weights_in_order;
+pub use params::{accumulator_bits, holds};
 pub use stream::{WeightStream, read as read_weights, weight_bits};
 
 use crate::accelerator::{Accelerator, Misfit};

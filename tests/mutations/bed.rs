@@ -3,7 +3,7 @@
 use fretwork::compress::deep_compression;
 use fretwork::compress::kmeans::{Init, Sharing};
 use fretwork::compress::prune::{Scope, Target};
-use fretwork::plan::{CoreChoice, Request, StreamRequest};
+use fretwork::plan::{CodebookRequest, CoreChoice, Request, StreamRequest};
 use fretwork_cosim::{BuildOptions, Model, Stimulus, compare};
 use fretwork_hdl::Kind;
 use fretwork_hdl::eie::Eie;
@@ -47,7 +47,18 @@ impl Bed {
 
     /// The graph of every operator with weights of three bits, two columns to a multiplier.
     pub fn paired() -> Bed {
-        let stream = StreamRequest { weight_bits: None, paired: true };
+        Bed::narrow(StreamRequest { weight_bits: None, paired: true, ..StreamRequest::default() })
+    }
+
+    /// The same weights as codes of pairs, in several tables.
+    pub fn coded() -> Bed {
+        let codes = StreamRequest { weight_bits: None, codebook: CodebookRequest::Bits(6), group: 2, ..StreamRequest::default() };
+        let bed = Bed::narrow(codes);
+        assert!(bed.network.program.design.accelerator.stream.codebook.is_some_and(|book| book.tables > 1));
+        bed
+    }
+
+    fn narrow(stream: StreamRequest) -> Bed {
         let graph = with_weights(every_operator(), |weight| weight % 4);
         let network = Network::plan(graph, &Request { stream, ..request(SHAPE) });
         assert_eq!(network.program.design.accelerator.stream.weight_bits, 3);
@@ -171,6 +182,24 @@ pub fn run(bed: &Bed, mutations: &[Mutation]) {
         }
     }
     check(mutations.len(), &survivors);
+}
+
+/// Changes digits of an image's words, one after the other: line, and digit from the right.
+pub fn change_digits(bed: &Bed, image: &str, places: &[(usize, usize)]) {
+    let lines: Vec<String> = bed.text(image).lines().map(String::from).collect();
+    let mut survivors = Vec::new();
+    for &(line, digit) in places {
+        let mut changed = lines.clone();
+        let mut word: Vec<char> = lines[line].chars().collect();
+        let at = word.len() - 1 - digit;
+        let value = word[at].to_digit(16).expect("a digit");
+        word[at] = char::from_digit(value ^ 1, 16).expect("a digit");
+        changed[line] = word.into_iter().collect();
+        if let Some(why) = bed.survives(image, &(changed.join("\n") + "\n")) {
+            survivors.push(format!("{image}: line {line}, digit {digit}: {why}"));
+        }
+    }
+    check(places.len(), &survivors);
 }
 
 /// Fails with all survivors.

@@ -107,6 +107,9 @@ fn summary(target: &Target, folder: String, vectors: &[Vec<Vec<i8>>]) -> Result<
         memory("tables", a.tables * a.lanes, 2048),
         memory("accumulators", a.acc_depth, a.cols * a.acc_bits),
     ];
+    if let Some(codebook) = &a.stream.codebook {
+        memories.push(memory("codebooks", codebook.tables * (a.cols / codebook.group), a.stream.table_bytes() * 8));
+    }
     if let Some(eie) = &a.eie {
         memories.push(memory("sparse matrices", eie.pes * eie.entry_words, 8 * (eie.index_bits + eie.code_bits)));
     }

@@ -1,6 +1,6 @@
 //! The weights of the systolic array on the command line.
 
-use fretwork::plan::StreamRequest;
+use fretwork::plan::{CodebookRequest, StreamRequest};
 
 /// How the array's weights are stored and multiplied.
 #[derive(clap::Args, Clone, Debug, Default)]
@@ -12,6 +12,13 @@ pub struct Stream {
     /// Two columns share a multiplier of 8 by 2 B + 8 bits; one DSP block has that for weights of up to 5 bits (18 x 18) or 8 (25 x 18).
     #[arg(long)]
     paired_products: bool,
+    /// Weight memory of codes into tables of weights: `off`, `auto` (where every layer on the array has few enough distinct weights and less memory is
+    /// needed), or bits of a code, 1 to 8 [default: off].
+    #[arg(long, value_name = "B", value_parser = codebook)]
+    codebook: Option<CodebookRequest>,
+    /// Adjacent output channels whose weights a code stands for: 1, 2, 4 or 8, at most the columns [default: 1].
+    #[arg(long, value_name = "D", requires = "codebook", value_parser = group)]
+    codebook_group: Option<usize>,
 }
 
 /// A number of bits, or as many as needed.
@@ -24,7 +31,8 @@ enum Bits {
 impl Stream {
     /// The name of an option that was given, if any was.
     pub fn given(&self) -> Option<&'static str> {
-        let options = [("--weight-bits", self.weight_bits.is_some()), ("--paired-products", self.paired_products)];
+        let options =
+            [("--weight-bits", self.weight_bits.is_some()), ("--paired-products", self.paired_products), ("--codebook", self.codebook.is_some())];
         options.into_iter().find(|(_, given)| *given).map(|(name, _)| name)
     }
 
@@ -36,7 +44,8 @@ impl Stream {
             Some(Bits::Needed) => None,
             Some(Bits::Exactly(bits)) => Some(bits),
         };
-        StreamRequest { weight_bits, paired: self.paired_products }
+        let codebook = self.codebook.unwrap_or(plain.codebook);
+        StreamRequest { weight_bits, paired: self.paired_products, codebook, group: self.codebook_group.unwrap_or(plain.group) }
     }
 }
 
@@ -45,5 +54,21 @@ fn weight_bits(text: &str) -> Result<Bits, String> {
         _ if text == "auto" => Ok(Bits::Needed),
         Ok(bits @ 2..=8) => Ok(Bits::Exactly(bits)),
         _ => Err(format!("parameter 'weight-bits' is {text}, must be in 2..=8, or auto")),
+    }
+}
+
+fn codebook(text: &str) -> Result<CodebookRequest, String> {
+    match text.parse() {
+        _ if text == "off" => Ok(CodebookRequest::Off),
+        _ if text == "auto" => Ok(CodebookRequest::Auto),
+        Ok(bits @ 1..=8) => Ok(CodebookRequest::Bits(bits)),
+        _ => Err(format!("parameter 'codebook' is {text}, must be in 1..=8, off or auto")),
+    }
+}
+
+fn group(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(group @ (1 | 2 | 4 | 8)) => Ok(group),
+        _ => Err(format!("parameter 'codebook-group' is {text}, must be 1, 2, 4 or 8")),
     }
 }

@@ -65,6 +65,11 @@ pub fn readme(program: &Program) -> String {
         ("look-up tables (one copy per lane)", a.tables * 256 * a.lanes, 8, "images/tables.hex"),
         ("accumulators", a.acc_depth, a.cols * a.acc_bits, "-"),
     ];
+    if let Some(codebook) = &a.stream.codebook {
+        let entries = codebook.tables << codebook.code_bits;
+        let copies = a.cols / codebook.group;
+        memories.push(("codebooks (one copy per group of columns)", entries * copies, a.stream.entry_bytes() * 8, "images/weight_codebooks.hex"));
+    }
     if a.threshold_bits > 0 {
         memories.push(("thresholds", a.threshold_words, a.lanes * a.threshold_steps() * 32, "images/thresholds.hex"));
     }

@@ -71,6 +71,9 @@ pub fn top(accelerator: &Accelerator) -> String {
         ("ThresholdBits", a.threshold_bits),
         ("ThresholdWords", a.threshold_words),
     ];
+    if let Some(codebook) = &a.stream.codebook {
+        parameters.extend([("CodebookBits", codebook.code_bits), ("CodebookGroup", codebook.group), ("Codebooks", codebook.tables)]);
+    }
     if let Some(xnor) = &a.xnor {
         parameters.extend([("XnorCols", xnor.cols), ("XnorSimd", xnor.simd), ("XnorStages", xnor.stages), ("XnorWeightWords", xnor.weight_words)]);
     }

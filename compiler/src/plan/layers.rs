@@ -1,7 +1,7 @@
 //! Layers over placed tensors: what lowering produces and the later stages read.
 
 use crate::graph::{Output, TensorId};
-use fretwork_hdl::Window;
+use fretwork_hdl::{Conv, Window};
 use fretwork_sim::requantise::Scale;
 
 /// Index into [`Lowered::tensors`].
@@ -43,6 +43,24 @@ impl Placed {
     /// Channels of a pixel.
     pub fn channels(&self) -> usize {
         self.map.len() / self.width()
+    }
+
+    /// For every channel, its position among the activations of a stored pixel.
+    pub fn positions(&self) -> Vec<usize> {
+        self.map.iter().step_by(self.width()).map(|byte| byte / self.width()).collect()
+    }
+
+    /// A convolution over the tensor with weights `[out][kh][kw][in]` over its channels, as it meets the stored pixels.
+    pub fn conv(&self, window: Window, weights: &[i8], pad_value: i8) -> Conv {
+        let positions = self.positions();
+        let taps = window.kernel[0] * window.kernel[1];
+        let out_channels = weights.len() / (taps * positions.len());
+        let in_channels = positions.iter().max().map_or(1, |position| position + 1);
+        let mut spread = vec![0i8; out_channels * taps * in_channels];
+        for (index, &weight) in weights.iter().enumerate() {
+            spread[index / positions.len() * in_channels + positions[index % positions.len()]] = weight;
+        }
+        Conv { window, pad_value, out_channels, in_channels, weights: spread, rows_per_tile: 1 }
     }
 }
 

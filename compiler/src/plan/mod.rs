@@ -29,7 +29,7 @@ pub use accumulate::check_range;
 pub use error::PlanError;
 pub use program::{KernelMismatch, Placement, Program};
 pub use sparse::{Choice, CoreChoice};
-pub use stream::StreamRequest;
+pub use stream::{CodebookRequest, StreamRequest};
 
 use crate::graph::Graph;
 use fretwork_hdl::eie::{self, Eie};
@@ -109,7 +109,7 @@ pub fn plan(graph: &Graph, request: &Request) -> Result<Program, PlanError> {
     let needed = allocate::allocate(&mut lowered);
     let mut placed = steps::steps(graph, &lowered, &accelerator, request.core)?;
     placed.choices.splice(0..0, choices);
-    accelerator.stream = request.stream.stream(&placed.steps);
+    accelerator.stream = request.stream.stream(&placed.steps, &accelerator);
     let images = encode(&placed, &mut accelerator)?;
     memories(request, &mut accelerator, &images, needed)?;
     Ok(program::assemble(graph, request.core, lowered, placed, accelerator, images))
@@ -160,6 +160,9 @@ fn memories(request: &Request, accelerator: &mut Accelerator, images: &Images, a
     }
     accelerator.activation_words = request.activation_words.unwrap_or(activations.max(2));
     accelerator.weight_words = given.unwrap_or(weights.max(1));
+    if let Some(codebook) = &mut accelerator.stream.codebook {
+        codebook.tables = (images.weight_codebooks.len() / codebook.table_bytes(accelerator.stream.weight_bits)).max(1);
+    }
     accelerator.lane_weight_words = (images.lane_weights.len() / accelerator.lanes).max(1);
     accelerator.param_words = (images.params.len() / accelerator.lanes).max(1);
     accelerator.tables = images.tables.len() / 256;

@@ -8,6 +8,7 @@ use super::sparse::{Choice, CoreChoice, systolic_tiles};
 use super::steps::{Builder, multiplied};
 use fretwork_hdl::shift::ShiftCore;
 use fretwork_hdl::shift::codes::{MAX_CODES, code_bits, distinct};
+use fretwork_hdl::systolic;
 use fretwork_hdl::{Accelerator, Conv, Epilogue, Kind, Misfit, Shift, Step, Work, core};
 
 /// Marks the layers of the shift core, and says for every layer that it might take what was decided.
@@ -16,11 +17,12 @@ pub fn assign(lowered: &mut Lowered, accelerator: &mut Accelerator, choice: Core
     let (mut choices, mut most) = (Vec::new(), 0);
     for index in 0..lowered.layers.len() {
         let layer = &lowered.layers[index];
-        let LayerWork::Conv { weights, .. } = &layer.work else { continue };
+        let LayerWork::Conv { window, weights, outside, .. } = &layer.work else { continue };
         if layer.binary {
             continue;
         }
-        let holds = accelerator.stream.holds(weights).map_err(|misfit| misfit.to_string());
+        let conv = lowered.tensors[layer.inputs[0]].conv(*window, weights, *outside);
+        let holds = systolic::holds(&conv, accelerator).map_err(|misfit| misfit.to_string());
         let systolic_cycles = holds.map(|()| systolic_cycles(layer, lowered, accelerator));
         let other_cycles = match takes(layer, weights, lowered, &core) {
             Ok(()) => Ok(cycles(layer, lowered, &core, accelerator.lanes)),

@@ -5,6 +5,7 @@ use super::layers::Layer;
 use super::steps::{Builder, Cover, multiplied};
 use crate::graph::Output;
 use fretwork_hdl::eie::Eie;
+use fretwork_hdl::systolic;
 use fretwork_hdl::{Channel, Conv, Epilogue, Kind, Region, Sparse, Step, Window, Work, core};
 use std::fmt;
 
@@ -121,7 +122,7 @@ impl Builder<'_> {
         }
         let activation_density = self.activation_density(layer);
         let out = self.region(layer.output);
-        let holds = self.accelerator.stream.holds(&conv.weights).map_err(|misfit| misfit.to_string());
+        let holds = systolic::holds(conv, self.accelerator).map_err(|misfit| misfit.to_string());
         let systolic_cycles = holds.map(|()| systolic_estimate(conv, &out, self.accelerator.rows, self.accelerator.cols));
         let eie_cycles = match misfit {
             Some(misfit) => Err(misfit.to_string()),

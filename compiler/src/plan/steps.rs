@@ -136,16 +136,10 @@ impl Builder<'_> {
         &self.lowered.tensors[placed].map
     }
 
-    /// For every channel, its position among the activations of a stored pixel.
-    fn positions(&self, placed: PlacedId) -> Vec<usize> {
-        let width = self.lowered.tensors[placed].width();
-        self.map(placed).iter().step_by(width).map(|byte| byte / width).collect()
-    }
-
     /// Parameters for the activations of a stored pixel from those of its channels.
     pub(super) fn spread<T: Clone>(&self, placed: PlacedId, channels: &[T], pad: T) -> Vec<T> {
         let mut stored = vec![pad; self.accumulator_words(&self.region(placed), placed) * self.accelerator.lanes];
-        for (position, channel) in self.positions(placed).into_iter().zip(channels) {
+        for (position, channel) in self.lowered.tensors[placed].positions().into_iter().zip(channels) {
             stored[position] = channel.clone();
         }
         stored
@@ -226,8 +220,7 @@ impl Builder<'_> {
 
     fn conv(&mut self, layer: &Layer, window: Window, weights: &[i8], pad_value: i8, output: &Output) -> Result<(), PlanError> {
         let input = layer.inputs[0];
-        let map = self.positions(input);
-        let (channels_in, channels_out) = (map.len(), self.lowered.tensors[layer.output].channels());
+        let (channels_in, channels_out) = (self.lowered.tensors[input].channels(), self.lowered.tensors[layer.output].channels());
         let taps = window.kernel[0] * window.kernel[1];
         let reduction = taps * channels_in;
         let row = |channel: usize| weights[channel * reduction..][..reduction].iter().copied();
@@ -237,13 +230,7 @@ impl Builder<'_> {
             let epilogue = self.epilogue(layer, &channels, output);
             return self.xnor(layer, window, weights, pad_value, epilogue, &reach);
         }
-        let in_channels = map.iter().max().map_or(1, |position| position + 1);
-        let mut spread = vec![0i8; channels_out * taps * in_channels];
-        for (index, &weight) in weights.iter().enumerate() {
-            spread[index / channels_in * in_channels + map[index % channels_in]] = weight;
-        }
-        // Whole output words, so that every byte of a word is written.
-        let conv = Conv { window, pad_value, out_channels: channels_out, in_channels, weights: spread, rows_per_tile: 1 };
+        let conv = self.lowered.tensors[input].conv(window, weights, pad_value);
         let epilogue = self.epilogue(layer, &channels, output);
         if layer.shift {
             return self.shift(layer, conv, epilogue, &reach);

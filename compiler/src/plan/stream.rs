@@ -1,7 +1,7 @@
-//! What the systolic core's weights are stored as: as asked for, or as narrow as the layers on the core allow.
+//! What the systolic core's weights are stored as: as asked for, or as the layers on the core allow.
 
-use fretwork_hdl::systolic::{WeightStream, weight_bits};
-use fretwork_hdl::{Step, Work};
+use fretwork_hdl::systolic::{Codebook, MAX_CODE_BITS, WeightStream, vectors, weight_bits, weights_in_order};
+use fretwork_hdl::{Accelerator, Conv, Step, Work};
 
 /// What is asked of the weight stream.
 #[derive(Clone, Debug, PartialEq)]
@@ -10,6 +10,21 @@ pub struct StreamRequest {
     pub weight_bits: Option<usize>,
     /// Two columns share a multiplier.
     pub paired: bool,
+    /// Whether the weight memory holds codes.
+    pub codebook: CodebookRequest,
+    /// Adjacent columns that a code stands for: 1, 2, 4 or 8.
+    pub group: usize,
+}
+
+/// When the weight memory holds codes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CodebookRequest {
+    /// Never.
+    Off,
+    /// When every layer on the array has so few distinct weights that less memory is needed.
+    Auto,
+    /// Always, with codes of so many bits.
+    Bits(usize),
 }
 
 impl Default for StreamRequest {
@@ -21,18 +36,44 @@ impl Default for StreamRequest {
 impl StreamRequest {
     /// The request that leads to this stream.
     pub fn exactly(stream: &WeightStream) -> StreamRequest {
-        StreamRequest { weight_bits: Some(stream.weight_bits), paired: stream.paired }
+        let (codebook, group) = stream.codebook.map_or((CodebookRequest::Off, 1), |book| (CodebookRequest::Bits(book.code_bits), book.group));
+        StreamRequest { weight_bits: Some(stream.weight_bits), paired: stream.paired, codebook, group }
     }
 
-    /// The widest stream that may come of it: what layers are sent to the array for.
+    /// The stream that holds most of what may come of it: what layers are sent to the array for.
     pub(super) fn widest(&self) -> WeightStream {
-        WeightStream { weight_bits: self.weight_bits.unwrap_or(WeightStream::PLAIN.weight_bits), paired: self.paired }
+        let codebook = match self.codebook {
+            CodebookRequest::Off | CodebookRequest::Auto => None,
+            CodebookRequest::Bits(bits) => Some(Codebook::new(bits, self.group)),
+        };
+        WeightStream { weight_bits: self.weight_bits.unwrap_or(WeightStream::PLAIN.weight_bits), paired: self.paired, codebook }
     }
 
     /// The stream for the steps on the array.
-    pub(super) fn stream(&self, steps: &[Step]) -> WeightStream {
-        let convs = steps.iter().filter_map(|step| if let Work::Conv(conv) = &step.work { Some(conv) } else { None });
-        let needed = convs.map(|conv| weight_bits(&conv.weights)).max();
-        WeightStream { weight_bits: self.weight_bits.or(needed).unwrap_or(WeightStream::PLAIN.weight_bits), ..self.widest() }
+    pub(super) fn stream(&self, steps: &[Step], accelerator: &Accelerator) -> WeightStream {
+        let convs: Vec<&Conv> = steps.iter().filter_map(|step| if let Work::Conv(conv) = &step.work { Some(conv) } else { None }).collect();
+        let mut stream = self.widest();
+        if self.weight_bits.is_none() {
+            stream.weight_bits = convs.iter().map(|conv| weight_bits(&conv.weights)).max().unwrap_or(stream.weight_bits);
+        }
+        if self.codebook == CodebookRequest::Auto {
+            stream.codebook = self.smaller(&stream, &convs, accelerator);
+        }
+        stream
+    }
+
+    /// A codebook of the shortest codes that stand for the weights of every layer, when it takes less memory than the weights themselves.
+    fn smaller(&self, plain: &WeightStream, convs: &[&Conv], accelerator: &Accelerator) -> Option<Codebook> {
+        let (mut words, mut most) = (0, 0);
+        for conv in convs {
+            let weights = weights_in_order(conv, accelerator);
+            most = most.max(vectors(&weights, self.group)?.len());
+            words += weights.len() / accelerator.cols;
+        }
+        let code_bits = (1..=MAX_CODE_BITS).find(|bits| 1 << bits >= most)?;
+        let codebook = Codebook { tables: convs.len().max(1), ..Codebook::new(code_bits, self.group) };
+        let memory = |stream: &WeightStream| stream.memory_bytes(words, accelerator.cols);
+        let coded = WeightStream { codebook: Some(codebook), ..*plain };
+        (codebook.validate(accelerator.cols).is_ok() && memory(&coded) < memory(plain)).then_some(codebook)
     }
 }

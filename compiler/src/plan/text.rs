@@ -12,6 +12,9 @@ impl fmt::Display for Program {
         writeln!(f, "array {}x{} lanes {} acc_bits {} acc_depth {}", a.rows, a.cols, a.lanes, a.acc_bits, a.acc_depth)?;
         let words = [a.activation_words, a.weight_words, a.lane_weight_words, a.param_words];
         writeln!(f, "words activation {} weight {} lane_weight {} param {}", words[0], words[1], words[2], words[3])?;
+        if !a.stream.is_plain() {
+            writeln!(f, "weights {}", a.stream)?;
+        }
         for (index, step) in self.steps.iter().enumerate() {
             write!(f, "{index:3} ")?;
             match &step.work {

@@ -35,3 +35,36 @@ fn weights_that_are_too_wide_go_elsewhere_or_are_refused() {
     let (_folder, design) = design();
     fails(&["simulate", &design, "--weight-bits", "8"], 2, "--weight-bits is for model files");
 }
+
+#[test]
+fn few_distinct_weights_become_codes() {
+    let (folder, file) = four_bits();
+    let design = folder.path().join("design").display().to_string();
+    let compiled = succeeds(&["compile", &file, "-o", &design, "--codebook", "auto"]);
+    assert!(compiled.contains("weights 35.5") && compiled.contains("codebooks 0.2"), "{compiled}");
+    let text = |name: &str| fs::read_to_string(Path::new(&design).join(name)).unwrap();
+    assert!(text("top.sv").contains(".CodebookBits(4)") && text("README.md").contains("images/weight_codebooks.hex"));
+    let simulated = succeeds(&["simulate", &design]);
+    assert!(simulated.contains(" 0 differing"), "{simulated}");
+    let pairs = succeeds(&["compile", &file, "--dump", "program", "--codebook", "8", "--codebook-group", "2"]);
+    assert!(pairs.starts_with("program small"), "{pairs}");
+    let says = "layer 'conv2.relu' does not fit: more than 256 distinct vectors of 4 weights with those that fill tiles up";
+    fails(&["compile", &file, "--dump", "program", "--codebook", "8", "--codebook-group", "4"], 1, says);
+}
+
+#[test]
+fn many_distinct_weights_stay_as_they_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let design = folder.path().join("design").display().to_string();
+    let compiled = succeeds(&["compile", &lenet(), "-o", &design, "--codebook", "auto"]);
+    assert!(compiled.contains("weights 71.0") && !compiled.contains("codebooks"), "{compiled}");
+    fails(&["compile", &lenet(), "--dump", "program", "--codebook", "6"], 1, "layer 'conv1' does not fit: 102 distinct weights");
+    fails(&["compile", &lenet(), "--dump", "program", "--codebook", "9"], 2, "parameter 'codebook' is 9, must be in 1..=8, off or auto");
+    fails(&["compile", &lenet(), "--dump", "program", "--codebook", "8", "--codebook-group", "3"], 2, "must be 1, 2, 4 or 8");
+    let eight = ["--codebook", "8", "--codebook-group", "8", "--cols", "4"];
+    fails(
+        &[&["compile", &lenet(), "--dump", "program"][..], &eight].concat(),
+        1,
+        "codebook group is 8; codebook group must be a power of two in 1..=4",
+    );
+}

@@ -33,6 +33,9 @@ pub fn systolic(config: &Config, accelerator: &Accelerator, images: &Images) -> 
     equal("the number of weight words", u64::from(config.weight_words), depth * count(config, 5))?;
     let end = u64::from(config.weight_base) + u64::from(config.weight_words);
     at_most("the end of the weight words", end, images.weights.len() / accelerator.weight_word_bytes())?;
+    if accelerator.stream.codebook.is_some() {
+        at_most("the end of the codebook", u64::from(config.table) + 1, images.weight_codebooks.len() / accelerator.stream.table_bytes())?;
+    }
     let weights = read_weights(config, accelerator, images).ok_or("the weights end too early")?;
     sums(&weights, depth as usize * cols, accelerator)?;
 

@@ -15,8 +15,12 @@ module fw_systolic #(
   parameter int AccDepth = 16,
   parameter int WeightBits = 8,
   parameter int Paired = 0,
+  parameter int CodeBits = 0,
+  parameter int CodeGroup = 1,
+  parameter int Codebooks = 1,
   parameter int WeightWords = 16,
   parameter WeightFile = "",
+  parameter CodebookFile = "",
   parameter int SliceBits = (Lanes > Rows) ? $clog2(Lanes / Rows) : 1
 ) (
   input  logic                 clk_i,
@@ -26,6 +30,7 @@ module fw_systolic #(
   input  logic [31:0]          base_i,
   input  logic [31:0]          words_i,
   input  logic [15:0]          passes_i,
+  input  logic [15:0]          table_i,
   output logic                 weight_ready_o,
   input  logic                 weight_take_i,
   input  logic                 feed_valid_i,
@@ -43,11 +48,15 @@ module fw_systolic #(
   logic [Rows-1:0]            load_row;
   logic [Cols*WeightBits-1:0] weights;
   fw_weight_loader #(
-    .Rows      (Rows),
-    .Cols      (Cols),
-    .WeightBits(WeightBits),
-    .Words     (WeightWords),
-    .InitFile  (WeightFile)
+    .Rows        (Rows),
+    .Cols        (Cols),
+    .WeightBits  (WeightBits),
+    .CodeBits    (CodeBits),
+    .CodeGroup   (CodeGroup),
+    .Codebooks   (Codebooks),
+    .Words       (WeightWords),
+    .InitFile    (WeightFile),
+    .CodebookFile(CodebookFile)
   ) u_loader (
     .clk_i,
     .rst_ni,
@@ -56,6 +65,7 @@ module fw_systolic #(
     .base_i,
     .words_i,
     .passes_i,
+    .table_i,
     .ready_o   (weight_ready_o),
     .take_i    (weight_take_i),
     .load_row_o(load_row),

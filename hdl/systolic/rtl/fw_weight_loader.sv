@@ -1,18 +1,24 @@
 // Reads the linear weight stream and keeps one weight tile ahead of the array.
 //
-// A descriptor {base, words, passes} describes one step: `words` consecutive memory words (a multiple of Rows; one word is one row of a
-// tile), read `passes` times. It is taken as soon as the previous descriptor's last word has been issued, even while the previous step is
+// A descriptor {base, words, passes, table} describes one step: `words` consecutive memory words (a multiple of Rows; one word is one row of
+// a tile), read `passes` times. It is taken as soon as the previous descriptor's last word has been issued, even while the previous step is
 // still computing. Row 0 of a tile is issued as soon as the previous tile is taken (take_i) and its rows are all issued; the rows of
 // a tile follow each other without a gap. Tiles are ready at least three cycles apart, which the accumulator relies on.
 //
 //   ready_o(t+3)    = row 0 of a tile has been issued in or before t and not been taken
-//   load_row_o(t+3) = one-hot row whose memory word was issued in t; weights_o(t+3) = that word
+//   load_row_o(t+3) = one-hot row whose memory word was issued in t; weights_o(t+3) = the weights of that word
+//
+// A word is Cols weights, or with CodeBits > 0 the codes of Cols weights in table `table` (fw_codebook).
 module fw_weight_loader #(
   parameter int Rows = 4,
   parameter int Cols = 4,
   parameter int WeightBits = 8,
+  parameter int CodeBits = 0,
+  parameter int CodeGroup = 1,
+  parameter int Codebooks = 1,
   parameter int Words = 16,
-  parameter InitFile = ""
+  parameter InitFile = "",
+  parameter CodebookFile = ""
 ) (
   input  logic                       clk_i,
   input  logic                       rst_ni,
@@ -21,6 +27,7 @@ module fw_weight_loader #(
   input  logic [31:0]                base_i,
   input  logic [31:0]                words_i,
   input  logic [15:0]                passes_i,
+  input  logic [15:0]                table_i,
   output logic                       ready_o,
   input  logic                       take_i,
   output logic [Rows-1:0]            load_row_o,
@@ -29,12 +36,13 @@ module fw_weight_loader #(
   localparam int AddrBits = (Words > 1) ? $clog2(Words) : 1;
   localparam int RowBits = $clog2(Rows);
   // Words of whole bytes, as the image has them.
-  localparam int WordBits = (Cols * WeightBits + 7) / 8 * 8;
+  localparam int UsedBits = (CodeBits > 0) ? Cols / CodeGroup * CodeBits : Cols * WeightBits;
+  localparam int WordBits = (UsedBits + 7) / 8 * 8;
 
   logic                busy_q, pending_q, ready_q, started;
   logic [AddrBits-1:0] addr_q, base_q;
   logic [31:0]         left_q, words_q;
-  logic [15:0]         passes_q;
+  logic [15:0]         passes_q, table_q;
   logic [RowBits-1:0]  row_q;
   logic                issue, starts_tile, ends_pass;
 
@@ -73,6 +81,7 @@ module fw_weight_loader #(
       left_q   <= words_i;
       words_q  <= words_i;
       passes_q <= passes_i;
+      table_q  <= table_i;
     end else if (issue) begin
       addr_q <= ends_pass ? base_q : addr_q + 1'b1;
       left_q <= ends_pass ? words_q : left_q - 32'd1;
@@ -83,7 +92,7 @@ module fw_weight_loader #(
   assign unused_base = ^base_i;
 
   logic [WordBits-1:0]        word;
-  logic [Cols*WeightBits-1:0] weights_q;
+  logic [Cols*WeightBits-1:0] weights;
   fw_rom #(.Width(WordBits), .Depth(Words), .InitFile(InitFile)) u_weights (
     .clk_i,
     .re_i   (issue),
@@ -103,12 +112,32 @@ module fw_weight_loader #(
     .data_i(onehot),
     .data_o(load_row_o)
   );
-  always_ff @(posedge clk_i) begin
-    weights_q <= word[Cols*WeightBits-1:0];
-    weights_o <= weights_q;
-  end
+  always_ff @(posedge clk_i) weights_o <= weights;
   logic unused_fill;
   assign unused_fill = ^word;
+
+  // The cycle after the word's: weights pass, codes are looked up. The next descriptor is taken in that cycle at the earliest.
+  generate
+    if (CodeBits > 0) begin : gen_codebook
+      fw_codebook #(
+        .Cols      (Cols),
+        .WeightBits(WeightBits),
+        .CodeBits  (CodeBits),
+        .Group     (CodeGroup),
+        .Tables    (Codebooks),
+        .InitFile  (CodebookFile)
+      ) u_codebook (
+        .clk_i,
+        .table_i  (table_q),
+        .codes_i  (word[UsedBits-1:0]),
+        .weights_o(weights)
+      );
+    end else begin : gen_plain
+      logic unused_table;
+      assign unused_table = ^table_q;
+      always_ff @(posedge clk_i) weights <= word[Cols*WeightBits-1:0];
+    end
+  endgenerate
 
 `ifndef SYNTHESIS
   initial if (Rows < 4 || Rows != (1 << RowBits)) $error("fw_weight_loader: Rows is %0d, must be a power of two, at least 4", Rows);

@@ -1,16 +1,16 @@
-//! Step tables and weights with some bits changed, on arrays of other widths than the program's: refused, or run to their end.
+//! Step tables, weights and codebooks with some bits changed, on arrays of other widths than the program's: refused, or run to their end.
 
-use super::stream::narrow;
+use super::stream::{coded, narrow};
 use fretwork_hdl::systolic::WeightStream;
 use fretwork_hdl::{Accelerator, Images, Machine};
 use fretwork_sim::stalls::{Stalls, splitmix};
 use fretwork_tests::choices::Choices;
 use fretwork_tests::random::case_of;
 
-const STREAMS: &[WeightStream] = &[narrow(3, true), narrow(8, false), narrow(7, false)];
+const STREAMS: &[WeightStream] = &[narrow(3, true), narrow(8, false), coded(6, 4, 1), coded(8, 7, 4)];
 
 fn damage(accelerator: &mut Accelerator, images: &mut Images, below: &mut impl FnMut(usize) -> usize) {
-    match below(6) {
+    match below(8) {
         0 if !images.weights.is_empty() => {
             let at = below(images.weights.len());
             images.weights[at] ^= 1 << below(8);
@@ -20,6 +20,19 @@ fn damage(accelerator: &mut Accelerator, images: &mut Images, below: &mut impl F
             images.weights.truncate(left);
         }
         2 => accelerator.stream.weight_bits = below(12),
+        3 if !images.weight_codebooks.is_empty() => {
+            let at = below(images.weight_codebooks.len());
+            images.weight_codebooks[at] ^= 1 << below(8);
+        }
+        4 => {
+            let left = below(images.weight_codebooks.len() + 1);
+            images.weight_codebooks.truncate(left);
+        }
+        5 => {
+            if let Some(codebook) = &mut accelerator.stream.codebook {
+                *[&mut codebook.code_bits, &mut codebook.group, &mut codebook.tables][below(3)] = below(12);
+            }
+        }
         _ => {
             let at = below(images.steps.len());
             images.steps[at] ^= 1 << below(32);

@@ -1,12 +1,13 @@
 //! Decoding is the exact inverse of encoding, and an encoded step depends on nothing that decoding loses.
 
-use super::stream::narrow;
+use super::stream::{coded, narrow};
 use fretwork_hdl::systolic::WeightStream;
 use fretwork_hdl::{Work, core};
 use fretwork_tests::choices::Choices;
 use fretwork_tests::random::{case_of, kind};
 
-const STREAMS: &[WeightStream] = &[WeightStream::PLAIN, narrow(2, false), narrow(3, true), narrow(7, false)];
+const STREAMS: &[WeightStream] =
+    &[WeightStream::PLAIN, narrow(2, false), narrow(3, true), narrow(7, false), coded(8, 4, 1), coded(4, 6, 4), coded(7, 1, 2)];
 const SHAPES: &[[usize; 3]] = &[[4, 4, 4], [16, 4, 8], [16, 16, 4], [32, 8, 16], [64, 64, 64]];
 
 #[test]

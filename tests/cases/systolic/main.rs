@@ -2,6 +2,7 @@
 
 mod damaged;
 mod encoding;
+mod networks;
 mod pair;
 mod random;
 mod stream;

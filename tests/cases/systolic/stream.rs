@@ -1,11 +1,16 @@
 //! Random programs on arrays of other weight streams.
 
-use fretwork_hdl::systolic::WeightStream;
+use fretwork_hdl::systolic::{Codebook, WeightStream};
 use fretwork_tests::suite::Suite;
 
 /// Plain words of so many bits per weight.
 pub const fn narrow(weight_bits: usize, paired: bool) -> WeightStream {
-    WeightStream { weight_bits, paired }
+    WeightStream { weight_bits, paired, codebook: None }
+}
+
+/// Words of codes; tables for every step of a random program.
+pub const fn coded(weight_bits: usize, code_bits: usize, group: usize) -> WeightStream {
+    WeightStream { weight_bits, paired: false, codebook: Some(Codebook { code_bits, group, tables: 16 }) }
 }
 
 fn verilog(cases: usize, shapes: &'static [[usize; 3]], streams: &'static [WeightStream]) {
@@ -20,6 +25,33 @@ fn two_narrow_products_per_multiplier() {
 #[test]
 fn words_that_do_not_fill_bytes() {
     verilog(60, &[[8, 8, 4]], &const { [narrow(3, false)] });
+}
+
+#[test]
+fn codes_of_weights() {
+    verilog(60, &[[8, 8, 4]], &const { [coded(8, 3, 1)] });
+}
+
+#[test]
+fn codes_of_vectors() {
+    verilog(60, &[[8, 4, 8]], &const { [coded(5, 5, 4)] });
+}
+
+/// Codes of several lengths for one weight and for vectors of every length.
+#[test]
+#[ignore = "builds eight Verilator models"]
+fn every_group() {
+    const ALL: &[WeightStream] = &[
+        coded(8, 1, 1),
+        coded(6, 4, 1),
+        coded(8, 7, 1),
+        coded(8, 4, 2),
+        coded(8, 8, 4),
+        coded(2, 6, 8),
+        WeightStream { paired: true, ..coded(5, 5, 2) },
+        WeightStream { paired: true, ..coded(4, 8, 8) },
+    ];
+    verilog(800, &[[16, 4, 8]], ALL);
 }
 
 /// Every width, with a multiplier per weight and with one for two.

@@ -27,7 +27,7 @@ impl Generator<'_> {
         if work > WORK {
             return;
         }
-        let weights = weights::draw(self.choices, &self.accelerator.stream, out_channels * taps * image.channels);
+        let weights = weights::draw(self.choices, &self.accelerator.stream, out_channels, taps * image.channels);
         let in_zero = zero_point(self.choices);
         let filters = || weights.chunks(taps * image.channels);
         let ranges: Vec<(i64, i64)> = filters().map(|filter| range(filter.iter().copied(), in_zero)).collect();
