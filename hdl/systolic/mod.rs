@@ -13,7 +13,7 @@ pub use codebook::{Codebook, MAX_CODE_BITS, MAX_GROUP, vectors};
 pub use compute::Prepared;
 pub use encode::stream as weights_in_order;
 pub use params::{accumulator_bits, holds};
-pub use stream::{WeightStream, read as read_weights, weight_bits};
+pub use stream::{MAX_INTERVAL, WeightStream, read as read_weights, weight_bits};
 
 use crate::accelerator::{Accelerator, Misfit};
 use crate::config::Config;

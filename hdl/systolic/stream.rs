@@ -10,7 +10,10 @@ use crate::images::Images;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// How the array's weights are stored and multiplied.
+/// Most cycles from one weight word to the next.
+pub const MAX_INTERVAL: usize = 1 << 16;
+
+/// How the array's weights are stored, read and multiplied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct WeightStream {
@@ -21,6 +24,8 @@ pub struct WeightStream {
     /// Words are codes; the decoder.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub codebook: Option<Codebook>,
+    /// Cycles from one word to the next: 1 for a memory on the chip, more for the bandwidth of one outside.
+    pub interval: usize,
 }
 
 impl Default for WeightStream {
@@ -31,7 +36,7 @@ impl Default for WeightStream {
 
 impl WeightStream {
     /// Weights of a byte, a multiplier each.
-    pub const PLAIN: WeightStream = WeightStream { weight_bits: 8, paired: false, codebook: None };
+    pub const PLAIN: WeightStream = WeightStream { weight_bits: 8, paired: false, codebook: None, interval: 1 };
 
     /// Whether nothing differs from [`WeightStream::PLAIN`].
     pub fn is_plain(&self) -> bool {
@@ -46,12 +51,29 @@ impl WeightStream {
         if !(2..=8).contains(&self.weight_bits) {
             return Err(Misfit::new(format!("weight_bits is {}", self.weight_bits), "weight_bits must be in 2..=8"));
         }
+        if !(1..=MAX_INTERVAL).contains(&self.interval) {
+            return Err(Misfit::new(
+                format!("weight interval is {}", self.interval),
+                format!("weight interval must be in 1..={MAX_INTERVAL} cycles"),
+            ));
+        }
         self.codebook.map_or(Ok(()), |codebook| codebook.validate(cols))
     }
 
     /// Bytes of a word of the weight memory.
     pub fn word_bytes(&self, cols: usize) -> usize {
         self.codebook.map_or(cols * self.weight_bits, |codebook| codebook.word_bits(cols)).div_ceil(8)
+    }
+
+    /// Bytes per cycle of a memory that delivers a word of so many columns every `interval` cycles.
+    pub fn bandwidth(&self, cols: usize) -> f64 {
+        self.word_bytes(cols) as f64 / self.interval as f64
+    }
+
+    /// Cycles from the read of a tile's row 0 to the first request for its pixels. The last row comes a cycle before the swap reaches it; and
+    /// requests for the same pixel of successive tiles stay three cycles apart, as the accumulator memory needs.
+    pub fn ready(&self, rows: usize) -> usize {
+        (1 + (rows - 1) * (self.interval - 1)).max(3)
     }
 
     /// Bytes of a table of the codebook; 1 without one, so that no image holds any.
@@ -119,10 +141,13 @@ impl fmt::Display for WeightStream {
         if self.paired {
             write!(f, " paired")?;
         }
-        match self.codebook {
-            Some(Codebook { code_bits, group, tables }) => write!(f, " codes of {code_bits} bits for {group} tables {tables}"),
-            None => Ok(()),
+        if let Some(Codebook { code_bits, group, tables }) = self.codebook {
+            write!(f, " codes of {code_bits} bits for {group} tables {tables}")?;
         }
+        if self.interval > 1 {
+            write!(f, " interval {}", self.interval)?;
+        }
+        Ok(())
     }
 }
 

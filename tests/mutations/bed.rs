@@ -3,7 +3,7 @@
 use fretwork::compress::deep_compression;
 use fretwork::compress::kmeans::{Init, Sharing};
 use fretwork::compress::prune::{Scope, Target};
-use fretwork::plan::{CodebookRequest, CoreChoice, Request, StreamRequest};
+use fretwork::plan::{CodebookRequest, CoreChoice, Pace, Request, StreamRequest};
 use fretwork_cosim::{BuildOptions, Model, Stimulus, compare};
 use fretwork_hdl::Kind;
 use fretwork_hdl::eie::Eie;
@@ -45,23 +45,13 @@ impl Bed {
         Bed::new(network, &inputs)
     }
 
-    /// The graph of every operator with weights of three bits, two columns to a multiplier.
-    pub fn paired() -> Bed {
-        Bed::narrow(StreamRequest { weight_bits: None, paired: true, ..StreamRequest::default() })
-    }
-
-    /// The same weights as codes of pairs, in several tables.
-    pub fn coded() -> Bed {
-        let codes = StreamRequest { weight_bits: None, codebook: CodebookRequest::Bits(6), group: 2, ..StreamRequest::default() };
-        let bed = Bed::narrow(codes);
-        assert!(bed.network.program.design.accelerator.stream.codebook.is_some_and(|book| book.tables > 1));
-        bed
-    }
-
-    fn narrow(stream: StreamRequest) -> Bed {
-        let graph = with_weights(every_operator(), |weight| weight % 4);
+    /// Convolutions with weights of three bits: codes of pairs in several tables, two columns to a multiplier, a word every three cycles.
+    pub fn stream() -> Bed {
+        let stream = StreamRequest { weight_bits: None, paired: true, codebook: CodebookRequest::Bits(6), group: 2, pace: Pace::Cycles(3) };
+        let graph = with_weights(shift_network([4, 5], [12, 4, 20, 5]), |weight| (weight >> 4).clamp(-4, 3));
         let network = Network::plan(graph, &Request { stream, ..request(SHAPE) });
-        assert_eq!(network.program.design.accelerator.stream.weight_bits, 3);
+        let stream = network.program.design.accelerator.stream;
+        assert!(stream.weight_bits == 3 && stream.codebook.is_some_and(|book| book.tables > 1), "{stream}");
         let inputs = network.inputs(1);
         Bed::new(network, &inputs)
     }

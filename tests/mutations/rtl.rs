@@ -10,8 +10,8 @@ const ARRAY: &[Mutation] = &[
     ("fw_accumulator", "first1_q ? '0 :", "1'b0 ? '0 :"),
     ("fw_accumulator", "pixel_q <= tile_last_i ? '0 :", "pixel_q <= last_i ? '0 :"),
     ("fw_systolic", "feed_data_i[feed_slice_i*Rows*8+:Rows*8]", "feed_data_i[0+:Rows*8]"),
-    ("fw_weight_loader", "fw_flags #(.Width(1), .Cycles(2)) u_started", "fw_flags #(.Width(1), .Cycles(1)) u_started"),
-    ("fw_weight_loader", "fw_flags #(.Width(1), .Cycles(2)) u_started", "fw_flags #(.Width(1), .Cycles(3)) u_started"),
+    ("fw_weight_loader", "ReadyBits'(ReadyCycles - 1)", "ReadyBits'(ReadyCycles - 2)"),
+    ("fw_weight_loader", "ReadyBits'(ReadyCycles - 1)", "ReadyBits'(ReadyCycles)"),
     ("fw_weight_loader", "|| !pending_q || take_i", "|| !pending_q"),
     ("fw_weight_loader", "ends_pass ? base_q :", "1'b0 ? base_q :"),
 ];

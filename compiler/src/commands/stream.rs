@@ -1,6 +1,6 @@
 //! The weights of the systolic array on the command line.
 
-use fretwork::plan::{CodebookRequest, StreamRequest};
+use fretwork::plan::{CodebookRequest, Pace, StreamRequest};
 
 /// How the array's weights are stored and multiplied.
 #[derive(clap::Args, Clone, Debug, Default)]
@@ -19,6 +19,9 @@ pub struct Stream {
     /// Adjacent output channels whose weights a code stands for: 1, 2, 4 or 8, at most the columns [default: 1].
     #[arg(long, value_name = "D", requires = "codebook", value_parser = group)]
     codebook_group: Option<usize>,
+    /// Weights come from outside the chip at so many bytes per cycle: a word every so many cycles as that takes, rounded up [default: a word per cycle].
+    #[arg(long, value_name = "BYTES_PER_CYCLE", value_parser = bandwidth)]
+    weight_bandwidth: Option<f64>,
 }
 
 /// A number of bits, or as many as needed.
@@ -31,8 +34,12 @@ enum Bits {
 impl Stream {
     /// The name of an option that was given, if any was.
     pub fn given(&self) -> Option<&'static str> {
-        let options =
-            [("--weight-bits", self.weight_bits.is_some()), ("--paired-products", self.paired_products), ("--codebook", self.codebook.is_some())];
+        let options = [
+            ("--weight-bits", self.weight_bits.is_some()),
+            ("--paired-products", self.paired_products),
+            ("--codebook", self.codebook.is_some()),
+            ("--weight-bandwidth", self.weight_bandwidth.is_some()),
+        ];
         options.into_iter().find(|(_, given)| *given).map(|(name, _)| name)
     }
 
@@ -45,7 +52,8 @@ impl Stream {
             Some(Bits::Exactly(bits)) => Some(bits),
         };
         let codebook = self.codebook.unwrap_or(plain.codebook);
-        StreamRequest { weight_bits, paired: self.paired_products, codebook, group: self.codebook_group.unwrap_or(plain.group) }
+        let pace = self.weight_bandwidth.map_or(plain.pace, Pace::BytesPerCycle);
+        StreamRequest { weight_bits, paired: self.paired_products, codebook, group: self.codebook_group.unwrap_or(plain.group), pace }
     }
 }
 
@@ -70,5 +78,12 @@ fn group(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(group @ (1 | 2 | 4 | 8)) => Ok(group),
         _ => Err(format!("parameter 'codebook-group' is {text}, must be 1, 2, 4 or 8")),
+    }
+}
+
+fn bandwidth(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(bytes) if bytes > 0.0 && f64::is_finite(bytes) => Ok(bytes),
+        _ => Err(format!("parameter 'weight-bandwidth' is {text}, must be a number of bytes per cycle above 0")),
     }
 }

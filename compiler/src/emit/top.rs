@@ -61,6 +61,7 @@ pub fn top(accelerator: &Accelerator) -> String {
         ("ActivationWords", a.activation_words),
         ("WeightBits", a.stream.weight_bits),
         ("PairedProducts", usize::from(a.stream.paired)),
+        ("WeightInterval", a.stream.interval),
         ("WeightWords", a.weight_words),
         ("LaneWeightWords", a.lane_weight_words),
         ("ParamWords", a.param_words),

@@ -135,8 +135,7 @@ impl Assignment<'_> {
         let layer = &self.lowered.layers[layer];
         let LayerWork::Conv { window, .. } = &layer.work else { return 0 };
         let (input, output) = (&self.lowered.tensors[layer.inputs[0]], &self.lowered.tensors[layer.output]);
-        let (rows, cols) = (self.accelerator.rows, self.accelerator.cols);
-        systolic_tiles(window, [input.channels(), output.channels()], output.image[0] * output.image[1], rows, cols)
+        systolic_tiles(window, [input.channels(), output.channels()], output.image[0] * output.image[1], self.accelerator)
     }
 }
 

@@ -29,7 +29,7 @@ pub use accumulate::check_range;
 pub use error::PlanError;
 pub use program::{KernelMismatch, Placement, Program};
 pub use sparse::{Choice, CoreChoice};
-pub use stream::{CodebookRequest, StreamRequest};
+pub use stream::{CodebookRequest, Pace, StreamRequest};
 
 use crate::graph::Graph;
 use fretwork_hdl::eie::{self, Eie};
@@ -88,6 +88,15 @@ impl Request {
 /// # Errors
 /// A [`PlanError`] names the layer that cannot be mapped, or the memory that is too small and by how many KiB.
 pub fn plan(graph: &Graph, request: &Request) -> Result<Program, PlanError> {
+    if request.stream.is_open() {
+        // The choice of layers for the array and its weight stream depend on each other: the stream of a first plan is given to a second one.
+        let stream = plan_once(graph, request)?.design.accelerator.stream;
+        return plan_once(graph, &Request { stream: StreamRequest::exactly(&stream), ..request.clone() });
+    }
+    plan_once(graph, request)
+}
+
+fn plan_once(graph: &Graph, request: &Request) -> Result<Program, PlanError> {
     let mut accelerator = Accelerator::with_shape(request.lanes, request.rows, request.cols);
     accelerator.acc_depth = request.acc_depth.unwrap_or(accelerator.acc_depth);
     accelerator.eie = request.eie.clone();
@@ -101,7 +110,7 @@ pub fn plan(graph: &Graph, request: &Request) -> Result<Program, PlanError> {
     accelerator.shift = request.shift.clone();
     accelerator.threshold_bits = thresholds::bits(graph);
     accelerator.affine = thresholds::multiplies(graph);
-    accelerator.stream = request.stream.widest();
+    accelerator.stream = request.stream.widest(request.cols);
     accelerator.validate().map_err(PlanError::Request)?;
     let mut lowered = lower::lower(graph, &accelerator)?;
     binary::assign(graph, &mut lowered, &accelerator, request.core);

@@ -63,7 +63,7 @@ fn systolic_cycles(layer: &Layer, lowered: &Lowered, accelerator: &Accelerator) 
     let LayerWork::Conv { window, .. } = &layer.work else { return 0 };
     let (input, output) = (&lowered.tensors[layer.inputs[0]], &lowered.tensors[layer.output]);
     let channels = [input.channels(), output.channels()];
-    systolic_tiles(window, channels, output.image[0] * output.image[1], accelerator.rows, accelerator.cols)
+    systolic_tiles(window, channels, output.image[0] * output.image[1], accelerator)
 }
 
 impl Builder<'_> {

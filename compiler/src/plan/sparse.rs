@@ -6,7 +6,7 @@ use super::steps::{Builder, Cover, multiplied};
 use crate::graph::Output;
 use fretwork_hdl::eie::Eie;
 use fretwork_hdl::systolic;
-use fretwork_hdl::{Channel, Conv, Epilogue, Kind, Region, Sparse, Step, Window, Work, core};
+use fretwork_hdl::{Accelerator, Channel, Conv, Epilogue, Kind, Region, Sparse, Step, Window, Work, core};
 use std::fmt;
 
 /// Cycles per vector beyond its broadcasts: filling, draining and reading out a word.
@@ -123,7 +123,7 @@ impl Builder<'_> {
         let activation_density = self.activation_density(layer);
         let out = self.region(layer.output);
         let holds = systolic::holds(conv, self.accelerator).map_err(|misfit| misfit.to_string());
-        let systolic_cycles = holds.map(|()| systolic_estimate(conv, &out, self.accelerator.rows, self.accelerator.cols));
+        let systolic_cycles = holds.map(|()| systolic_estimate(conv, &out, self.accelerator));
         let eie_cycles = match misfit {
             Some(misfit) => Err(misfit.to_string()),
             None => Ok(steps.iter().map(|step| eie_estimate(step, &eie, activation_density)).sum()),
@@ -215,14 +215,15 @@ impl Builder<'_> {
     }
 }
 
-fn systolic_estimate(conv: &Conv, out: &Region, rows: usize, cols: usize) -> u64 {
-    systolic_tiles(&conv.window, [conv.in_channels, conv.out_channels], out.pixels(), rows, cols)
+fn systolic_estimate(conv: &Conv, out: &Region, accelerator: &Accelerator) -> u64 {
+    systolic_tiles(&conv.window, [conv.in_channels, conv.out_channels], out.pixels(), accelerator)
 }
 
-/// Cycles of the array: as many as a tile has pixels, or rows to load, for every tile.
-pub(super) fn systolic_tiles(window: &Window, [inputs, outputs]: [usize; 2], pixels: usize, rows: usize, cols: usize) -> u64 {
+/// Cycles of the array: as many as a tile has pixels, or as its rows take to load, for every tile.
+pub(super) fn systolic_tiles(window: &Window, [inputs, outputs]: [usize; 2], pixels: usize, accelerator: &Accelerator) -> u64 {
+    let Accelerator { rows, cols, .. } = *accelerator;
     let tiles = window.kernel[0] * window.kernel[1] * inputs.div_ceil(rows) * outputs.div_ceil(cols);
-    (tiles * pixels.max(rows) + rows + cols) as u64
+    (tiles * pixels.max(rows * accelerator.stream.interval) + rows + cols) as u64
 }
 
 /// Broadcasts bound the engine from below, the fullest element from above; an empty column costs an element one cycle.

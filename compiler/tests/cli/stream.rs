@@ -68,3 +68,27 @@ fn many_distinct_weights_stay_as_they_are() {
         "codebook group is 8; codebook group must be a power of two in 1..=4",
     );
 }
+
+#[test]
+fn weights_at_the_pace_of_a_memory_outside() {
+    let (folder, file) = four_bits();
+    let paced = |model: &str, bandwidth: &str| json(&succeeds(&["report", model, "--json", "--weight-bandwidth", bandwidth]))["totals"].clone();
+    let (slow, bytes) = (paced(&lenet(), "4"), paced(&lenet(), "16"));
+    let stream = serde_json::json!({
+        "word_bytes": 16, "interval_cycles": 4, "bytes_per_cycle": 4.0, "streamed_bytes": slow["weight_bytes"], "stalled_cycles": 15829
+    });
+    assert_eq!((&slow["weight_stream"], &slow["latency_cycles"]), (&stream, &24441.into()));
+    assert_eq!((&bytes["weight_stream"]["interval_cycles"], &bytes["latency_cycles"]), (&1.into(), &12338.into()));
+
+    let design = folder.path().join("design").display().to_string();
+    succeeds(&["compile", &file, "-o", &design, "--weight-bandwidth", "3", "--weight-bits", "auto", "--codebook", "auto", "--pes", "4"]);
+    let report = succeeds(&["report", &design]);
+    assert!(report.contains("KiB streamed at 2.667 bytes per cycle (8 bytes every 3 cycles)"), "{report}");
+    let simulated = succeeds(&["simulate", &design]);
+    assert!(simulated.contains(" 0 differing"), "{simulated}");
+    for value in ["0", "-1", "NaN", "inf", "x"] {
+        let option = format!("--weight-bandwidth={value}");
+        fails(&["report", &file, &option], 2, "must be a number of bytes per cycle above 0");
+    }
+    fails(&["report", &file, "--weight-bandwidth", "0.0001"], 1, "weight interval is 160000; weight interval must be in 1..=65536 cycles");
+}

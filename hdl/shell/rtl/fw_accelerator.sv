@@ -19,6 +19,7 @@ module fw_accelerator #(
   parameter int CodebookBits = 0,
   parameter int CodebookGroup = 1,
   parameter int Codebooks = 1,
+  parameter int WeightInterval = 1,
   parameter int ActivationWords = 16,
   parameter int WeightWords = 16,
   parameter int LaneWeightWords = 16,
@@ -278,19 +279,20 @@ module fw_accelerator #(
   end
 
   fw_systolic #(
-    .Lanes       (Lanes),
-    .Rows        (Rows),
-    .Cols        (Cols),
-    .AccBits     (AccBits),
-    .AccDepth    (AccDepth),
-    .WeightBits  (WeightBits),
-    .Paired      (PairedProducts),
-    .CodeBits    (CodebookBits),
-    .CodeGroup   (CodebookGroup),
-    .Codebooks   (Codebooks),
-    .WeightWords (WeightWords),
-    .WeightFile  (WeightFile),
-    .CodebookFile(CodebookFile)
+    .Lanes         (Lanes),
+    .Rows          (Rows),
+    .Cols          (Cols),
+    .AccBits       (AccBits),
+    .AccDepth      (AccDepth),
+    .WeightBits    (WeightBits),
+    .Paired        (PairedProducts),
+    .CodeBits      (CodebookBits),
+    .CodeGroup     (CodebookGroup),
+    .Codebooks     (Codebooks),
+    .WeightInterval(WeightInterval),
+    .WeightWords   (WeightWords),
+    .WeightFile    (WeightFile),
+    .CodebookFile  (CodebookFile)
   ) u_systolic (
     .clk_i,
     .rst_ni,

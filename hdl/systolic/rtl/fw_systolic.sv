@@ -18,6 +18,7 @@ module fw_systolic #(
   parameter int CodeBits = 0,
   parameter int CodeGroup = 1,
   parameter int Codebooks = 1,
+  parameter int WeightInterval = 1,
   parameter int WeightWords = 16,
   parameter WeightFile = "",
   parameter CodebookFile = "",
@@ -54,6 +55,7 @@ module fw_systolic #(
     .CodeBits    (CodeBits),
     .CodeGroup   (CodeGroup),
     .Codebooks   (Codebooks),
+    .Interval    (WeightInterval),
     .Words       (WeightWords),
     .InitFile    (WeightFile),
     .CodebookFile(CodebookFile)

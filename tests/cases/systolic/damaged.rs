@@ -10,7 +10,7 @@ use fretwork_tests::random::case_of;
 const STREAMS: &[WeightStream] = &[narrow(3, true), narrow(8, false), coded(6, 4, 1), coded(8, 7, 4)];
 
 fn damage(accelerator: &mut Accelerator, images: &mut Images, below: &mut impl FnMut(usize) -> usize) {
-    match below(8) {
+    match below(9) {
         0 if !images.weights.is_empty() => {
             let at = below(images.weights.len());
             images.weights[at] ^= 1 << below(8);
@@ -28,7 +28,8 @@ fn damage(accelerator: &mut Accelerator, images: &mut Images, below: &mut impl F
             let left = below(images.weight_codebooks.len() + 1);
             images.weight_codebooks.truncate(left);
         }
-        5 => {
+        5 => accelerator.stream.interval = below(5),
+        6 => {
             if let Some(codebook) = &mut accelerator.stream.codebook {
                 *[&mut codebook.code_bits, &mut codebook.group, &mut codebook.tables][below(3)] = below(12);
             }

@@ -17,7 +17,7 @@ fn stream(network: &Network) -> WeightStream {
 #[test]
 fn vectors_of_adjacent_channels() {
     let graph = with_vectors(every_operator(), 4, 12);
-    let plan = |stream: StreamRequest| Network::plan(graph.clone(), &Request { stream, ..request([8, 8, 8]) });
+    let plan = |stream: StreamRequest| Network::plan(graph.clone(), &Request { stream, ..request([8, 4, 4]) });
     let coded = plan(chosen(4));
     // Twelve vectors and one of zeros, and what is left of them where a layer's channels end.
     assert!(

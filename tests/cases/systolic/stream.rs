@@ -5,12 +5,17 @@ use fretwork_tests::suite::Suite;
 
 /// Plain words of so many bits per weight.
 pub const fn narrow(weight_bits: usize, paired: bool) -> WeightStream {
-    WeightStream { weight_bits, paired, codebook: None }
+    WeightStream { weight_bits, paired, codebook: None, interval: 1 }
 }
 
 /// Words of codes; tables for every step of a random program.
 pub const fn coded(weight_bits: usize, code_bits: usize, group: usize) -> WeightStream {
-    WeightStream { weight_bits, paired: false, codebook: Some(Codebook { code_bits, group, tables: 16 }) }
+    WeightStream { weight_bits, paired: false, codebook: Some(Codebook { code_bits, group, tables: 16 }), interval: 1 }
+}
+
+/// A word every so many cycles.
+const fn paced(interval: usize, stream: WeightStream) -> WeightStream {
+    WeightStream { interval, ..stream }
 }
 
 fn verilog(cases: usize, shapes: &'static [[usize; 3]], streams: &'static [WeightStream]) {
@@ -18,23 +23,29 @@ fn verilog(cases: usize, shapes: &'static [[usize; 3]], streams: &'static [Weigh
 }
 
 #[test]
-fn two_narrow_products_per_multiplier() {
-    verilog(60, &[[8, 4, 8]], &const { [narrow(5, true)] });
-}
-
-#[test]
 fn words_that_do_not_fill_bytes() {
-    verilog(60, &[[8, 8, 4]], &const { [narrow(3, false)] });
+    verilog(60, &[[8, 8, 4]], &const { [paced(2, narrow(3, true))] });
 }
 
 #[test]
 fn codes_of_weights() {
-    verilog(60, &[[8, 8, 4]], &const { [coded(8, 3, 1)] });
+    verilog(60, &[[8, 8, 4]], &const { [paced(7, coded(8, 3, 1))] });
 }
 
 #[test]
 fn codes_of_vectors() {
-    verilog(60, &[[8, 4, 8]], &const { [coded(5, 5, 4)] });
+    verilog(60, &[[8, 4, 8]], &const { [WeightStream { paired: true, ..coded(5, 5, 4) }] });
+}
+
+/// Intervals from those that hide behind the pixels to those that nothing hides behind, of codes too.
+#[test]
+#[ignore = "builds eight Verilator models"]
+fn every_pace() {
+    const ALL: &[WeightStream] =
+        &[paced(2, narrow(8, false)), paced(3, narrow(8, false)), paced(4, coded(8, 4, 2)), paced(7, narrow(3, true)), paced(64, narrow(8, false))];
+    verilog(1000, &[[16, 4, 8]], ALL);
+    verilog(300, &[[16, 16, 16]], &const { [paced(2, narrow(8, false)), paced(5, narrow(4, false))] });
+    verilog(100, &[[4, 4, 4]], &const { [paced(1000, narrow(8, false))] });
 }
 
 /// Codes of several lengths for one weight and for vectors of every length.
