@@ -32,7 +32,9 @@ impl Fault {
 pub fn check(accelerator: &Accelerator, images: &Images) -> Result<Vec<Config>, Fault> {
     accelerator.validate().map_err(|misfit| Fault::new("accelerator", misfit.to_string()))?;
     memory("step table", images.steps.len(), WORDS, accelerator.steps)?;
-    memory("weights", images.weights.len(), accelerator.cols, accelerator.weight_words)?;
+    memory("weights", images.weights.len(), accelerator.weight_word_bytes(), accelerator.weight_words)?;
+    let (table, tables) = (accelerator.stream.table_bytes(), accelerator.stream.tables());
+    memory("codebooks of the array", images.weight_codebooks.len(), table, tables)?;
     memory("tile list", images.tiles.len(), 1, accelerator.tile_words)?;
     memory("lane weights", images.lane_weights.len(), accelerator.lanes, accelerator.lane_weight_words)?;
     memory("epilogue parameters", images.params.len(), accelerator.lanes, accelerator.param_words)?;

@@ -2,6 +2,7 @@
 
 use crate::eie::Eie;
 use crate::shift::ShiftCore;
+use crate::systolic::WeightStream;
 use crate::xnor::XnorCore;
 use serde::{Deserialize, Serialize};
 
@@ -20,8 +21,11 @@ pub struct Accelerator {
     pub acc_depth: usize,
     /// Activation memory, words of `lanes` bytes; at most 65,536.
     pub activation_words: usize,
-    /// Systolic weight memory, words of `cols` bytes.
+    /// Systolic weight memory, words of [`Accelerator::weight_word_bytes`].
     pub weight_words: usize,
+    /// How the array's weights are stored and multiplied.
+    #[serde(default, skip_serializing_if = "WeightStream::is_plain")]
+    pub stream: WeightStream,
     /// Lane weight memory, words of `lanes` bytes.
     pub lane_weight_words: usize,
     /// Epilogue parameter memory, words of `lanes` times 72 bits.
@@ -94,6 +98,7 @@ impl Accelerator {
             acc_depth: 512,
             activation_words: 2,
             weight_words: 1,
+            stream: WeightStream::PLAIN,
             lane_weight_words: 1,
             param_words: 1,
             tables: 0,
@@ -138,6 +143,7 @@ impl Accelerator {
             let remedy = format!("threshold_bits must be in 0..={MAX_THRESHOLD_BITS}");
             return Err(Misfit::new(format!("threshold_bits is {}", self.threshold_bits), remedy));
         }
+        self.stream.validate(self.cols)?;
         self.xnor.as_ref().map_or(Ok(()), |xnor| xnor.validate(self.lanes))?;
         self.shift.as_ref().map_or(Ok(()), |shift| shift.validate(self.lanes))?;
         self.eie.as_ref().map_or(Ok(()), |eie| eie.validate(self.lanes))
@@ -191,6 +197,11 @@ impl Accelerator {
     /// Banks of the activation memory: parts of a word that are written separately.
     pub fn banks(&self) -> usize {
         self.lanes / self.cols
+    }
+
+    /// Bytes of a word of the systolic weight memory.
+    pub fn weight_word_bytes(&self) -> usize {
+        self.stream.word_bytes(self.cols)
     }
 
     /// Slices of an activation word, each as wide as the array is high.

@@ -91,7 +91,7 @@ pub struct Config {
     pub by_count: bool,
     /// Last step of an inference.
     pub last: bool,
-    /// Look-up table (lane), codebook (sparse engine), table of codes (shift).
+    /// Look-up table (lane), codebook (systolic, sparse engine), table of codes (shift).
     pub table: u16,
     /// Address of the first read.
     pub in_base: u16,

@@ -14,8 +14,10 @@ use std::fmt::Write;
 pub struct Images {
     /// Step table, [`WORDS`] words per step.
     pub steps: Vec<u32>,
-    /// Systolic weight stream; words of `cols` bytes, column 0 first.
-    pub weights: Vec<i8>,
+    /// Systolic weight stream; words of `cols` weights or their codes in whole bytes, the lowest first.
+    pub weights: Vec<u8>,
+    /// What the codes of the systolic weights stand for, tables of entries of whole bytes.
+    pub weight_codebooks: Vec<u8>,
     /// Lists of the weight tiles that are worked through, for steps that leave some out.
     pub tiles: Vec<Move>,
     /// Lane weights; words of `lanes` bytes, lane 0 first.
@@ -111,7 +113,8 @@ impl Images {
         let params = self.params.iter().flat_map(channel_bytes).collect::<Vec<u8>>();
         vec![
             ("steps.hex", steps),
-            ("weights.hex", hex_words(&bytes(&self.weights), accelerator.cols)),
+            ("weights.hex", hex_words(&self.weights, accelerator.weight_word_bytes())),
+            ("weight_codebooks.hex", hex_words(&self.weight_codebooks, accelerator.stream.entry_bytes())),
             ("tiles.hex", hex_words(&tiles, Move::BYTES)),
             ("lane_weights.hex", hex_words(&bytes(&self.lane_weights), accelerator.lanes)),
             ("params.hex", hex_words(&params, accelerator.lanes * 9)),

@@ -3,6 +3,7 @@
 
 use super::im2col::Im2col;
 use super::parts::{Part, parts};
+use super::stream::read;
 use super::tiles::Tiles;
 use crate::accelerator::Accelerator;
 use crate::config::Config;
@@ -64,10 +65,10 @@ impl Prepared {
         let tiles = Tiles::read(config, accelerator, images).ok()?;
         let scatter = Scatter::new(config, accelerator.banks());
         let bytes = (scatter.counts[1] * cols).next_multiple_of(lanes);
-        let stream = &images.weights[config.weight_base as usize * cols..];
+        let stream = read(config, accelerator, images)?;
         let last = tiles.outputs.len() - 1;
         let columns: Vec<Range<usize>> = (0..=last).map(|output| output * cols..if output == last { bytes } else { (output + 1) * cols }).collect();
-        let product = |part: &Part| Product::new(part, config, accelerator, &columns, stream);
+        let product = |part: &Part| Product::new(part, config, accelerator, &columns, &stream);
         let products: Vec<Product> = parts(&tiles, accelerator).iter().map(product).collect();
         let finish = Finish::new(config, accelerator, images, bytes / lanes)?;
         let pixels = products[0].rows.pixels();

@@ -1,8 +1,9 @@
-//! The weight stream: tile by tile in the order of use, one word per array row, one byte per column.
+//! The weight stream: tile by tile in the order of use, one word per array row, one weight per column.
 //!
 //! Tile order: output tiles outermost, then kernel rows, kernel columns, input tiles. Inputs and outputs beyond the layer's are zeros. Tiles of
 //! zeros are left out (`tiles.rs`).
 
+use super::stream::read;
 use super::tiles::Tiles;
 use crate::accelerator::Accelerator;
 use crate::config::{Config, Kind};
@@ -20,9 +21,9 @@ pub fn encode(step: &Step, accelerator: &Accelerator, images: &mut Images) -> Co
     let out_tiles = conv.out_channels.div_ceil(cols);
     let passes = step.output.height / conv.rows_per_tile;
 
-    config.weight_base = (images.weights.len() / cols) as u32;
     let tiles = Tiles::of(conv, accelerator);
-    push_weights(conv, accelerator, &tiles, &mut images.weights);
+    config.weight_base = (images.weights.len() / accelerator.stream.word_bytes(cols)) as u32;
+    config.table = accelerator.stream.append(&stream(conv, accelerator), cols, images) as u16;
     config.weight_words = (tiles.count() * rows) as u32;
     config.passes = passes as u16;
 
@@ -55,8 +56,11 @@ pub fn encode(step: &Step, accelerator: &Accelerator, images: &mut Images) -> Co
     config
 }
 
-fn push_weights(conv: &Conv, accelerator: &Accelerator, tiles: &Tiles, stream: &mut Vec<i8>) {
+/// The weights in the order of use, `cols` per array row.
+pub fn stream(conv: &Conv, accelerator: &Accelerator) -> Vec<i8> {
     let (rows, cols) = (accelerator.rows, accelerator.cols);
+    let tiles = Tiles::of(conv, accelerator);
+    let mut stream = Vec::new();
     let taps = conv.window.kernel[0] * conv.window.kernel[1];
     let in_tiles = tiles.all / taps;
     for (out_tile, own) in tiles.outputs.iter().enumerate() {
@@ -70,6 +74,7 @@ fn push_weights(conv: &Conv, accelerator: &Accelerator, tiles: &Tiles, stream: &
             }
         }
     }
+    stream
 }
 
 /// Weights `[out][kh][kw][in]` with outputs and inputs as the encoding holds them: whole tiles; those left out are zeros.
@@ -77,7 +82,8 @@ pub fn decode(config: &Config, accelerator: &Accelerator, images: &Images) -> Ve
     let (rows, cols) = (accelerator.rows, accelerator.cols);
     let Ok(tiles) = Tiles::read(config, accelerator, images) else { unreachable!("an encoded step has its tiles") };
     let depth = tiles.all * rows;
-    let mut words = images.weights[config.weight_base as usize * cols..].chunks_exact(cols);
+    let Some(stream) = read(config, accelerator, images) else { unreachable!("an encoded step has its weights") };
+    let mut words = stream.chunks_exact(cols);
     let mut weights = vec![0; tiles.outputs.len() * cols * depth];
     for (out_tile, own) in tiles.outputs.iter().enumerate() {
         for k in own.iter().flat_map(|tile| *tile as usize * rows..(*tile as usize + 1) * rows) {

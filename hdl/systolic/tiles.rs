@@ -59,7 +59,7 @@ impl Tiles {
             equal("the number of weight words", words as u64, (depth * outputs) as u64)?;
         }
         let end = |base: u32, count: usize| base as usize + count;
-        at_most("the end of the weight words", end(config.weight_base, words) as u64, images.weights.len() / accelerator.cols)?;
+        at_most("the end of the weight words", end(config.weight_base, words) as u64, images.weights.len() / accelerator.weight_word_bytes())?;
         let Some(list) = &config.list else { return Ok(Tiles { outputs: vec![(0..all as u32).collect(); outputs], all }) };
         let whole = words > 0 && words.is_multiple_of(rows);
         require(whole, || format!("{words} weight words are no whole number of tiles of {rows}"))?;

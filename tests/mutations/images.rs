@@ -31,18 +31,18 @@ fn run(bed: &Bed, bits: &[(&str, usize, usize)]) {
 /// A random bit of the weights of convolution `index` that matters to this input (many weights meet nothing but zeros): line and bit.
 fn weight_bit(bed: &Bed, index: usize) -> (&'static str, usize, usize) {
     let program = &bed.network.program;
-    let cols = program.design.accelerator.cols;
+    let bytes = program.design.accelerator.weight_word_bytes();
     let configs = program.images.configs().unwrap();
     let config = configs.iter().filter(|config| config.kind == Kind::Systolic).nth(index).unwrap();
     let matters = |&(word, bit): &(usize, usize)| {
         let mut images = program.images.clone();
-        images.weights[word * cols + bit / 8] ^= (1u8 << (bit % 8)) as i8;
+        images.weights[word * bytes + bit / 8] ^= 1 << (bit % 8);
         let machine = Machine::new(&program.design.accelerator, &images).unwrap();
         machine.run(&bed.streams, Stalls::NONE, true).recording != bed.recording
     };
     let random = |at: u64| {
         let random = splitmix((index as u64) << 32 | at) as usize;
-        (config.weight_base as usize + (random >> 16) % config.weight_words as usize, random % (8 * cols))
+        (config.weight_base as usize + (random >> 16) % config.weight_words as usize, random % (8 * bytes))
     };
     let (word, bit) = (0..).map(random).find(matters).unwrap();
     ("weights", word, bit)

@@ -193,3 +193,32 @@ pub fn wide_layers() -> Graph {
     b.graph.outputs = vec![tensor];
     b.graph
 }
+
+/// The graph with other weights of convolutions and matrix products.
+pub fn with_weights(graph: Graph, change: impl Fn(i8) -> i8) -> Graph {
+    with_layers(graph, |_, weights| weights.iter_mut().for_each(|weight| *weight = change(*weight)))
+}
+
+/// The graph with the weights of `group` adjacent output channels out of few vectors, as product quantisation leaves them (Y. Gong et al.,
+/// Compressing Deep Convolutional Networks using Vector Quantization, 2014).
+pub fn with_vectors(graph: Graph, group: usize, count: usize) -> Graph {
+    with_layers(graph, |outputs, weights| {
+        let inputs = weights.len() / outputs;
+        for (at, weight) in weights.iter_mut().enumerate() {
+            let (output, input) = (at / inputs, at % inputs);
+            let vector = splitmix((output / group * inputs + input) as u64) as usize % count;
+            *weight = (splitmix((1 << 40) + (vector * group + output % group) as u64) % 15) as i8 - 7;
+        }
+    })
+}
+
+/// The graph with changed layers: `change` takes the number of outputs and the weights, output by output.
+fn with_layers(mut graph: Graph, change: impl Fn(usize, &mut [i8])) -> Graph {
+    for node in &mut graph.nodes {
+        let outputs = graph.tensors[node.output].shape.last().copied().unwrap_or(1);
+        if let Op::Conv { weights, .. } | Op::FullyConnected { weights, .. } = &mut node.op {
+            change(outputs, weights);
+        }
+    }
+    graph
+}

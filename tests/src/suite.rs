@@ -7,6 +7,7 @@ use crate::choices::{Choices, shrink};
 use crate::random::{self, Case, kind};
 use crate::verilog::Models;
 use fretwork_cosim::compare;
+use fretwork_hdl::systolic::WeightStream;
 use fretwork_hdl::{Kind, Machine};
 use fretwork_sim::record::Recording;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -14,6 +15,9 @@ use std::time::Instant;
 
 /// Shapes whose Verilog the normal test run builds: two square ones, two with several slices and banks in a word.
 pub const BUILT: &[[usize; 3]] = &[[8, 8, 8], [16, 16, 16], [16, 4, 8], [32, 16, 8]];
+
+/// Weights of a byte, a multiplier each.
+pub const PLAIN: &[WeightStream] = &[WeightStream::PLAIN];
 
 /// Cases that are tried to make a failing one smaller.
 const SHRINKING: usize = 400;
@@ -25,6 +29,8 @@ pub struct Suite {
     pub cases: usize,
     /// Array shapes: lanes, rows, columns.
     pub shapes: &'static [[usize; 3]],
+    /// Weight streams.
+    pub streams: &'static [WeightStream],
     /// Share of convolutions among the layers, in percent.
     pub conv_percent: usize,
     /// Whether the Verilog runs too.
@@ -70,7 +76,7 @@ impl Suite {
     }
 
     fn attempt(&self, choices: &mut Choices, shapes: &[[usize; 3]], models: &mut Models, tally: &mut Tally) -> Result<(), String> {
-        let case = random::case(choices, shapes, self.conv_percent);
+        let case = random::case_of(choices, shapes, self.streams, self.conv_percent);
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             let recording = simulate(&case)?;
             if self.verilog { check(&case, &recording, models) } else { Ok(()) }?;
@@ -93,7 +99,7 @@ impl Suite {
                 Ok(Ok(())) | Err(_) => false,
             }
         });
-        let case = random::case(&mut Choices::replay(&smallest), shapes, self.conv_percent);
+        let case = random::case_of(&mut Choices::replay(&smallest), shapes, self.streams, self.conv_percent);
         panic!("the case of FRETWORK_SEED={seed} FRETWORK_CASES=1 fails: {reason}\n\nThe smallest that fails: {last}\n{case}choices {smallest:?}");
     }
 }

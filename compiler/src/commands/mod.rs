@@ -15,6 +15,7 @@ mod report;
 mod shape;
 mod simulate;
 mod stimulus;
+mod stream;
 mod synth;
 mod target;
 mod trace;

@@ -59,7 +59,7 @@ pub fn readme(program: &Program) -> String {
     let kib = |words: usize, bits: usize| words as f64 * bits as f64 / 8192.0;
     let mut memories = vec![
         ("activations", a.activation_words, a.lanes * 8, "-"),
-        ("systolic weights", a.weight_words, a.cols * 8, "images/weights.hex"),
+        ("systolic weights", a.weight_words, a.weight_word_bytes() * 8, "images/weights.hex"),
         ("lane weights", a.lane_weight_words, a.lanes * 8, "images/lane_weights.hex"),
         ("epilogue parameters", a.param_words, a.lanes * 72, "images/params.hex"),
         ("step table", a.steps * 32, 32, "images/steps.hex"),
@@ -68,6 +68,11 @@ pub fn readme(program: &Program) -> String {
     ];
     if a.tile_words > 0 {
         memories.push(("lists of weight tiles", a.tile_words, Move::BYTES * 8, "images/tiles.hex"));
+    }
+    if let Some(codebook) = &a.stream.codebook {
+        let entries = codebook.tables << codebook.code_bits;
+        let copies = a.cols / codebook.group;
+        memories.push(("codebooks (one copy per group of columns)", entries * copies, a.stream.entry_bytes() * 8, "images/weight_codebooks.hex"));
     }
     if a.threshold_bits > 0 {
         memories.push(("thresholds", a.threshold_words, a.lanes * a.threshold_steps() * 32, "images/thresholds.hex"));

@@ -14,6 +14,9 @@ impl fmt::Display for Program {
         let words = [a.activation_words, a.weight_words, a.lane_weight_words, a.param_words];
         write!(f, "words activation {} weight {} lane_weight {} param {}", words[0], words[1], words[2], words[3])?;
         writeln!(f, "{}", if a.tile_words > 0 { format!(" tile_list {}", a.tile_words) } else { String::new() })?;
+        if !a.stream.is_plain() {
+            writeln!(f, "weights {}", a.stream)?;
+        }
         for (index, step) in self.steps.iter().enumerate() {
             write!(f, "{index:3} ")?;
             match &step.work {

@@ -39,6 +39,8 @@
 //!   array_operations, array_floor_cycles        the systolic array's part without skipped_operations, and its cycles were the array always full
 //!   array_utilisation                           array_operations / (rows * cols * latency_cycles)
 //!   read_bytes, write_bytes, weight_bytes       sums
+//!   weight_stream                               the systolic core's: { word_bytes, interval_cycles (from one word to the next), bytes_per_cycle,
+//!                                               streamed_bytes, stalled_cycles (in which its steps waited for a weight tile) }
 //!   latency_parts[]                             { cause, cycles, share }: busy, launch (one cycle between steps) and the stalls; sums to the latency
 //! host_steps[]                                  what the host does before and after, as text
 //! ```
@@ -117,7 +119,19 @@ pub struct Totals {
     pub read_bytes: u64,
     pub write_bytes: u64,
     pub weight_bytes: u64,
+    pub weight_stream: WeightStreamReport,
     pub latency_parts: Vec<Part>,
+}
+
+/// What the systolic core's weights cost.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[allow(missing_docs, reason = "the module's documentation describes every key")]
+pub struct WeightStreamReport {
+    pub word_bytes: u64,
+    pub interval_cycles: u64,
+    pub bytes_per_cycle: f64,
+    pub streamed_bytes: u64,
+    pub stalled_cycles: u64,
 }
 
 /// What one cause has of the latency.
@@ -173,7 +187,7 @@ fn step(info: &StepInfo, config: &Config, timing: &Timing, record: &StepRecord, 
     let cycles = timing.end - timing.start;
     let (per_cycle, weight_bits) = match info.kind {
         Kind::Load | Kind::Store => (None, 0),
-        Kind::Systolic => (Some(a.rows * a.cols), a.cols * 8),
+        Kind::Systolic => (Some(a.rows * a.cols), a.weight_word_bytes() * 8),
         Kind::Lane => (Some(a.lanes), a.lanes * 8),
         // One entry per element and cycle; an entry is a zero run and a code.
         Kind::Eie => (a.eie.as_ref().map(|eie| eie.pes), a.eie.as_ref().map_or(0, |eie| eie.index_bits + eie.code_bits)),
@@ -264,7 +278,19 @@ fn totals(steps: &[StepReport], latency_cycles: u64, a: &Accelerator) -> Totals 
         read_bytes: sum(|step| step.read_bytes),
         write_bytes: sum(|step| step.write_bytes),
         weight_bytes: sum(|step| step.weight_bytes),
+        weight_stream: weight_stream(steps, a),
         latency_parts: causes.map(part).to_vec(),
+    }
+}
+
+fn weight_stream(steps: &[StepReport], a: &Accelerator) -> WeightStreamReport {
+    let systolic = || steps.iter().filter(|step| step.unit == Kind::Systolic);
+    WeightStreamReport {
+        word_bytes: a.weight_word_bytes() as u64,
+        interval_cycles: a.stream.interval as u64,
+        bytes_per_cycle: a.stream.bandwidth(a.cols),
+        streamed_bytes: systolic().map(|step| step.weight_bytes).sum(),
+        stalled_cycles: systolic().map(|step| step.stalled_cycles.weights).sum(),
     }
 }
 

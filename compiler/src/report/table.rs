@@ -1,6 +1,6 @@
 //! The report for a terminal of 120 columns.
 
-use super::{Report, StepReport};
+use super::{Report, StepReport, WeightStreamReport};
 use fretwork_hdl::Kind;
 use std::fmt;
 
@@ -33,6 +33,14 @@ impl fmt::Display for Report {
         let parts = totals.latency_parts.iter().filter(|part| part.cycles > 0);
         let parts: Vec<String> = parts.map(|part| format!("{} {}", part.cause, percent(Some(part.share)))).collect();
         writeln!(f, "cycles by cause       {}", parts.join(", "))?;
+        if totals.weight_stream.interval_cycles > 1 {
+            let WeightStreamReport { word_bytes, interval_cycles, bytes_per_cycle, streamed_bytes, stalled_cycles } = &totals.weight_stream;
+            let (kib, pace) = (kib(*streamed_bytes, false), format!("{word_bytes} bytes every {interval_cycles} cycles"));
+            writeln!(
+                f,
+                "weights               {kib} KiB streamed at {bytes_per_cycle:.3} bytes per cycle ({pace}), {stalled_cycles} cycles stalled"
+            )?;
+        }
         if let Some(cycles) = totals.load_cycles {
             writeln!(f, "sparse engine         loaded {cycles} cycles after reset, once; the inference is a later one")?;
         }
@@ -242,6 +250,13 @@ mod tests {
             read_bytes: count * 100,
             write_bytes: count * 100,
             weight_bytes: count * 100,
+            weight_stream: WeightStreamReport {
+                word_bytes: 64,
+                interval_cycles: 1 << 16,
+                bytes_per_cycle: 64.0 / 65536.0,
+                streamed_bytes: count * 100,
+                stalled_cycles: count * 10,
+            },
             latency_parts: ["busy", "pipeline", "weights", "config", "input", "output", "launch"].map(part).to_vec(),
         };
         let (network, fretwork_version) = ("large".to_owned(), "0".to_owned());

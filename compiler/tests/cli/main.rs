@@ -8,6 +8,7 @@ mod reduce;
 mod report;
 mod shift;
 mod simulate;
+mod stream;
 mod synth;
 
 use std::fs;

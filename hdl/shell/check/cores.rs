@@ -8,7 +8,7 @@ use crate::images::Images;
 use crate::lane::{ADD, MAC, MAX, MAX_TAPS, OR, SUM, TABLE};
 use crate::shell::epilogue::channel_scales;
 use crate::shell::nest::{Gather, Point};
-use crate::systolic::Tiles;
+use crate::systolic::{Tiles, read_weights};
 
 /// A step on the array.
 pub fn systolic(config: &Config, accelerator: &Accelerator, images: &Images) -> Result<(), String> {
@@ -24,7 +24,12 @@ pub fn systolic(config: &Config, accelerator: &Accelerator, images: &Images) -> 
     equal("the number of pixel tiles written", out_count(config, 2), count(config, 6))?;
     equal("the number of passes over the weights", u64::from(config.passes), count(config, 6))?;
 
-    sums(config, &Tiles::read(config, accelerator, images)?, accelerator, images)?;
+    let tiles = Tiles::read(config, accelerator, images)?;
+    if accelerator.stream.codebook.is_some() {
+        at_most("the end of the codebook", u64::from(config.table) + 1, images.weight_codebooks.len() / accelerator.stream.table_bytes())?;
+    }
+    let weights = read_weights(config, accelerator, images).ok_or("the weights end too early")?;
+    sums(&weights, &tiles, accelerator)?;
 
     require(!config.by_count, || "the array does not count operands".into())?;
     writes(config, accelerator.banks(), accelerator)?;
@@ -36,9 +41,9 @@ pub fn systolic(config: &Config, accelerator: &Accelerator, images: &Images) -> 
 }
 
 /// Every partial sum fits the array's accumulators.
-fn sums(config: &Config, tiles: &Tiles, accelerator: &Accelerator, images: &Images) -> Result<(), String> {
+fn sums(weights: &[i8], tiles: &Tiles, accelerator: &Accelerator) -> Result<(), String> {
     let cols = accelerator.cols;
-    let mut words = images.weights[config.weight_base as usize * cols..].chunks_exact(cols);
+    let mut words = weights.chunks_exact(cols);
     let mut largest = 0;
     for own in &tiles.outputs {
         let mut sums = vec![0u64; cols];

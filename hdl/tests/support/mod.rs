@@ -125,7 +125,7 @@ impl Builder {
         self.configs.iter().for_each(|config| self.images.push_step(config));
         let (a, images) = (&mut self.accelerator, &self.images);
         a.activation_words = self.next;
-        a.weight_words = images.weights.len() / a.cols;
+        a.weight_words = images.weights.len() / a.weight_word_bytes();
         a.tile_words = images.tiles.len();
         a.lane_weight_words = images.lane_weights.len() / a.lanes;
         a.param_words = images.params.len() / a.lanes;

@@ -1,9 +1,8 @@
 //! Random convolutions and matrix products.
 
-use super::data::Data;
 use super::scale::{Output, zero_point};
 use super::zeros::Zeros;
-use super::{Generator, Tensor, WORK};
+use super::{Generator, Tensor, WORK, weights};
 use fretwork_hdl::{Accelerator, Channel, Conv, Epilogue, Region, Step, Window, Work};
 use fretwork_sim::kernels;
 use fretwork_sim::requantise::Rounding;
@@ -29,9 +28,12 @@ impl Generator<'_> {
         if work > WORK {
             return;
         }
-        let mut weights = Data::draw(self.choices).values(0, out_channels * taps * image.channels);
+        let mut weights = weights::draw(self.choices, &self.accelerator.stream, out_channels, taps * image.channels);
         let zeros = Zeros::draw(self.choices);
-        self.clear(&mut weights, &zeros, [out_channels, taps], &source.map);
+        // Zeros inside a vector would make another one of it.
+        if self.accelerator.stream.codebook.is_none_or(|codebook| codebook.group == 1) {
+            self.clear(&mut weights, &zeros, [out_channels, taps], &source.map);
+        }
         let in_zero = zero_point(self.choices);
         let filters = || weights.chunks(taps * image.channels);
         let ranges: Vec<(i64, i64)> = filters().map(|filter| range(filter.iter().copied(), in_zero)).collect();

@@ -8,7 +8,7 @@ use std::fmt;
 impl fmt::Display for Case {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let a = &self.accelerator;
-        writeln!(f, "lanes {} rows {} cols {}, {} inferences, {:?}", a.lanes, a.rows, a.cols, self.inputs.len(), self.stalls)?;
+        writeln!(f, "lanes {} rows {} cols {}, {:?}, {} inferences, {:?}", a.lanes, a.rows, a.cols, a.stream, self.inputs.len(), self.stalls)?;
         for (index, step) in self.steps.iter().enumerate() {
             write!(f, "step {index}: ")?;
             write_step(f, step, a)?;
