@@ -3,11 +3,14 @@
 //! Weights stay int8 in the graph: pruning makes some of them zero, sharing leaves few different ones. A compressed graph is an ordinary
 //! graph, which every kernel and every core computes as it is; what it saves shows where weights are stored or executed sparsely.
 
+pub mod admm;
 pub mod apot;
 pub mod bias;
 pub mod binarise;
 pub mod calibration;
+pub mod curvature;
 pub mod deep_compression;
+pub mod hessian;
 pub mod inq;
 pub mod kmeans;
 pub mod layers;
@@ -15,9 +18,12 @@ pub mod lcq;
 pub mod matrix;
 pub mod obd;
 pub mod obs;
+mod points;
+pub mod pq;
 pub mod prune;
 pub mod pwlq;
 pub mod quantise;
+pub mod slq;
 pub mod statistics;
 pub mod syq;
 #[cfg(test)]
