@@ -169,7 +169,11 @@ impl Accelerator {
             &mut self.threshold_words,
             &mut self.tables,
             &mut self.steps,
+            &mut self.tile_words,
         ];
+        if let Some(codebook) = &mut self.stream.codebook {
+            all.push(&mut codebook.tables);
+        }
         if let Some(eie) = &mut self.eie {
             all.extend([&mut eie.codebooks, &mut eie.pointers, &mut eie.image_words, &mut eie.entry_words]);
         }

@@ -1,13 +1,15 @@
 //! `fretwork methods`: every form of compressed network that the hardware executes, tried out.
 
 mod check;
+mod list;
 mod rows;
 mod table;
 
 use super::context::Context;
 use super::error::CommandError;
 use check::Outcome;
-use rows::{ROWS, Row};
+use list::ROWS;
+use rows::Row;
 
 const EXAMPLES: &str = "\
 Examples:

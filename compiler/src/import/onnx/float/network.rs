@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use ndarray::{ArrayD, IxDyn};
+use ndarray::{Array2, ArrayD, IxDyn};
 
 use super::execute;
 use super::layers::{Layer, Parts, parts};
@@ -169,10 +169,23 @@ impl Network {
     pub fn evaluate(&self, index: usize, values: &HashMap<String, Array>) -> Result<Array, ImportError> {
         let node = &self.model.nodes[index];
         let layer = self.layer_of[index].map(|layer| &self.layers[layer]);
-        let read = |position: usize| {
-            node.inputs.get(position).and_then(|name| values.get(name).or_else(|| self.constants.get(name).map(|(_, array)| array)))
-        };
+        let read = |position: usize| self.input(node, position, values);
         execute::node(node, layer, &read).map_err(|refusal| self.refused(node, index, refusal.reason, refusal.fits))
+    }
+
+    /// What the weights of node `index`, a layer, are multiplied with: `[weight of a filter][output pixel]`, one matrix per group.
+    ///
+    /// # Errors
+    /// Shapes that do not fit.
+    pub fn patches(&self, index: usize, values: &HashMap<String, Array>) -> Result<Vec<Array2<f32>>, ImportError> {
+        let node = &self.model.nodes[index];
+        let (Some(layer), Some(x)) = (self.layer_of[index], self.input(node, 0, values)) else { return Ok(Vec::new()) };
+        execute::patches(node, &self.layers[layer], x).map_err(|refusal| self.refused(node, index, refusal.reason, refusal.fits))
+    }
+
+    /// Input `position` of a node.
+    fn input<'a>(&'a self, node: &Node, position: usize, values: &'a HashMap<String, Array>) -> Option<&'a Array> {
+        node.inputs.get(position).and_then(|name| values.get(name).or_else(|| self.constants.get(name).map(|(_, array)| array)))
     }
 
     fn refused(&self, node: &Node, index: usize, reason: String, fits: &'static str) -> ImportError {
