@@ -78,7 +78,7 @@ impl Lowerer<'_> {
     /// Part of the readers' kernels where all are convolutions of one pixel, otherwise a depthwise convolution.
     pub(super) fn displace(&mut self, node: &Node, offsets: &[[i8; 2]]) -> Result<(), PlanError> {
         let displaced = Displaced::new(node.inputs[0], offsets);
-        if self.folds(node) && self.displaced.get(&node.inputs[0]).is_none() {
+        if self.folds(node) && !self.displaced.contains_key(&node.inputs[0]) {
             self.displaced.insert(node.output, displaced);
             return Ok(());
         }
