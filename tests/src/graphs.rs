@@ -139,6 +139,42 @@ pub fn channel_operators() -> Graph {
     b.graph
 }
 
+/// Channels that meet others in another place: sums of parts that lie differently, concatenations of what overlaps, a channel that is taken twice,
+/// pixels that are taken from the channels of one image.
+pub fn channel_meetings() -> Graph {
+    let graph = Graph { name: "channel_meetings".into(), tensors: vec![], nodes: vec![], inputs: vec![], outputs: vec![], host: vec![] };
+    let mut b = Builder { graph, seed: 17 };
+    let image = |channels: usize| [1, 4, 5, channels];
+    let half = |bias| output(bias, Scale { shift: -1, ..HALF }, Rounding::Double);
+    let add = || Op::Add { inputs: [Scale { multiplier: 1 << 10, shift: 0 }; 2], output: output(vec![], HALF, Rounding::Double) };
+    let input = b.tensor(&image(8), -3);
+    let pointwise = |b: &mut Builder, from: TensorId, count: usize| {
+        let op =
+            Op::Conv { window: window(1, 1, 0), groups: 1, weights: b.weights(count * b.graph.tensors[from].channels(), 9), output: half(vec![]) };
+        b.node(op, &[from], &image(count), 2)
+    };
+    let select = |b: &mut Builder, from: TensorId, channels: Vec<usize>| {
+        let shape = image(channels.len());
+        b.node(Op::Select { channels }, &[from], &shape, 2)
+    };
+    let whole = pointwise(&mut b, input, 12);
+    let [low, middle, back] = [(0..5).collect(), (3..8).collect(), (7..12).rev().collect()].map(|channels| select(&mut b, whole, channels));
+    let branch = pointwise(&mut b, middle, 5);
+    let sums = [[low, middle], [back, branch], [branch, low]].map(|pair| b.node(add(), &pair, &image(5), 2));
+    let joined = b.node(Op::Concat, &[low, sums[0], low, middle], &image(20), 2);
+    let joined = pointwise(&mut b, joined, 6);
+    let twice = select(&mut b, whole, vec![4, 4, 11, 0, 4]);
+    let sum = b.node(add(), &[twice, sums[1]], &image(5), 2);
+    let pixels: Vec<TensorId> = (0..3).map(|pixel| select(&mut b, whole, (0..4).map(|channel| channel * 3 + pixel).collect())).collect();
+    let wide = b.node(Op::Interleave { axis: Axis::Columns }, &pixels, &[1, 4, 15, 4], 2);
+    let tall = b.node(Op::Interleave { axis: Axis::Rows }, &pixels[1..], &[1, 8, 5, 4], 2);
+    let inputs = select(&mut b, input, vec![5, 1, 6]);
+    b.graph.tensors[inputs].zero_point = -3;
+    b.graph.inputs = vec![input];
+    b.graph.outputs = vec![joined, sums[2], sum, wide, tall, twice, back, inputs];
+    b.graph
+}
+
 /// A convolution whose products lie beside ties, as near as float32 tells apart and nearer; those of the last channel always at the very
 /// distance up to which float32 takes them for ties.
 fn near_ties(b: &mut Builder, input: TensorId) -> TensorId {

@@ -88,7 +88,7 @@ impl Lowerer<'_> {
     }
 
     /// A tensor that a core computes densely: channel `c` in byte `c`, or in bytes `2c` and `2c + 1`, unless its reader wants another order.
-    fn place_dense(&mut self, tensor: TensorId) -> PlacedId {
+    pub fn place_dense(&mut self, tensor: TensorId) -> PlacedId {
         let [h, w, c] = self.image(tensor);
         let (mut map, words) = self.dense(c, self.graph.tensors[tensor].width());
         if let Some(order) = self.order(tensor) {
@@ -98,7 +98,7 @@ impl Lowerer<'_> {
     }
 
     /// Map and words of a pixel of so many channels; words of accumulators become whole words, whatever the width.
-    fn dense(&self, channels: usize, width: usize) -> (Vec<usize>, usize) {
+    pub fn dense(&self, channels: usize, width: usize) -> (Vec<usize>, usize) {
         ((0..channels * width).collect(), channels.div_ceil(self.accelerator.lanes) * width)
     }
 
