@@ -1,6 +1,6 @@
 //! What tiles of zeros cost: nothing. Layers whose cycles are known from others', on kernels, simulator and Verilog.
 
-use fretwork_hdl::systolic::Tiles;
+use fretwork_hdl::systolic::{Tiles, WeightStream};
 use fretwork_hdl::{Channel, Conv, Epilogue, Images, Kind, Region, Step, Timing, Window, Work, core, shell};
 use fretwork_sim::kernels::{self, Image};
 use fretwork_sim::requantise::{Rounding, Scale};
@@ -26,7 +26,7 @@ struct Layer<'a> {
 
 /// Load, the layer, store.
 fn program(shape: [usize; 3], layer: &Layer) -> Case {
-    let accelerator = accelerator(shape);
+    let accelerator = accelerator(shape, WeightStream::PLAIN);
     let [lanes, rows, cols] = shape;
     let Layer { kernel, tiles: [in_tiles, out_tiles], rows_per_tile, zero } = *layer;
     let (inputs, outputs, taps) = (in_tiles * rows, out_tiles * cols, kernel * kernel);
@@ -47,7 +47,7 @@ fn program(shape: [usize; 3], layer: &Layer) -> Case {
     let values: Vec<i8> = (0..height * width * inputs).map(|at| splitmix(!(at as u64)) as i8).collect();
     let scales = vec![SCALE; outputs];
     let finish = kernels::Epilogue::scaled(&bias, &scales, Rounding::Double, 0, [-128, 127]);
-    let computed = kernels::conv(&values, image, 0, &window, &weights, &finish);
+    let computed = kernels::conv(&values, image, 0, &window, 1, &weights, &finish);
 
     let mut channels = vec![Channel::PAD; output.words * lanes];
     channels.iter_mut().zip(&bias).for_each(|(channel, &bias)| *channel = Channel { bias, scale: SCALE });
