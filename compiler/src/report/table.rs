@@ -36,10 +36,8 @@ impl fmt::Display for Report {
         if totals.weight_stream.interval_cycles > 1 {
             let WeightStreamReport { word_bytes, interval_cycles, bytes_per_cycle, streamed_bytes, stalled_cycles } = &totals.weight_stream;
             let (kib, pace) = (kib(*streamed_bytes, false), format!("{word_bytes} bytes every {interval_cycles} cycles"));
-            writeln!(
-                f,
-                "weights               {kib} KiB streamed at {bytes_per_cycle:.3} bytes per cycle ({pace}), {stalled_cycles} cycles stalled"
-            )?;
+            writeln!(f, "weights               {kib} KiB streamed at {bytes_per_cycle:.3} bytes per cycle ({pace})")?;
+            writeln!(f, "stalled on weights    {stalled_cycles} cycles")?;
         }
         if let Some(cycles) = totals.load_cycles {
             writeln!(f, "sparse engine         loaded {cycles} cycles after reset, once; the inference is a later one")?;

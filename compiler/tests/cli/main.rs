@@ -3,6 +3,7 @@
 mod compile;
 mod compress;
 mod cosim;
+mod methods;
 mod quantise;
 mod reduce;
 mod report;

@@ -24,7 +24,7 @@ fn passes_come_one_after_the_other() {
     let layers = summary["layers"].as_array().unwrap();
     let bits: Vec<_> = layers.iter().map(|layer| (layer["name"].as_str().unwrap(), layer["weight_bits"].as_u64().unwrap())).collect();
     assert_eq!(bits, [("conv1", 8), ("conv2", 8), ("fc1/first", 7), ("fc1", 8), ("fc2/first", 8), ("fc2", 8), ("fc3", 8)]);
-    assert_eq!(load(Path::new(&file)).unwrap().nodes.len(), 10);
+    assert_eq!(load(Path::new(&file)).unwrap().nodes.len(), 9);
     let simulated = succeeds(&["simulate", &file, "--input", &example("digits_float.npy"), "--labels", &example("digits_labels.npy")]);
     assert!(simulated.contains("0 differing") && simulated.contains("20 of 20"), "{simulated}");
 }
