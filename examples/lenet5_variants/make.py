@@ -28,8 +28,8 @@ VARIANTS = [
     ("slq5", "SLQ, 5 bits", "lenet5", "--weights slq --weight-bits 5 --end-bits 5 --correct-bias", f"{ARRAY} --codebook auto"),
     ("pq", "product quantisation, 8 bits for 4 weights", "lenet5", "--weights pq --pq-outputs 4 --correct-bias", f"{ARRAY} --codebook auto --codebook-group 4"),
     ("low_rank", "low rank", "lenet5", "--reduce low-rank:energy=0.9 --correct-bias", ARRAY),
-    ("slimmed", "slimmed", "lenet5", "--reduce slimming:keep=0.8 --correct-bias", ARRAY),
-    ("tetris", "TETRIS, half of the tiles", "lenet5", "--reduce tetris:tile=8x8,density=0.5 --correct-bias", ARRAY),
+    ("slimmed", "slimmed", "lenet5", "--reduce slimming:keep=0.9 --correct-bias", ARRAY),
+    ("tetris", "TETRIS, three quarters of the tiles", "lenet5", "--reduce tetris:tile=8x8,density=0.75 --correct-bias", ARRAY),
     ("shift", "shift convolutions", "shift_lenet5", "--correct-bias", ARRAY),
     ("separable", "depthwise separable", "separable_lenet5", "--correct-bias", ARRAY),
 ]

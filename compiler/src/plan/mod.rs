@@ -19,6 +19,7 @@ mod pack;
 mod pools;
 mod ports;
 mod program;
+mod reshape;
 mod shift;
 mod sparse;
 mod steps;
