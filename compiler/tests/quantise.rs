@@ -7,6 +7,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use fretwork::compress::binarise::Scale;
+use fretwork::compress::inq::STEPS;
 use fretwork::compress::quantise::{Form, Options, Quantised, Ranges, WeightRange, quantise};
 use fretwork::compress::syq::Share;
 use fretwork::graph::host::{Value, finish, prepare};
@@ -53,7 +54,16 @@ fn options(network: &Network, form: Form, activations: u32, ranges: Ranges) -> O
     forms[count - 1] = Form::Uniform { bits: 8 };
     let other_activations = activations.max(2);
     let activations = vec![activations; count];
-    Options { forms, activations, other_activations, ranges, weight_range: WeightRange::Mse, per_tensor: false, correct_bias: true }
+    Options {
+        forms,
+        activations,
+        other_activations,
+        ranges,
+        weight_range: WeightRange::Mse,
+        per_tensor: false,
+        correct_bias: true,
+        inq_steps: STEPS.to_vec(),
+    }
 }
 
 fn quantised(case: &Case, options: &Options) -> Quantised {
@@ -124,6 +134,10 @@ fn every_form_computes_what_was_predicted() {
         (Form::Apot { bits: 4 }, 4),
         (Form::Pwlq { bits: 4 }, 8),
         (Form::Lcq { bits: 3 }, 8),
+        (Form::Admm { largest: 4 }, 8),
+        (Form::Slq { bits: 4 }, 8),
+        (Form::Kmeans { bits: 4 }, 8),
+        (Form::Pq { bits: 6, outputs: 4, seed: 0 }, 8),
     ];
     for case in cases() {
         for (form, bits) in forms {

@@ -188,6 +188,29 @@ fn near_ties(b: &mut Builder, input: TensorId) -> TensorId {
     b.node(Op::Conv { window: window(3, 1, 1), groups: 1, weights, output: float }, &[input], &[1, 7, 6, CHANNELS], 3)
 }
 
+/// The same, pruned in blocks of `side` outputs and inputs: where a block's number, or the number of its tap, is not to be seen again, all
+/// weights are 0.
+pub fn pruned_blocks(side: usize) -> Graph {
+    let mut graph = every_operator();
+    for node in &mut graph.nodes {
+        let inputs = *graph.tensors[node.inputs[0]].shape.last().unwrap_or(&1);
+        let (taps, weights) = match &mut node.op {
+            Op::Conv { window, weights, .. } => (window.kernel[0] * window.kernel[1], weights),
+            Op::FullyConnected { weights, .. } => (1, weights),
+            _ => continue,
+        };
+        for (at, weight) in weights.iter_mut().enumerate() {
+            let [output, tap, input] = [at / inputs / taps / side, at / inputs % taps, at % inputs / side];
+            let first = output == 0 && (tap, input) != (taps - 1, inputs.div_ceil(side) - 1);
+            if first || splitmix((output * 100 + tap * 10 + input) as u64).is_multiple_of(3) {
+                *weight = 0;
+            }
+        }
+    }
+    graph.name = "pruned_blocks".into();
+    graph
+}
+
 /// Matrix products with 16-bit activations: 16 to 16 bits with a rectifier, 16 to 8, 8 to 16.
 pub fn wide_layers() -> Graph {
     let graph = Graph { name: "wide_layers".into(), tensors: vec![], nodes: vec![], inputs: vec![], outputs: vec![], host: vec![] };
@@ -205,4 +228,33 @@ pub fn wide_layers() -> Graph {
     }
     b.graph.outputs = vec![tensor];
     b.graph
+}
+
+/// The graph with other weights of convolutions and matrix products.
+pub fn with_weights(graph: Graph, change: impl Fn(i8) -> i8) -> Graph {
+    with_layers(graph, |_, weights| weights.iter_mut().for_each(|weight| *weight = change(*weight)))
+}
+
+/// The graph with the weights of `group` adjacent output channels out of few vectors, as product quantisation leaves them (Y. Gong et al.,
+/// Compressing Deep Convolutional Networks using Vector Quantization, 2014).
+pub fn with_vectors(graph: Graph, group: usize, count: usize) -> Graph {
+    with_layers(graph, |outputs, weights| {
+        let inputs = weights.len() / outputs;
+        for (at, weight) in weights.iter_mut().enumerate() {
+            let (output, input) = (at / inputs, at % inputs);
+            let vector = splitmix((output / group * inputs + input) as u64) as usize % count;
+            *weight = (splitmix((1 << 40) + (vector * group + output % group) as u64) % 15) as i8 - 7;
+        }
+    })
+}
+
+/// The graph with changed layers: `change` takes the number of outputs and the weights, output by output.
+fn with_layers(mut graph: Graph, change: impl Fn(usize, &mut [i8])) -> Graph {
+    for node in &mut graph.nodes {
+        let outputs = graph.tensors[node.output].shape.last().copied().unwrap_or(1);
+        if let Op::Conv { weights, .. } | Op::FullyConnected { weights, .. } = &mut node.op {
+            change(outputs, weights);
+        }
+    }
+    graph
 }

@@ -5,4 +5,5 @@ mod folder;
 mod lenet;
 mod mlperf_tiny;
 mod quantised;
+mod reduced;
 mod small;

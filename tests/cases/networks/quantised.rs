@@ -1,6 +1,7 @@
 //! Float networks quantised after training, in several forms, on the cores that they go to.
 
 use fretwork::compress::binarise::Scale;
+use fretwork::compress::inq::STEPS;
 use fretwork::compress::quantise::{Form, Options, Ranges, WeightRange, quantise};
 use fretwork::compress::syq::Share;
 use fretwork::graph::Graph;
@@ -31,7 +32,16 @@ fn quantised(network: &float::Network, form: Form, bits: u32) -> Graph {
     let count = network.layers().len();
     let (forms, activations, other_activations) = (vec![form; count], vec![bits; count], bits.max(2));
     let weight_range = WeightRange::Mse;
-    let options = Options { forms, activations, other_activations, ranges: Ranges::Mse, weight_range, per_tensor: false, correct_bias: true };
+    let options = Options {
+        forms,
+        activations,
+        other_activations,
+        ranges: Ranges::Mse,
+        weight_range,
+        per_tensor: false,
+        correct_bias: true,
+        inq_steps: STEPS.to_vec(),
+    };
     quantise(network, &inputs(network), &options).unwrap_or_else(|error| panic!("{error}")).graph
 }
 

@@ -164,6 +164,19 @@ impl Constant {
         Constant { kind: self.kind, shape, values, steps: self.steps.as_ref().map(pick) }
     }
 
+    /// What lies at `places` along an axis, in that order; places and axis are within the shape.
+    pub fn taking(&self, axis: usize, places: &[usize]) -> Constant {
+        let strides = strides(&self.shape);
+        let shape: Vec<usize> = (0..self.shape.len()).map(|own| if own == axis { places.len() } else { self.shape[own] }).collect();
+        let inner = strides[axis];
+        let source = |flat: usize| {
+            let (outer, at, rest) = (flat / (inner * places.len()), flat / inner % places.len(), flat % inner);
+            (outer * self.shape[axis] + places[at]) * inner + rest
+        };
+        let values = (0..shape.iter().product()).map(|flat| self.values[source(flat)]).collect();
+        Constant { kind: self.kind, shape, values, steps: None }
+    }
+
     /// The values repeated to `shape` by ONNX's broadcasting, or `None` where that is not possible.
     pub fn broadcast(&self, shape: &[usize]) -> Option<Vec<f64>> {
         let missing = shape.len().checked_sub(self.shape.len())?;

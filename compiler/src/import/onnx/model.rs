@@ -12,6 +12,7 @@ use crate::import::ImportError;
 const MAX_BORDER: usize = 64;
 
 /// A network.
+#[derive(Clone)]
 pub struct Model {
     pub nodes: Vec<Node>,
     pub constants: HashMap<String, schema::Tensor>,
@@ -21,6 +22,7 @@ pub struct Model {
 }
 
 /// An input of the network; a size that is not fixed is `None`.
+#[derive(Clone)]
 pub struct Border {
     pub name: String,
     pub kind: Option<Kind>,
@@ -62,6 +64,18 @@ impl Node {
     /// With a whole number as attribute.
     pub fn with_int(mut self, name: &str, value: i64) -> Node {
         self.attributes.insert(name.to_owned(), schema::Attribute { i: Some(value), ..schema::Attribute::default() });
+        self
+    }
+
+    /// With a list of whole numbers as attribute.
+    pub fn with_ints(mut self, name: &str, ints: Vec<i64>) -> Node {
+        self.attributes.insert(name.to_owned(), schema::Attribute { ints, ..schema::Attribute::default() });
+        self
+    }
+
+    /// Without an attribute.
+    pub fn without(mut self, name: &str) -> Node {
+        self.attributes.remove(name);
         self
     }
 

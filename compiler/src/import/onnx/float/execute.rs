@@ -1,6 +1,6 @@
 //! One node's float result, as ONNX defines its operator (up to the order of sums).
 
-use ndarray::{Array1, Axis, Ix2, IxDyn, concatenate};
+use ndarray::{Array1, Array2, Axis, CowArray, Ix2, IxDyn, concatenate};
 
 use super::kernels;
 use super::layers::Layer;
@@ -100,7 +100,24 @@ fn whole(x: &Array) -> Lowered<Window> {
     Ok(Window { kernel: size(x)?, stride: [1, 1], dilation: [1, 1], padding: Padding::default() })
 }
 
+/// What a layer's weights are multiplied with: `[weight of a filter][output pixel]`, one matrix per group.
+pub fn patches(node: &Node, layer: &Layer, x: &Array) -> Lowered<Vec<Array2<f32>>> {
+    if node.op == "Conv" {
+        let (window, groups) = geometry(node, layer, x)?;
+        let [height, width] = window.output(size(x)?).unwrap_or([0, 0]);
+        bounded(&[height, width, layer.cols(), groups])?;
+        return Ok(kernels::patches_of_groups(x, &window, groups).collect());
+    }
+    Ok(vec![matrix(layer, x)?.reversed_axes().into_owned()])
+}
+
 fn convolution(node: &Node, layer: &Layer, x: &Array) -> Lowered<Array> {
+    let (window, groups) = geometry(node, layer, x)?;
+    Ok(kernels::convolution(x, layer, &window, groups))
+}
+
+/// The window of a convolution, and its groups.
+fn geometry(node: &Node, layer: &Layer, x: &Array) -> Lowered<(Window, usize)> {
     let &[rows, own, height, width] = &layer.shape[..] else {
         return refuse("its weights have no four axes", "two-dimensional convolutions");
     };
@@ -111,16 +128,21 @@ fn convolution(node: &Node, layer: &Layer, x: &Array) -> Lowered<Array> {
     }
     let pixels = window.output(size(x)?).map(|[h, w]| h * w).unwrap_or(0);
     bounded(&[pixels, rows.max(layer.cols())])?;
-    Ok(kernels::convolution(x, layer, &window, groups))
+    Ok((window, groups))
+}
+
+/// What a matrix product reads, `[pixel][input]`.
+fn matrix<'a>(layer: &Layer, x: &'a Array) -> Lowered<CowArray<'a, f32, Ix2>> {
+    let cols = layer.cols();
+    if x.shape().last() != Some(&cols) {
+        return refuse(format!("its weights read {cols} values, its input is {:?}", x.shape()), "weights for every input");
+    }
+    x.to_shape((x.len() / cols, cols)).map_err(fits("its input is no matrix"))
 }
 
 fn product(layer: &Layer, x: &Array) -> Lowered<Array> {
     let (rows, cols) = (layer.rows(), layer.cols());
-    if x.shape().last() != Some(&cols) {
-        return refuse(format!("its weights read {cols} values, its input is {:?}", x.shape()), "weights for every input");
-    }
-    let flat = reshaped(x, &[x.len() / cols, cols])?;
-    let flat = flat.view().into_dimensionality::<Ix2>().map_err(fits("its input is no matrix"))?;
+    let flat = matrix(layer, x)?;
     let weights = ndarray::ArrayView2::from_shape((rows, cols), &layer.weights).map_err(fits("its weights are no matrix"))?;
     let sums = flat.dot(&weights.t()) + ndarray::ArrayView1::from(&layer.bias);
     let mut shape = x.shape().to_vec();

@@ -52,6 +52,11 @@ impl Layer {
         self.weights.len() / self.shape[0].max(1)
     }
 
+    /// Input channels of a filter; of a matrix product all inputs.
+    pub fn inputs(&self) -> usize {
+        self.shape[1]
+    }
+
     /// Weights per input channel of a filter: positions of the kernel.
     pub fn taps(&self) -> usize {
         self.shape.iter().skip(2).product()
