@@ -124,25 +124,27 @@ def upsampled(w, x):
 CASES |= modules.CASES
 
 
+def write(w, path, seed, shape, small, signed=False, largest=1):
+    """The network; and unless `small`, inputs from 0 (`signed`: -1) to 1, or to `largest`, and the runtime's outputs."""
+    w.save(path)
+    if small:
+        return
+    random = np.random.default_rng(1000 + seed)
+    inputs = random.random([INFERENCES, *shape[1:]]).astype(np.float32)
+    inputs = (inputs * 2 - 1 if signed else inputs * largest).astype(np.float32)
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    outputs = [session.run(None, {"input": row[None]})[0] for row in inputs]
+    np.save(path.with_suffix(".input.npy"), inputs)
+    np.save(path.with_suffix(".output.npy"), np.concatenate(outputs))
+
+
 def main():
     folder, small = pathlib.Path(sys.argv[1]), "--small" in sys.argv
     folder.mkdir(parents=True, exist_ok=True)
     for seed, (name, (shape, signed, build)) in enumerate(CASES.items()):
         w = Floats(900 + seed)
-        last = build(w, w.input(shape))
-        w.output(last, None)
-        path = folder / f"{name}.onnx"
-        w.save(path)
-        if small:
-            continue
-        random = np.random.default_rng(1000 + seed)
-        inputs = random.random([INFERENCES, *shape[1:]]).astype(np.float32)
-        inputs = inputs * 2 - 1 if signed else inputs * (255 if name == "scaled_input" else 1)
-        inputs = inputs.astype(np.float32)
-        session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-        outputs = [session.run(None, {"input": row[None]})[0] for row in inputs]
-        np.save(folder / f"{name}.input.npy", inputs)
-        np.save(folder / f"{name}.output.npy", np.concatenate(outputs))
+        w.output(build(w, w.input(shape)), None)
+        write(w, folder / f"{name}.onnx", seed, shape, small, signed, 255 if name == "scaled_input" else 1)
 
 
 if __name__ == "__main__":

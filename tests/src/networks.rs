@@ -53,7 +53,8 @@ pub fn onnx_model(name: &str) -> PathBuf {
     folders.into_iter().find(|path| path.is_file()).unwrap_or_else(|| panic!("no model {name} in tests/onnx"))
 }
 
-fn found(folder: &Path, extension: &str) -> Vec<PathBuf> {
+/// The files of a folder with an extension, by name.
+pub fn found(folder: &Path, extension: &str) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).expect("the small models").flatten().map(|entry| entry.path());
     let mut found: Vec<PathBuf> = entries.filter(|path| path.extension().is_some_and(|e| e == extension)).collect();
     found.sort();

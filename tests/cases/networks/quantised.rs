@@ -11,7 +11,7 @@ use fretwork::plan::Request;
 use fretwork_hdl::Kind;
 use fretwork_hdl::xnor::XnorCore;
 use fretwork_sim::stalls::splitmix;
-use fretwork_tests::networks::{Network, float_models, request};
+use fretwork_tests::networks::{Network, float_models, found, request, workspace};
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -95,4 +95,24 @@ fn float_networks_after_quantisation() {
     for planned in &shared {
         planned.compare(&planned.inputs(2), true);
     }
+}
+
+/// Random networks of channels that are split, shuffled, displaced, joined and added; `MODELS=200 SEED=7` in front makes more, and others.
+#[test]
+fn random_float_networks_after_quantisation() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let script = workspace().join("tests/onnx/fuzz_floats.py");
+    let run = Command::new("python3").arg(script).arg(folder.path()).arg("--small").output().expect("python3");
+    assert!(run.status.success(), "needs pip install onnx onnxruntime\n{}", String::from_utf8_lossy(&run.stderr));
+    let models = found(folder.path(), "onnx");
+    for path in &models {
+        let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        let network = load_float(path, &name).unwrap_or_else(|error| panic!("{error}"));
+        let graph = quantised(&network, Form::Uniform { bits: 8 }, 8);
+        for shape in [[4, 4, 4], [16, 8, 8]] {
+            let planned = Network::plan(graph.clone(), &request(shape));
+            planned.compare(&planned.inputs(2), false);
+        }
+    }
+    assert!(!models.is_empty());
 }
