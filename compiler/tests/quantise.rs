@@ -213,9 +213,9 @@ fn binary_activations_are_binary() {
 #[test]
 fn ranges_from_batch_normalisation_need_no_inputs() {
     let all = cases();
-    for name in ["batch_norm", "residual", "norm_behind_relu"] {
+    let modules = [("shufflenet_v1", true), ("active_shift", true), ("inception", false), ("shiftnet", false)];
+    for (name, signed) in [("batch_norm", false), ("residual", true), ("norm_behind_relu", true)].into_iter().chain(modules) {
         let case = all.iter().find(|case| case.name == name).unwrap();
-        let signed = name != "batch_norm";
         let ranges = Ranges::BatchNorm { inputs: [if signed { -1.0 } else { 0.0 }, 1.0] };
         let options = options(&case.network, Form::Uniform { bits: 8 }, 8, ranges);
         let found = quantise(&case.network, &[], &options).unwrap();
@@ -284,6 +284,25 @@ fn damaged_float_models_are_refused_or_quantised() {
     }
     println!("{done} of {VARIANTS} damaged models were quantised");
     assert!(done > VARIANTS / 100);
+}
+
+#[test]
+fn moves_of_pixels_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/onnx/floats.py");
+    let run = Command::new("python3").arg(&script).arg(folder.path()).arg("--refused").output().expect("python3");
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    let expected = [
+        ("split_of_rows", "Split \"node_Split_", "it takes 3 of 6 indices of axis 2", "rows and columns as a whole"),
+        ("gather_beyond", "Gather \"node_Gather_", "it gathers from beyond the 8 elements of axis 1", "indices within the axis"),
+        ("shuffle_of_pixels", "Transpose \"node_Transpose_", "it reorders axes [0, 1, 3, 2, 4]", "a channel shuffle"),
+    ];
+    for (name, node, reason, fits) in expected {
+        let network = fretwork::import::load_float(&folder.path().join(name).with_extension("onnx"), name).unwrap_or_else(|error| panic!("{error}"));
+        let zeros = network.inputs().iter().map(|(_, shape)| Array::zeros(shape.as_slice())).collect();
+        let message = quantise(&network, &[zeros], &options(&network, Form::Uniform { bits: 8 }, 8, Ranges::MinMax)).unwrap_err().to_string();
+        assert!([node, reason, fits].iter().all(|part| message.contains(part)), "{message}");
+    }
 }
 
 #[test]

@@ -1,8 +1,9 @@
 """Float networks with inputs and the outputs of ONNX Runtime, for the post-training quantiser.
 
-usage: floats.py FOLDER [--small]
+usage: floats.py FOLDER [--small | --refused]
 
-Writes NAME.onnx, NAME.input.npy ([inferences, ...]) and NAME.output.npy; with --small the networks only.
+Writes NAME.onnx, NAME.input.npy ([inferences, ...]) and NAME.output.npy; with --small the networks only, with --refused those that have to be
+refused.
 """
 
 import pathlib
@@ -139,9 +140,10 @@ def write(w, path, seed, shape, small, signed=False, largest=1):
 
 
 def main():
-    folder, small = pathlib.Path(sys.argv[1]), "--small" in sys.argv
+    folder, refused = pathlib.Path(sys.argv[1]), "--refused" in sys.argv
+    small = refused or "--small" in sys.argv
     folder.mkdir(parents=True, exist_ok=True)
-    for seed, (name, (shape, signed, build)) in enumerate(CASES.items()):
+    for seed, (name, (shape, signed, build)) in enumerate((modules.REFUSED if refused else CASES).items()):
         w = Floats(900 + seed)
         w.output(build(w, w.input(shape)), None)
         write(w, folder / f"{name}.onnx", seed, shape, small, signed, 255 if name == "scaled_input" else 1)

@@ -3,13 +3,13 @@
 import numpy as np
 from channels import around, displaced, shuffle, slices, split
 
-CASES = {}
+CASES, REFUSED = {}, {}
 
 
-def case(shape, signed=False):
+def case(shape, signed=False, cases=CASES):
     """A function that adds nodes behind the input and returns the output."""
     def add(build):
-        CASES[build.__name__] = (shape, signed, build)
+        cases[build.__name__] = (shape, signed, build)
         return build
     return add
 
@@ -126,3 +126,20 @@ def channel_lists(w, x):
     left = w.op("Reshape", [left, w.constant([1, 4, 6, 6], np.int64)])
     right = w.op("Reshape", [right, w.constant([1, 4, 6, 6], np.int64)])
     return classified(w, w.op("Add", [unit(w, left, (4, 4, 1, 1)), right]), 4, 3)
+
+
+@case([1, 3, 8, 8], cases=REFUSED)
+def split_of_rows(w, x):
+    return classified(w, split(w, unit(w, x, (8, 3, 3, 3)), 2)[0], 8, 3)
+
+
+@case([1, 3, 8, 8], cases=REFUSED)
+def gather_beyond(w, x):
+    return classified(w, w.op("Gather", [unit(w, x, (8, 3, 3, 3)), w.constant([1, 8], np.int64)], axis=1), 2, 3)
+
+
+@case([1, 3, 8, 8], cases=REFUSED)
+def shuffle_of_pixels(w, x):
+    x = w.op("Reshape", [unit(w, x, (8, 3, 3, 3)), w.constant([1, 8, 2, 3, 6], np.int64)])
+    x = w.op("Reshape", [w.op("Transpose", [x], perm=[0, 1, 3, 2, 4]), w.constant([1, 8, 6, 6], np.int64)])
+    return classified(w, x, 8, 3)

@@ -87,6 +87,16 @@ fn binary_networks_are_compiled_for_the_binary_core() {
 }
 
 #[test]
+fn a_network_that_splits_and_shuffles_channels_becomes_verilog() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("shufflenet.safetensors").display().to_string();
+    let model = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/onnx/float/shufflenet_v2.onnx");
+    succeeds(&["quantise", model, "--ranges", "batch-norm", "--input-range", "0,1", "-o", &file]);
+    let ran = succeeds(&["cosim", &file, "--rows", "4", "--cols", "4", "--lanes", "4", "--inputs", "2", "--stalls", "0.2"]);
+    assert_eq!(ran.matches(", 0 differing").count(), 3, "{ran}");
+}
+
+#[test]
 fn options_that_do_not_fit_are_usage_errors() {
     let (model, digits) = (example("lenet5_float.onnx"), example("digits_float.npy"));
     let cases: [(&[&str], &str); 14] = [

@@ -206,4 +206,18 @@ mod tests {
         assert!((behind.moments.deviation[0] - (0.5 - expected * expected).sqrt()).abs() < 1e-3);
         assert_eq!(behind.ends, [0.0, 6.0]);
     }
+
+    /// The second layer reads channels 7, 1, 2, 0, 6 and 3 of the first one's six and two of the input.
+    #[test]
+    fn moments_move_with_their_channels() {
+        let bytes = include_bytes!("../../../../tests/onnx/float/channel_lists.onnx");
+        let network = Network::read(bytes, "channel_lists").unwrap_or_else(|error| panic!("{error}"));
+        let found = statistics(&network, &Sites::default(), [0.0, 1.0]).unwrap_or_else(|error| panic!("{error}")).layer_inputs;
+        let first = network.layers()[0].moments.clone().map(|moments| Known::normal(moments).through(|x| x.max(0.0)).moments.mean);
+        let all = [first.unwrap_or_default(), vec![0.5; 2]].concat();
+        assert_eq!(found[1].len(), 6);
+        for (mean, channel) in found[1].iter().zip([7, 1, 2, 0, 6, 3]) {
+            assert!((mean - all[channel]).abs() < 1e-6, "{:?} of {all:?}", found[1]);
+        }
+    }
 }
