@@ -7,7 +7,8 @@
 //! Here nothing is trained. In place of it the others are re-fitted: by least squares of the layer's output for the calibration inputs, or
 //! without any so that each channel keeps the sum of its weights.
 //!
-//! Weights of a network that was trained this way are powers of two already, times a scale if there is batch normalisation: they stay.
+//! Weights of a network that was trained this way are powers of two already, times a scale if there is batch normalisation: they stay, but
+//! for the eighth power.
 
 use super::curvature::Curvature;
 use super::quantise::Integers;
@@ -30,7 +31,7 @@ pub fn weights(layer: &Layer, bits: u32, steps: &[f64], curvature: &Curvature) -
         return Integers { values: vec![0; layer.weights.len()], scales: vec![1.0; layer.rows()] };
     }
     let count = (1 << (bits - 2)).min(POWERS);
-    if let Some(exact) = exact(layer, count) {
+    if let Some(exact) = exact(layer, count, 1 << (bits - 2) > POWERS) {
         return exact;
     }
     let top = (4.0 * largest / 3.0).log2().floor() as i32;
@@ -65,8 +66,9 @@ fn nearest(weight: f64, count: i32) -> i32 {
     if weight < 0.0 { -power } else { power }
 }
 
-/// The integers of a layer in which every channel's weights are 0 or one of `count` neighbouring powers of two times a scale.
-fn exact(layer: &Layer, count: i32) -> Option<Integers> {
+/// The integers of a layer in which every channel's weights are 0 or one of `count` neighbouring powers of two times a scale; with `one_more`,
+/// of one power more, the smallest, which becomes 0.
+fn exact(layer: &Layer, count: i32, one_more: bool) -> Option<Integers> {
     let (mut values, mut scales) = (Vec::with_capacity(layer.weights.len()), Vec::with_capacity(layer.rows()));
     for row in layer.weights.chunks(layer.cols()) {
         let largest = row.iter().fold(0.0f32, |most, weight| most.max(weight.abs()));
@@ -74,7 +76,8 @@ fn exact(layer: &Layer, count: i32) -> Option<Integers> {
         for weight in row {
             let units = f64::from(*weight) / unit;
             let power = nearest(units, count);
-            if (units - f64::from(power)).abs() > TOLERANCE * units.abs() {
+            let is = |value: f64| (units.abs() - value).abs() <= TOLERANCE * units.abs();
+            if !(is(f64::from(power.abs())) || one_more && is(0.5)) {
                 return None;
             }
             values.push(power as i8);
@@ -89,6 +92,8 @@ mod tests {
     use super::*;
     use crate::compress::hessian::Hessian;
     use crate::compress::testing::float_layer;
+    use fretwork_sim::stalls::splitmix;
+    use proptest::prelude::*;
 
     fn at_once(shape: &[usize], layer: Vec<f32>, bits: u32) -> Integers {
         weights(&float_layer(shape, layer), bits, &[1.0], &Curvature::Unknown)
@@ -138,5 +143,25 @@ mod tests {
         let mut other = layer.clone();
         other.weights[2] *= 1.2;
         assert_ne!(weights(&other, 4, &STEPS, &Curvature::Unknown).scales, kept.scales);
+    }
+
+    #[test]
+    fn of_eight_powers_the_smallest_goes() {
+        let layer = float_layer(&[1, 9], (0..9).map(|at| if at == 8 { 0.0 } else { 0.6 / f32::from(1u8 << at) }).collect());
+        assert_eq!(weights(&layer, 5, &STEPS, &Curvature::Unknown).values, [64, 32, 16, 8, 4, 2, 1, 0, 0]);
+    }
+
+    proptest! {
+        #[test]
+        fn powers_of_two_stay(seed: u64, bits in 2u32..=5, factors in prop::array::uniform3(0.001f32..100.0)) {
+            let powers = (1 << (bits - 2)).min(POWERS as u64);
+            let value = |at: u64| match splitmix(seed ^ at) % (2 * powers + 1) {
+                0 => 0.0,
+                code => 0.5f32.powi(((code - 1) / 2) as i32) * if code % 2 == 0 { -1.0 } else { 1.0 },
+            };
+            let layer = float_layer(&[3, 8], (0..24).map(|at| value(at) * factors[at as usize / 8]).collect());
+            let kept = weights(&layer, bits, &STEPS, &Curvature::Unknown).real();
+            prop_assert!(kept.iter().zip(&layer.weights).all(|(kept, weight)| (kept - weight).abs() <= 1e-6 * weight.abs()), "{kept:?}");
+        }
     }
 }
