@@ -86,13 +86,13 @@ fn a_bit_of_the_tile_list() {
     let listed = |config: &Config| config.list.is_some() && config.levels[4].last == 2;
     let step = configs.iter().position(listed).unwrap();
     let list = configs[step].list.unwrap();
-    // Address, row, column; slice; first tile, last tile of an output tile; the list's end; and the last entry's, which lead to the next pass.
+    // Address, row, column; slice; first tile, last tile of an output tile; the list's end; and the last entry, which leads to the next pass.
     let end = list.base as usize + configs[step].weight_words as usize / bed.network.program.design.accelerator.rows;
     let entries = [(3, 0), (4, 17), (5, 32), (6, 48), (7, 53), (8, 54), (2, 55)].map(|(entry, bit)| (list.base as usize + entry, bit));
-    let last = [1, 16, 48, 53, 55].map(|bit| (end - 1, bit));
+    let last = [16, 55].map(|bit| (end - 1, bit));
     let mut bits: Vec<_> = entries.into_iter().chain(last).map(|(line, bit)| ("tiles", line, bit)).collect();
-    // Whether there is a list, whether its first tile is the last as well, that tile's slice, the list's address.
-    bits.extend([(4, 16), (4, 17), (26, 0), (27, 0)].map(|(word, bit)| step_bit(step, word, bit)));
+    // Whether the first tile is the last as well, its slice, the list's address.
+    bits.extend([(4, 17), (26, 0), (27, 0)].map(|(word, bit)| step_bit(step, word, bit)));
     run(&bed, &bits);
 }
 

@@ -4,7 +4,20 @@ use crate::random::Case;
 use fretwork_cosim::{BuildOptions, CosimError, Model, Stimulus};
 use fretwork_hdl::{Accelerator, Images};
 use fretwork_sim::record::Recording;
+use std::sync::{Arc, Mutex, PoisonError};
 use tempfile::TempDir;
+
+/// One lock per accelerator, so that of several tests one builds its model and the others find it in the cache.
+static BUILDING: Mutex<Vec<(Accelerator, Arc<Mutex<()>>)>> = Mutex::new(Vec::new());
+
+fn lock_of(accelerator: &Accelerator) -> Arc<Mutex<()>> {
+    let mut known = BUILDING.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((_, lock)) = known.iter().find(|(own, _)| own == accelerator) {
+        return lock.clone();
+    }
+    known.push((accelerator.clone(), Arc::default()));
+    known[known.len() - 1].1.clone()
+}
 
 /// Models by accelerator, built when they are needed.
 #[derive(Default)]
@@ -30,7 +43,10 @@ impl Models {
     fn build(&mut self, case: &Case) -> Result<usize, CosimError> {
         let folder = tempfile::tempdir().expect("a temporary folder");
         fretwork::emit::write_hardware(&case.accelerator, &case.images, folder.path()).expect("a folder that can be written");
+        let lock = lock_of(&case.accelerator);
+        let building = lock.lock().unwrap_or_else(PoisonError::into_inner);
         let model = Model::build(folder.path(), &BuildOptions::default())?;
+        drop(building);
         assert_eq!(model.log(), "", "Verilator has no complaint about the RTL");
         self.built.push((case.accelerator.clone(), folder, model));
         Ok(self.built.len() - 1)

@@ -27,8 +27,8 @@ impl fmt::Display for Report {
         writeln!(f, "array                 {} cycles were it always full, utilisation {utilisation}", totals.array_floor_cycles)?;
         if totals.skipped_tiles > 0 {
             let skipped: u64 = self.steps.iter().map(|step| step.skipped_operations).sum();
-            write!(f, "weight tiles          {} worked through, {} of zeros left out ", totals.weight_tiles, totals.skipped_tiles)?;
-            writeln!(f, "({skipped} operations)")?;
+            let [kept, left_out] = [totals.weight_tiles, totals.skipped_tiles];
+            writeln!(f, "weight tiles          {kept} used, {left_out} of zeros left out with {skipped} multiply-accumulates")?;
         }
         let parts = totals.latency_parts.iter().filter(|part| part.cycles > 0);
         let parts: Vec<String> = parts.map(|part| format!("{} {}", part.cause, percent(Some(part.share)))).collect();

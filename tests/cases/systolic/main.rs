@@ -4,6 +4,7 @@ mod damaged;
 mod encoding;
 mod networks;
 mod pair;
+mod pruned;
 mod random;
 mod stream;
 mod tiles;
