@@ -48,8 +48,8 @@ The file is a model like any other: fretwork compile net8.safetensors -o net8";
 ///
 /// Passes of --reduce, before anything is quantised and without training; each takes
 /// layers=NAME+NAME to choose layers, which --layer then calls by their new names (of two layers
-/// in place of NAME, the first is NAME/first), and correct-bias to correct biases for what the
-/// pass changes in the mean of each channel:
+/// in place of NAME, the first is NAME/first), and correct-bias=yes or no, if its biases are not to
+/// be treated as --correct-bias says:
 ///
 ///   slimming:keep=0.8               this part of all channels is left, by scale of the batch
 ///                                   normalisation (Liu 2017); where there is none, by size of
@@ -100,7 +100,7 @@ pub struct Args {
     /// One scale for all weights of a layer instead of one per output channel.
     #[arg(long)]
     per_tensor: bool,
-    /// Correct biases for what quantisation changes in the mean of each channel (Nagel 2019).
+    /// Correct biases for what quantisation and, with calibration inputs, --reduce change in the mean of each channel (Nagel 2019).
     #[arg(long)]
     correct_bias: bool,
     /// How the range of activations is found.
@@ -184,7 +184,7 @@ pub fn run(args: &Args, context: &Context) -> Result<(), CommandError> {
     args.check()?;
     let network = read(&args.model)?;
     let inferences = args.inferences(&network)?;
-    let (network, reports) = reduce::all(network, &args.reduce, &inferences)?;
+    let (network, reports) = reduce::all(network, &args.reduce, &inferences, args.correct_bias)?;
     let options = args.options(&network)?;
     let progress = context.progress("quantising", None);
     let mut quantised = quantise(&network, &inferences, &options)?;

@@ -12,7 +12,7 @@ fn reduced(options: &[&str]) -> (TempDir, String, String) {
 
 #[test]
 fn passes_come_one_after_the_other() {
-    let passes = ["--reduce", "slimming:keep=0.875", "--reduce", "low-rank:energy=0.8,correct-bias,layers=fc1+fc2"];
+    let passes = ["--reduce", "slimming:keep=0.875,correct-bias=no", "--reduce", "low-rank:energy=0.8,layers=fc1+fc2", "--correct-bias"];
     let (_folder, file, out) = reduced(&[&passes[..], &["--json", "--layer", "fc1/first=7"]].concat());
     let summary = json(&out);
     let [slimming, low_rank] = &summary["reductions"].as_array().unwrap()[..] else { panic!("{out}") };
@@ -48,6 +48,7 @@ fn passes_that_do_not_fit_are_usage_errors() {
         ("merge-neurons:keep=NaN", "must be above 0 and at most 1"),
         ("slimming:keep=0.5,rank=2", "slimming has no \"rank\" (or it is given twice), its options are keep, layers and correct-bias"),
         ("low-rank:energy=0.5,rank=2", "low-rank needs one of energy, macs and rank"),
+        ("slimming:keep=0.5,correct-bias=on", "correct-bias of slimming is on, must be yes or no"),
         ("low-rank:rank=0", "must be a whole number above 0"),
         ("tetris:tile=8x8", "tetris needs density"),
         ("tetris:density=0.5,tile=8x65", "must be ROWSxCOLS with 1 to 64 of each"),
@@ -69,7 +70,7 @@ fn layers_that_cannot_be_reduced_are_named() {
 fn biases_are_corrected_with_inputs() {
     let (folder, model) = (tempfile::tempdir().unwrap(), example("lenet5_float.onnx"));
     let file = folder.path().join("none").display().to_string();
-    let ranges = ["--ranges", "batch-norm", "--input-range", "0,1", "--reduce", "coreset:keep=0.5,correct-bias"];
+    let ranges = ["--ranges", "batch-norm", "--input-range", "0,1", "--reduce", "coreset:keep=0.5,correct-bias=yes"];
     fails(&[&["quantise", &model, "-o", &file], &ranges[..]].concat(), 2, "correct-bias of coreset needs calibration inputs: --input");
 }
 

@@ -13,14 +13,14 @@ const TILE: [usize; 2] = [16, 16];
 /// Rows and columns that an array may have at most.
 const LARGEST_TILE: usize = 64;
 
-/// A pass, and whether biases make up for what it changes in the mean of each channel.
+/// A pass, and whether biases make up for what it changes in the mean of each channel; if nothing is said, as with quantisation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Step {
     pub pass: Pass,
-    pub correct_bias: bool,
+    pub correct_bias: Option<bool>,
 }
 
-/// The option of all passes that has no value.
+/// The option for that.
 const CORRECT_BIAS: &str = "correct-bias";
 
 /// What stands behind the colon of a pass.
@@ -32,10 +32,7 @@ struct Values<'a> {
 impl<'a> Values<'a> {
     fn new(text: &'a str) -> Result<Values<'a>, String> {
         let (pass, options) = text.split_once(':').unwrap_or((text, ""));
-        let pair = |option: &'a str| match option {
-            CORRECT_BIAS => Ok((option, "")),
-            _ => option.split_once('=').ok_or_else(|| format!("parameter 'reduce': {option:?} of {pass} must be KEY=VALUE or {CORRECT_BIAS}")),
-        };
+        let pair = |option: &'a str| option.split_once('=').ok_or_else(|| format!("parameter 'reduce': {option:?} of {pass} must be KEY=VALUE"));
         let left = options.split(',').filter(|option| !option.is_empty()).map(pair).collect::<Result<_, _>>()?;
         Ok(Values { pass, left })
     }
@@ -78,7 +75,12 @@ impl<'a> Values<'a> {
 /// Reads `PASS[:KEY=VALUE,...]`.
 pub fn step(text: &str) -> Result<Step, String> {
     let mut values = Values::new(text)?;
-    let correct_bias = values.take(CORRECT_BIAS).is_some();
+    let correct_bias = match values.take(CORRECT_BIAS) {
+        None => None,
+        Some("yes") => Some(true),
+        Some("no") => Some(false),
+        Some(other) => return Err(format!("parameter 'reduce': {CORRECT_BIAS} of {} is {other}, must be yes or no", values.pass)),
+    };
     Ok(Step { pass: pass(values)?, correct_bias })
 }
 
@@ -124,15 +126,17 @@ fn tile(text: &str) -> Result<[usize; 2], String> {
     tile.ok_or_else(|| format!("parameter 'reduce': tile of tetris is {text}, must be ROWSxCOLS with 1 to {LARGEST_TILE} of each"))
 }
 
-/// Applies passes one after the other.
-pub fn all(mut network: Network, steps: &[Step], inferences: &[Vec<Array>]) -> Result<(Network, Vec<Report>), CommandError> {
+/// Applies passes one after the other; with `correct_bias`, those that do not say otherwise correct biases where there are inferences.
+pub fn all(mut network: Network, steps: &[Step], inferences: &[Vec<Array>], correct_bias: bool) -> Result<(Network, Vec<Report>), CommandError> {
     let mut reports = Vec::new();
-    for Step { pass, correct_bias } in steps {
-        if *correct_bias && inferences.is_empty() {
+    for step in steps {
+        let pass = &step.pass;
+        if step.correct_bias == Some(true) && inferences.is_empty() {
             let message = format!("{CORRECT_BIAS} of {} needs calibration inputs: --input, without --ranges batch-norm", pass.name());
             return Err(CommandError::Usage(message));
         }
-        let (reduced, report) = reduce(&network, pass, correct_bias.then_some(inferences))?;
+        let corrects = step.correct_bias.unwrap_or(correct_bias) && !inferences.is_empty();
+        let (reduced, report) = reduce(&network, pass, corrects.then_some(inferences))?;
         network = reduced;
         reports.push(report);
     }
