@@ -47,7 +47,7 @@ impl Builder {
         let [height, width, inputs] = self.graph.tensors[input].image().expect("an image");
         let [h, w] = window.output([height, width]).expect("a window that fits");
         let weights = self.signs(channels * window.kernel[0] * window.kernel[1] * inputs);
-        self.node(Op::Conv { window, weights, output }, input, &[1, h, w, channels], levels)
+        self.node(Op::Conv { window, groups: 1, weights, output }, input, &[1, h, w, channels], levels)
     }
 }
 

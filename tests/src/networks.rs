@@ -127,12 +127,13 @@ impl Network {
         Network { name, graph, program, machine }
     }
 
-    /// Gives networks whose thresholds have the same width one accelerator, with memories that are large enough for all of them.
+    /// Gives networks whose thresholds have the same width one accelerator, with accumulators and memories that are large enough for all of them.
     pub fn share_accelerators(networks: &mut [Network]) {
         let accelerators: Vec<Accelerator> = networks.iter().map(|network| network.program.design.accelerator.clone()).collect();
         for network in networks {
             let own = &mut network.program.design.accelerator;
             for other in accelerators.iter().filter(|other| other.threshold_bits == own.threshold_bits) {
+                own.acc_bits = own.acc_bits.max(other.acc_bits);
                 own.acc_depth = own.acc_depth.max(other.acc_depth);
                 own.activation_words = own.activation_words.max(other.activation_words);
                 own.weight_words = own.weight_words.max(other.weight_words);

@@ -60,7 +60,7 @@ impl Builder {
         let [h, w] = window.output([height, width]).expect("a window that fits");
         let weights = self.weights(channels * kernel * kernel * inputs, values, signed);
         let output = self.output(channels, -7);
-        self.node(Op::Conv { window, weights, output }, input, &[1, h, w, channels], 3)
+        self.node(Op::Conv { window, groups: 1, weights, output }, input, &[1, h, w, channels], 3)
     }
 }
 

@@ -51,6 +51,7 @@ fn graph(layer: &Layer, seed: u64) -> Graph {
     let scale = quantise_multiplier(1.0 / (74.0 * terms.sqrt())).unwrap_or(Scale::ZERO);
     let op = Op::Conv {
         window: Window { kernel: [1, 1], stride: [1, 1], dilation: [1, 1], padding: Padding::default() },
+        groups: 1,
         weights: layer.matrix(layer.weight_density, seed).dense(&codebook(seed)),
         output: Output { bias: Vec::new(), scales: vec![scale], rounding: Rounding::Double, clamp: [-128, 127], thresholds: Vec::new() },
     };

@@ -48,6 +48,7 @@ fn chain(name: String, tensors: Vec<Tensor>, kernel: usize, weight: impl Fn(usiz
         name: format!("product{index}"),
         op: Op::Conv {
             window: Window { kernel: [kernel; 2], stride: [1, 1], dilation: [1, 1], padding },
+            groups: 1,
             weights: (0..size).map(|i| weight(index * size + i)).collect(),
             output: output.clone(),
         },

@@ -1,5 +1,6 @@
 //! `fretwork quantise`: float ONNX model -> integer model in one file.
 
+mod forms;
 mod reduce;
 mod summary;
 mod values;
@@ -7,9 +8,8 @@ mod values;
 use super::compress::save;
 use super::context::Context;
 use super::error::CommandError;
-use fretwork::compress::binarise::Scale;
+use forms::FormArgs;
 use fretwork::compress::quantise::{Form, Options, Ranges, WeightRange, quantise};
-use fretwork::compress::syq::Share;
 use fretwork::import::compressed::write;
 use fretwork::import::onnx::float::{Array, Network};
 use fretwork::inputs;
@@ -23,6 +23,7 @@ Examples:
   fretwork quantise net.onnx --input images.npy --weight-bits 4 --layer /fc2/Gemm=8 --ranges mse --correct-bias -o net4.safetensors
   fretwork quantise net.onnx --input images.npy --weights binary --activation-bits 1 -o binary.safetensors
   fretwork quantise net.onnx --input images.npy --reduce slimming:keep=0.8 --reduce low-rank:energy=0.8,layers=fc1+fc2 -o less.safetensors
+  fretwork quantise net.onnx --input images.npy --weights inq --inq-steps 0.3,0.6,0.8,1 --correct-bias -o powers.safetensors
   fretwork quantise net.onnx --ranges batch-norm --input-range 0,1 --correct-bias -o free.safetensors
 
 The file is a model like any other: fretwork compile net8.safetensors -o net8";
@@ -38,13 +39,22 @@ The file is a model like any other: fretwork compile net8.safetensors -o net8";
 ///             Courbariaux 2015)
 ///   xnor-net  the signs times the mean magnitude of each channel (Rastegari 2016)
 ///   twn       -1, 0 and 1 (Li 2016)
-///   ttq       -b, 0 and a (Zhu 2017)
-///   inq       powers of two and 0 (Zhou 2017)
+///   ttq       -b, 0 and a, best of several thresholds* (Zhu 2017)
+///   inq       powers of two and 0, the largest first* (Zhou 2017)
 ///   apot      sums of powers of two (Li 2020)
+///   admm      0 and +-1, or 0 and +-1, 2, 4, by alternating directions* (Leng 2018)
 ///   pwlq      fine steps for small, coarse ones for large weights (Fang 2020)
 ///   lcq       a codebook with levels where the weights are (Yamamoto 2021)
+///   kmeans    a codebook of 2^weight-bits integers per layer, one of them 0 (Han 2016)
+///   slq       the same, clusters fixed group by group* (Xu 2018)
+///   pq        a codebook of 2^weight-bits vectors of weights of adjacent output channels
+///             (Gong 2014)
 ///   syq       -1 and 1, or -1, 0 and 1 with --weight-bits 2, and a scale per layer, kernel
 ///             row or kernel position (Faraone 2018)
+///
+/// Forms with * choose for the least error of the layer's output on the calibration inputs;
+/// where the papers train the weights that are not yet quantised, these re-fit them by least
+/// squares. Without calibration inputs they look at the weights alone.
 ///
 /// Passes of --reduce, before anything is quantised and without training; each takes
 /// layers=NAME+NAME to choose layers, which --layer then calls by their new names (of two layers
@@ -76,24 +86,14 @@ pub struct Args {
     /// Change the structure first: slimming, merge-neurons, coreset, low-rank or tetris with its options, see above; passes in the order given.
     #[arg(long, value_name = "PASS[:KEY=VALUE,...]", value_parser = reduce::step)]
     reduce: Vec<reduce::Step>,
-    /// Form of the weights.
-    #[arg(long, value_enum, default_value = "uniform")]
-    weights: Weights,
-    /// Bits of a weight: of uniform and lcq 2 to 8, apot and pwlq 2 to 6, inq 2 to 5, syq 1 or 2 [default: uniform 8, inq 5, syq 1, others 4].
-    #[arg(long, value_name = "B", value_parser = clap::value_parser!(u32).range(1..=8))]
-    weight_bits: Option<u32>,
+    #[command(flatten)]
+    form: FormArgs,
     /// Bits of activations between layers, 1 to 8; inputs and outputs of the network keep 8.
     #[arg(long, value_name = "B", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=8))]
     activation_bits: u32,
     /// Bits of one layer's weights, 1 (binary) to 8, and after a slash of its output; may be given for several layers.
     #[arg(long, value_name = "NAME=W[/A]", value_parser = own_bits)]
     layer: Vec<(String, u32, Option<u32>)>,
-    /// Bits of the weights of the first and the last layer [default: 8; with uniform weights those of the others].
-    #[arg(long, value_name = "B", value_parser = clap::value_parser!(u32).range(2..=8))]
-    end_bits: Option<u32>,
-    /// What shares a scale with syq.
-    #[arg(long, value_enum, default_value = "layer")]
-    share: ShareOption,
     /// How the range of weights is found.
     #[arg(long, value_enum, default_value = "mse")]
     weight_ranges: WeightRanges,
@@ -121,43 +121,6 @@ pub struct Args {
     /// Print the summary as JSON.
     #[arg(long)]
     json: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Weights {
-    Uniform,
-    Binary,
-    XnorNet,
-    Syq,
-    Twn,
-    Ttq,
-    Inq,
-    Apot,
-    Pwlq,
-    Lcq,
-}
-
-impl Weights {
-    /// Fewest and most bits of a weight, and those that it has when nothing is said.
-    fn bits(self) -> (std::ops::RangeInclusive<u32>, u32) {
-        match self {
-            Weights::Uniform => (2..=8, 8),
-            Weights::Binary | Weights::XnorNet => (1..=1, 1),
-            Weights::Syq => (1..=2, 1),
-            Weights::Twn | Weights::Ttq => (2..=2, 2),
-            Weights::Inq => (2..=5, 5),
-            Weights::Apot => (2..=6, 4),
-            Weights::Pwlq => (2..=6, 4),
-            Weights::Lcq => (2..=8, 4),
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum ShareOption {
-    Layer,
-    Row,
-    Pixel,
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -206,14 +169,8 @@ fn read(path: &Path) -> Result<Network, CommandError> {
 impl Args {
     /// Options that do not go together are mistakes.
     fn check(&self) -> Result<(), CommandError> {
-        let (free, syq) = (self.ranges == RangesOption::BatchNorm, self.weights == Weights::Syq);
-        let uniform = self.weights == Weights::Uniform;
-        let (bits, _) = self.weights.bits();
-        if let Some(wanted) = self.weight_bits.filter(|wanted| !bits.contains(wanted)) {
-            let name = clap::ValueEnum::to_possible_value(&self.weights).map_or_else(String::new, |value| value.get_name().to_owned());
-            let message = format!("parameter 'weight-bits' is {wanted}, must be in {bits:?} for --weights {name}");
-            return Err(CommandError::Usage(message));
-        }
+        self.form.check()?;
+        let free = self.ranges == RangesOption::BatchNorm;
         let faults = [
             (self.input.is_empty() && !free, "--input is missing: calibration inputs, or --ranges batch-norm, which needs none"),
             (!self.input.is_empty() && free, "--input is not for --ranges batch-norm, which needs no inputs"),
@@ -222,8 +179,6 @@ impl Args {
                 "--input-range is missing: --ranges batch-norm has to know the smallest and the largest input value",
             ),
             (self.input_range.is_some() && !free, "--input-range is for --ranges batch-norm only"),
-            (self.share != ShareOption::Layer && !syq, "--share is for --weights syq only"),
-            (uniform && self.end_bits.is_some() && self.weight_bits.is_none(), "--end-bits is for fewer bits in between: --weight-bits"),
         ];
         match faults.iter().find(|(found, _)| *found) {
             Some((_, message)) => Err(CommandError::Usage((*message).to_owned())),
@@ -240,10 +195,10 @@ impl Args {
         let last = names.len() - 1;
         let own = |name: &str| self.layer.iter().rev().find(|(own, ..)| own == name);
         let form = |(index, name): (usize, &&str)| match own(name) {
-            Some((_, 1, _)) => self.binary(),
+            Some((_, 1, _)) => self.form.binary(),
             Some((_, bits, _)) => Form::Uniform { bits: *bits },
-            None if index == 0 || index == last => self.end_form(),
-            None => self.form(),
+            None if index == 0 || index == last => self.form.ends(),
+            None => self.form.others(),
         };
         Ok(Options {
             forms: names.iter().enumerate().map(form).collect(),
@@ -261,45 +216,8 @@ impl Args {
             },
             per_tensor: self.per_tensor,
             correct_bias: self.correct_bias,
+            inq_steps: self.form.inq_steps.clone(),
         })
-    }
-
-    /// Of layers that nothing else is said of.
-    fn form(&self) -> Form {
-        let share = match self.share {
-            ShareOption::Layer => Share::Layer,
-            ShareOption::Row => Share::Row,
-            ShareOption::Pixel => Share::Pixel,
-        };
-        let bits = self.weight_bits.unwrap_or(self.weights.bits().1);
-        match self.weights {
-            Weights::Uniform => Form::Uniform { bits },
-            Weights::Binary => Form::Binary(Scale::One),
-            Weights::XnorNet => Form::Binary(Scale::Mean),
-            Weights::Syq => Form::Syq { bits, share },
-            Weights::Twn => Form::Twn,
-            Weights::Ttq => Form::Ttq,
-            Weights::Inq => Form::Inq { bits },
-            Weights::Apot => Form::Apot { bits },
-            Weights::Pwlq => Form::Pwlq { bits },
-            Weights::Lcq => Form::Lcq { bits },
-        }
-    }
-
-    /// Of layers that `--layer` gives one bit.
-    fn binary(&self) -> Form {
-        match self.form() {
-            form if form.is_binary() => form,
-            _ => Form::Binary(Scale::Mean),
-        }
-    }
-
-    fn end_form(&self) -> Form {
-        match (self.end_bits, self.weights) {
-            (Some(bits), _) => Form::Uniform { bits },
-            (None, Weights::Uniform) => self.form(),
-            (None, _) => Form::Uniform { bits: 8 },
-        }
     }
 
     fn inferences(&self, network: &Network) -> Result<Vec<Vec<Array>>, CommandError> {

@@ -4,12 +4,15 @@
 //! graph, which every kernel and every core computes as it is; what it saves shows where weights are stored or executed sparsely. Float networks
 //! become graphs in `quantise`; before that, `reduce` may change their structure.
 
+pub mod admm;
 pub mod apot;
 pub mod bias;
 pub mod binarise;
 pub mod calibration;
 pub mod coreset;
+pub mod curvature;
 pub mod deep_compression;
+pub mod hessian;
 pub mod inq;
 pub mod kmeans;
 pub mod layers;
@@ -19,11 +22,14 @@ pub mod matrix;
 pub mod merge_neurons;
 pub mod obd;
 pub mod obs;
+mod points;
+pub mod pq;
 pub mod prune;
 pub mod pwlq;
 pub mod quantise;
 pub mod reduce;
 pub mod slimming;
+pub mod slq;
 pub mod statistics;
 pub mod syq;
 #[cfg(test)]

@@ -131,6 +131,8 @@ impl Graph {
                 let mismatch = || NodeFault::OutputShape { expected: input.shape.clone(), found: other.clone() };
                 if same { Ok(input.shape.clone()) } else { Err(mismatch()) }
             }
+            Op::Select { channels } => Ok([&input.shape[..input.shape.len() - 1], &[channels.len()]].concat()),
+            Op::Displace { .. } => image().map(|_| input.shape.clone()),
             Op::MulConstant { .. } | Op::Reshape | Op::Table { .. } => Ok(input.shape.clone()),
         }
     }
@@ -160,8 +162,7 @@ impl Graph {
 
     /// Operations that only move or compare values keep scale and zero point.
     fn check_meaning(&self, node: &Node) -> Result<(), NodeFault> {
-        let moves =
-            matches!(node.op, Op::AveragePool { .. } | Op::MaxPool { .. } | Op::Pad { .. } | Op::Concat | Op::Interleave { .. } | Op::Reshape);
+        let moves = node.op.keeps_meaning();
         let meaning = |id: TensorId| {
             let Tensor { scale, zero_point, wide, unsigned, levels, .. } = self.tensors[id];
             (scale, zero_point, wide, unsigned, levels)
@@ -169,9 +170,12 @@ impl Graph {
         if matches!(node.op, Op::AveragePool { .. }) && self.tensors[node.output].levels == Levels::Bipolar {
             return Err(NodeFault::Levels(node.output));
         }
-        if let Op::Pad { value, .. } = node.op
-            && !self.tensors[node.output].takes(i16::from(value))
-        {
+        let outside = match node.op {
+            Op::Pad { value, .. } => Some(i16::from(value)),
+            Op::Displace { .. } => Some(self.tensors[node.output].zero_point as i16),
+            _ => None,
+        };
+        if outside.is_some_and(|value| !self.tensors[node.output].takes(value)) {
             return Err(NodeFault::Levels(node.output));
         }
         match node.inputs.iter().find(|id| moves && meaning(**id) != meaning(node.output)) {

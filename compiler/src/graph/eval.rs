@@ -25,7 +25,9 @@ fn compute(graph: &Graph, node: &Node, values: &[Vec<i8>]) -> Vec<i8> {
     let (input, zero_point) = (&values[node.inputs[0]][..], source.zero_point);
     match &node.op {
         _ if source.wide || target.wide => wide(node, source, target, input),
-        Op::Conv { window, weights, output } => kernels::conv(input, image(source), zero_point, &window.into(), weights, &epilogue(output, target)),
+        Op::Conv { window, groups, weights, output } => {
+            kernels::conv(input, image(source), zero_point, &window.into(), *groups, weights, &epilogue(output, target))
+        }
         Op::Depthwise { window, weights, output } => {
             kernels::depthwise(input, image(source), zero_point, &window.into(), weights, &epilogue(output, target))
         }
@@ -52,6 +54,8 @@ fn compute(graph: &Graph, node: &Node, values: &[Vec<i8>]) -> Vec<i8> {
             let run = if *axis == Axis::Rows { width * channels } else { channels };
             kernels::concat(&node.inputs.iter().map(|id| (&values[*id][..], run)).collect::<Vec<_>>())
         }
+        Op::Select { channels } => kernels::select(input, source.channels(), channels),
+        Op::Displace { offsets } => kernels::displace(input, image(source), zero_point as i8, offsets),
         Op::Reshape => input.to_vec(),
         Op::Table { table } => kernels::table(input, table),
     }
@@ -61,8 +65,8 @@ fn compute(graph: &Graph, node: &Node, values: &[Vec<i8>]) -> Vec<i8> {
 fn wide(node: &Node, source: &Tensor, target: &Tensor, input: &[i8]) -> Vec<i8> {
     let elements = source.elements(input);
     let output: Vec<i16> = match &node.op {
-        Op::Conv { window, weights, output } => {
-            kernels::conv(&elements, image(source), source.zero_point, &window.into(), weights, &epilogue(output, target))
+        Op::Conv { window, groups, weights, output } => {
+            kernels::conv(&elements, image(source), source.zero_point, &window.into(), *groups, weights, &epilogue(output, target))
         }
         Op::FullyConnected { weights, output } => kernels::fully_connected(&elements, source.zero_point, weights, &epilogue(output, target)),
         Op::Reshape => elements,
@@ -76,6 +80,8 @@ fn wide(node: &Node, source: &Tensor, target: &Tensor, input: &[i8]) -> Vec<i8> 
         | Op::Pad { .. }
         | Op::Concat
         | Op::Interleave { .. }
+        | Op::Select { .. }
+        | Op::Displace { .. }
         | Op::Table { .. } => Vec::new(),
     };
     target.value(&output)

@@ -130,11 +130,13 @@ pub struct Output {
 /// What a node computes. Only convolutions, fully connected layers and reshapes take or give int16. `a` is an input activation, `zp` its zero point, `w` a weight (symmetric, zero point 0).
 #[derive(Clone, Debug, PartialEq)]
 pub enum Op {
-    /// `sum (a - zp) * w` over the window and the input channels.
+    /// `sum (a - zp) * w` over the window and the input channels of the output's group.
     Conv {
         /// Kernel, stride, dilation and padding.
         window: Window,
-        /// `[out][kh][kw][in]`.
+        /// Parts that input and output channels are divided into, in order; 1 when every output reads every input.
+        groups: usize,
+        /// `[out][kh][kw][in / groups]`.
         weights: Vec<i8>,
         /// Bias, scales, clamp.
         output: Output,
@@ -203,6 +205,17 @@ pub enum Op {
         /// Rows or columns.
         axis: Axis,
     },
+    /// Some of the channels, or all in another order (channel split, channel shuffle).
+    Select {
+        /// The input channel that each output channel is.
+        channels: Vec<usize>,
+    },
+    /// Every channel displaced: output pixel (y, x) is input pixel (y + dy, x + dx), the zero point outside the image (B. Wu et al., *Shift*,
+    /// CVPR 2018).
+    Displace {
+        /// dy and dx, one pair per channel.
+        offsets: Vec<[i8; 2]>,
+    },
     /// Same elements in the same order, another shape.
     Reshape,
     /// `table[a + 128]`: any unary int8 function (rectifier alone, requantisation, sigmoid, tanh).
@@ -266,6 +279,16 @@ impl Window {
 }
 
 impl Op {
+    /// Whether it only moves, compares or averages values, so that input and output share scale, zero point and levels.
+    pub fn keeps_meaning(&self) -> bool {
+        match self {
+            Op::AveragePool { .. } | Op::MaxPool { .. } | Op::Pad { .. } | Op::Concat | Op::Interleave { .. } => true,
+            Op::Select { .. } | Op::Displace { .. } | Op::Reshape => true,
+            Op::Conv { .. } | Op::Depthwise { .. } | Op::FullyConnected { .. } | Op::Add { .. } => false,
+            Op::MulConstant { .. } | Op::Mean { .. } | Op::Table { .. } => false,
+        }
+    }
+
     /// The operation's name in text forms and messages.
     pub fn name(&self) -> &'static str {
         match self {
@@ -280,6 +303,8 @@ impl Op {
             Op::Pad { .. } => "pad",
             Op::Concat => "concat",
             Op::Interleave { .. } => "interleave",
+            Op::Select { .. } => "select",
+            Op::Displace { .. } => "displace",
             Op::Reshape => "reshape",
             Op::Table { .. } => "table",
         }

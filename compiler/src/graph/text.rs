@@ -47,7 +47,12 @@ impl Display for Tensor {
 impl Display for Op {
     fn fmt(&self, f: &mut Formatter) -> Result {
         match self {
-            Op::Conv { window, weights, output } | Op::Depthwise { window, weights, output } => {
+            Op::Conv { window, groups, weights, output } => {
+                let groups = if *groups == 1 { String::new() } else { format!(" groups {groups}") };
+                writeln!(f, "    {window}{groups}")?;
+                writeln!(f, "    weights {} {output}", digest(weights))
+            }
+            Op::Depthwise { window, weights, output } => {
                 writeln!(f, "    {window}")?;
                 writeln!(f, "    weights {} {output}", digest(weights))
             }
@@ -64,6 +69,8 @@ impl Display for Op {
             Op::Mean { scale: factor } => writeln!(f, "    scale {}", scale(factor)),
             Op::Pad { padding, value } => writeln!(f, "    {padding} value {value}"),
             Op::Concat | Op::Reshape => Ok(()),
+            Op::Select { channels } => writeln!(f, "    channels {}", digest(&numbers(channels))),
+            Op::Displace { offsets } => writeln!(f, "    offsets {}", digest(offsets.as_flattened())),
             Op::Interleave { axis: Axis::Rows } => writeln!(f, "    rows"),
             Op::Interleave { axis: Axis::Columns } => writeln!(f, "    columns"),
             Op::Table { table } => writeln!(f, "    table {}", digest(&table[..])),
@@ -141,6 +148,11 @@ impl Display for HostStep {
 /// `multiplier>>shift` as the numbers stand in the graph.
 fn scale(scale: &Scale) -> String {
     format!("{}*2^{}", scale.multiplier, scale.shift)
+}
+
+/// Channels as the hash takes them.
+fn numbers(channels: &[usize]) -> Vec<i32> {
+    channels.iter().map(|channel| *channel as i32).collect()
 }
 
 /// Number and hash.

@@ -3,8 +3,8 @@
 //! Only the binary core writes packed activations, and only it and maximum pools read them; so a tensor is packed when all who touch it are
 //! of that kind. What one layer gains depends on its neighbours: layers that would be slower are taken out until none is.
 
-use super::layers::{BufferId, LayerWork, Lowered};
-use super::sparse::{CoreChoice, systolic_tiles};
+use super::layers::{BufferId, LayerWork, Lowered, Placed};
+use super::sparse::{CoreChoice, systolic_estimate};
 use crate::graph::{Graph, Levels, Tensor};
 use fretwork_hdl::accelerator::MAX_THRESHOLD_BITS;
 use fretwork_hdl::xnor::XnorCore;
@@ -66,7 +66,8 @@ impl Assignment<'_> {
         let layer = &self.lowered.layers[layer];
         let LayerWork::Conv { weights, output, .. } = &layer.work else { return false };
         let input = &self.lowered.tensors[layer.inputs[0]];
-        let straight = input.map.iter().enumerate().all(|(channel, &byte)| channel == byte);
+        let straight = |tensor: &Placed| tensor.map.iter().enumerate().all(|(channel, &byte)| channel == byte);
+        let straight = straight(input) && straight(&self.lowered.tensors[layer.output]);
         let levels = output.thresholds.iter().map(|stairs| stairs.steps.len()).max().unwrap_or(0);
         let bits = self.tensor(layer.output).levels != Levels::Bipolar || levels < 1 << MAX_THRESHOLD_BITS;
         !input.wide && straight && bits && weights.iter().all(|weight| weight.abs() == 1)
@@ -136,7 +137,9 @@ impl Assignment<'_> {
         let LayerWork::Conv { window, .. } = &layer.work else { return 0 };
         let (input, output) = (&self.lowered.tensors[layer.inputs[0]], &self.lowered.tensors[layer.output]);
         let (rows, cols) = (self.accelerator.rows, self.accelerator.cols);
-        systolic_tiles(window, [input.channels(), output.channels()], output.image[0] * output.image[1], rows, cols)
+        // Weights of -1 and 1 make no tile of zeros.
+        let tiles = window.kernel[0] * window.kernel[1] * input.channels().div_ceil(rows) * output.channels().div_ceil(cols);
+        systolic_estimate(tiles, output.image[0] * output.image[1], self.accelerator)
     }
 }
 

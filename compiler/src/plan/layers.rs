@@ -1,7 +1,8 @@
 //! Layers over placed tensors: what lowering produces and the later stages read.
 
 use crate::graph::{Output, TensorId};
-use fretwork_hdl::Window;
+use fretwork_hdl::systolic::Tiles;
+use fretwork_hdl::{Accelerator, Conv, Window};
 use fretwork_sim::requantise::Scale;
 
 /// Index into [`Lowered::tensors`].
@@ -43,6 +44,38 @@ impl Placed {
     /// Channels of a pixel.
     pub fn channels(&self) -> usize {
         self.map.len() / self.width()
+    }
+
+    /// For every channel, its position among the activations of a stored pixel.
+    pub fn positions(&self) -> Vec<usize> {
+        self.map.iter().step_by(self.width()).map(|byte| byte / self.width()).collect()
+    }
+
+    /// A convolution over the tensor with weights `[out][kh][kw][in]` over its channels, as it meets the stored pixels; its outputs lie as those of
+    /// the target do.
+    pub fn conv(&self, target: &Placed, window: Window, weights: &[i8], pad_value: i8) -> Conv {
+        let (positions, rows) = (self.positions(), target.positions());
+        let taps = window.kernel[0] * window.kernel[1];
+        let (out_channels, reduction) = (rows.len(), taps * positions.len());
+        let in_channels = positions.iter().max().map_or(1, |position| position + 1);
+        let mut spread = vec![0i8; out_channels * taps * in_channels];
+        for (index, &weight) in weights.iter().enumerate() {
+            let (row, tap) = (rows[index / reduction], index / positions.len() % taps);
+            spread[(row * taps + tap) * in_channels + positions[index % positions.len()]] = weight;
+        }
+        Conv { window, pad_value, out_channels, in_channels, weights: spread, rows_per_tile: 1 }
+    }
+
+    /// Of such a convolution, the weights over channels that lie in tiles which the array does not leave out.
+    pub fn kept_weights(&self, conv: &Conv, accelerator: &Accelerator) -> u64 {
+        let Accelerator { rows, cols, .. } = *accelerator;
+        let tiles = Tiles::of(conv, accelerator);
+        let mut inputs = vec![0; conv.in_channels.div_ceil(rows)];
+        let positions = self.positions();
+        positions.iter().for_each(|position| inputs[position / rows] += 1);
+        let of_tiles = |tiles: &[u32]| tiles.iter().map(|tile| inputs[*tile as usize % inputs.len()]).sum::<usize>();
+        let kept = tiles.outputs.iter().enumerate().map(|(tile, own)| of_tiles(own) * cols.min(conv.out_channels - tile * cols));
+        kept.sum::<usize>() as u64
     }
 }
 

@@ -1,5 +1,6 @@
 //! Nodes to layers. Reshapes, foldable padding and concatenations become views; what is left is work for a core.
 
+use super::channels::Displaced;
 use super::error::PlanError;
 use super::layers::{Buffer, InputLayout, Layer, LayerWork, Lowered, OutputLayout, Placed, PlacedId};
 use super::pack::{First, Packing};
@@ -32,16 +33,19 @@ pub(super) struct Lowerer<'a> {
     pub lowered: Lowered,
     pub views: HashMap<TensorId, View>,
     /// Readers of every tensor, graph outputs included.
-    uses: Vec<usize>,
+    pub uses: Vec<usize>,
     /// Padding that the readers fold into their windows.
     folded: HashMap<TensorId, Folded>,
+    /// Displacements that the readers fold into their kernels.
+    pub displaced: HashMap<TensorId, Displaced>,
 }
 
 /// Lowers the graph for an accelerator of the given shape.
 pub fn lower(graph: &Graph, accelerator: &Accelerator) -> Result<Lowered, PlanError> {
     let mut uses = vec![0; graph.tensors.len()];
     graph.nodes.iter().flat_map(|node| &node.inputs).chain(&graph.outputs).for_each(|&t| uses[t] += 1);
-    let mut lowerer = Lowerer { graph, accelerator, lowered: Lowered::default(), views: HashMap::new(), uses, folded: HashMap::new() };
+    let mut lowerer =
+        Lowerer { graph, accelerator, lowered: Lowered::default(), views: HashMap::new(), uses, folded: HashMap::new(), displaced: HashMap::new() };
     graph.inputs.iter().for_each(|&input| lowerer.input(input));
     for node in &graph.nodes {
         lowerer.node(node)?;
@@ -83,15 +87,18 @@ impl Lowerer<'_> {
         self.lowered.tensors.len() - 1
     }
 
-    /// A tensor that a core computes densely: channel `c` in byte `c`, or in bytes `2c` and `2c + 1`.
-    fn place_dense(&mut self, tensor: TensorId) -> PlacedId {
+    /// A tensor that a core computes densely: channel `c` in byte `c`, or in bytes `2c` and `2c + 1`, unless its reader wants another order.
+    pub fn place_dense(&mut self, tensor: TensorId) -> PlacedId {
         let [h, w, c] = self.image(tensor);
-        let (map, words) = self.dense(c, self.graph.tensors[tensor].width());
+        let (mut map, words) = self.dense(c, self.graph.tensors[tensor].width());
+        if let Some(order) = self.order(tensor) {
+            map = order;
+        }
         self.place(tensor, [h, w], map, words)
     }
 
     /// Map and words of a pixel of so many channels; words of accumulators become whole words, whatever the width.
-    fn dense(&self, channels: usize, width: usize) -> (Vec<usize>, usize) {
+    pub fn dense(&self, channels: usize, width: usize) -> (Vec<usize>, usize) {
         ((0..channels * width).collect(), channels.div_ceil(self.accelerator.lanes) * width)
     }
 
@@ -126,7 +133,7 @@ impl Lowerer<'_> {
 
     fn node(&mut self, node: &Node) -> Result<(), PlanError> {
         match &node.op {
-            Op::Conv { window, weights, output } => self.conv(node, &window.clone(), weights, output),
+            Op::Conv { window, groups, weights, output } => self.conv(node, window, *groups, weights, output),
             Op::Depthwise { window, weights, output } => {
                 let (source, window, _) = self.unfold(node.inputs[0], window);
                 self.depthwise(node, source, window, weights.clone(), output)
@@ -151,6 +158,8 @@ impl Lowerer<'_> {
             Op::Pad { padding, value } => self.pad(node, *padding, *value),
             Op::Concat => self.concat(node),
             Op::Interleave { axis } => self.interleave(node, *axis),
+            Op::Select { channels } => self.select(node, channels),
+            Op::Displace { offsets } => self.displace(node, offsets),
             Op::Reshape => self.reshape(node),
         }
     }
@@ -166,20 +175,28 @@ impl Lowerer<'_> {
         (source, window, value)
     }
 
-    fn conv(&mut self, node: &Node, window: &crate::graph::Window, weights: &[i8], output: &Output) -> Result<(), PlanError> {
+    fn conv(&mut self, node: &Node, window: &crate::graph::Window, groups: usize, weights: &[i8], output: &Output) -> Result<(), PlanError> {
         let padded = node.inputs[0];
+        let [h, w, out_channels] = self.image(node.output);
+        let operations = h * w * weights.len();
+        let mut weights = dense(weights, window.kernel[0] * window.kernel[1], out_channels, groups);
+        if let Some(displaced) = self.displaced.get(&padded) {
+            let (window, weights, source) = (displaced.window(window), displaced.weights(&weights), displaced.source);
+            let outside = self.graph.tensors[source].zero_point as i8;
+            let input = self.pixels(&node.name, source)?;
+            let placed = self.place_dense(node.output);
+            self.finish(node, LayerWork::Conv { window, weights, outside, output: output.clone() }, vec![input], placed, operations);
+            return Ok(());
+        }
         let (source, mut window, outside) = self.unfold(padded, window);
         let view = self.view(&node.name, source)?;
         let input = self.pixels(&node.name, source)?;
-        let [h, w, out_channels] = self.image(node.output);
         let (channels, wide) = (self.lowered.tensors[input].channels(), self.lowered.tensors[input].wide);
-        let operations = h * w * weights.len();
-        let mut weights = weights.to_vec();
         // What fills the array's rows is of no use to the sparse engine, which alone takes 16 bits.
         if view.sole_input && !wide && (padded == source || self.uses[padded] == 1) {
             let image = self.lowered.tensors[input].image;
             let first = First { image, channels, out: [h, w], out_channels, window };
-            let packing = first.best(self.accelerator);
+            let packing = first.best(&weights, self.accelerator);
             if packing != Packing::None {
                 weights = first.weights(packing, &weights);
                 window = self.repack(input, &first, packing);
@@ -198,7 +215,7 @@ impl Lowerer<'_> {
         window
     }
 
-    fn relayout_input(&mut self, input: PlacedId, image: [usize; 2], channels: usize, elements: Vec<i32>) {
+    pub(super) fn relayout_input(&mut self, input: PlacedId, image: [usize; 2], channels: usize, elements: Vec<i32>) {
         let (map, words) = self.dense(channels, self.lowered.tensors[input].width());
         let placed = &mut self.lowered.tensors[input];
         (placed.image, placed.map, placed.words) = (image, map, words);
@@ -278,34 +295,20 @@ impl Lowerer<'_> {
         let window = Window { origin: [-origin[0], -origin[1]], ..Window::POINT };
         self.windowed(node, window, LayerWork::Max { window, clamp: [i8::MIN, i8::MAX], outside: value })
     }
+}
 
-    fn reshape(&mut self, node: &Node) -> Result<(), PlanError> {
-        let source = node.inputs[0];
-        let view = self.view(&node.name, source)?;
-        let [h, w, c] = self.image(node.output);
-        let sole_input = view.sole_input && self.uses[node.output] == 1;
-        if sole_input {
-            self.relayout_input(view.placed, [h, w], c, (0..(h * w * c) as i32).collect());
-            self.views.insert(node.output, View { sole_input, ..view });
-            return Ok(());
-        }
-        let placed = self.lowered.tensors[view.placed].clone();
-        let pixels = placed.image[0] * placed.image[1];
-        if !view.flat && c == placed.channels() && h * w == pixels {
-            self.lowered.tensors.push(Placed { image: [h, w], ..placed });
-            let alias = self.lowered.tensors.len() - 1;
-            self.views.insert(node.output, View { placed: alias, flat: false, sole_input: false });
-        } else if [h, w] == [1, 1] {
-            self.views.insert(node.output, View { flat: true, sole_input: false, ..view });
-        } else if view.flat && [h, w] == placed.image && c == placed.channels() {
-            self.views.insert(node.output, View { flat: false, sole_input: false, ..view });
-        } else {
-            let why = format!("it reshapes {:?} to {:?}", self.graph.tensors[source].shape, self.graph.tensors[node.output].shape);
-            let remedy = "reshapes that keep the channels, flatten an image before a fully connected layer, or stand at the network's border";
-            return Err(PlanError::unsupported(&node.name, why, remedy));
-        }
-        Ok(())
+/// Weights `[out][taps][in / groups]` as `[out][taps][in]`, with zeros between the groups.
+fn dense(weights: &[i8], taps: usize, outputs: usize, groups: usize) -> Vec<i8> {
+    if groups == 1 {
+        return weights.to_vec();
     }
+    let own = weights.len() / taps / outputs;
+    let mut dense = vec![0; weights.len() * groups];
+    for (row, weights) in weights.chunks_exact(own).enumerate() {
+        let group = row / taps / (outputs / groups);
+        dense[(row * groups + group) * own..][..own].copy_from_slice(weights);
+    }
+    dense
 }
 
 /// The graph's window as the hardware sees it: padding is a negative origin.

@@ -3,9 +3,9 @@
 use super::error::PlanError;
 use super::layers::Layer;
 use super::steps::{Builder, Cover, multiplied};
-use crate::graph::Output;
 use fretwork_hdl::eie::Eie;
-use fretwork_hdl::{Channel, Conv, Epilogue, Kind, Region, Sparse, Step, Window, Work, core};
+use fretwork_hdl::systolic::{self, Tiles};
+use fretwork_hdl::{Accelerator, Channel, Conv, Epilogue, Kind, Region, Sparse, Step, Work, core};
 use std::fmt;
 
 /// Cycles per vector beyond its broadcasts: filling, draining and reading out a word.
@@ -53,8 +53,8 @@ pub struct Choice {
     pub layer: String,
     /// Where it runs.
     pub kind: Kind,
-    /// Cycles on the array.
-    pub systolic_cycles: u64,
+    /// Cycles on the array, or why the layer's weights do not fit it.
+    pub systolic_cycles: Result<u64, String>,
     /// The other core.
     pub other: Kind,
     /// Cycles on the other core, or why the layer does not fit it.
@@ -67,10 +67,15 @@ impl fmt::Display for Choice {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let name = |kind: Kind| core(kind).map_or("shell", |core| core.name());
         let (kind, other) = (name(self.kind), name(self.other));
-        write!(f, "choice {kind}: '{}' takes about {} cycles on systolic, ", self.layer, self.systolic_cycles)?;
-        match &self.other_cycles {
-            Ok(cycles) => write!(f, "{cycles} on {other}")?,
-            Err(misfit) => return write!(f, "and does not fit {other}: {misfit}"),
+        write!(f, "choice {kind}: '{}' ", self.layer)?;
+        match &self.systolic_cycles {
+            Ok(cycles) => write!(f, "takes about {cycles} cycles on systolic, ")?,
+            Err(misfit) => write!(f, "does not fit systolic: {misfit}; ")?,
+        }
+        match (&self.other_cycles, &self.systolic_cycles) {
+            (Ok(cycles), Ok(_)) => write!(f, "{cycles} on {other}")?,
+            (Ok(cycles), Err(_)) => write!(f, "it takes about {cycles} cycles on {other}")?,
+            (Err(misfit), _) => return write!(f, "and does not fit {other}: {misfit}"),
         }
         match self.activation_density {
             Some(density) => write!(f, " when {:.0} % of its activations are not zero", density * 100.0),
@@ -88,7 +93,7 @@ impl Builder<'_> {
         &mut self,
         layer: &Layer,
         conv: &Conv,
-        output: &Output,
+        biases: &[i32],
         epilogue: &Epilogue,
         reach: &[Option<[i64; 2]>],
     ) -> Result<bool, PlanError> {
@@ -98,7 +103,7 @@ impl Builder<'_> {
         let Some(eie) = self.accelerator.eie.clone().filter(|_| takes) else {
             return if wide { Err(self.homeless(layer)) } else { Ok(false) };
         };
-        let mut steps = self.row_batches(layer, conv, output, epilogue, &eie);
+        let mut steps = self.row_batches(layer, conv, biases, epilogue, &eie);
         let rows = self.batch_words(&eie) * self.accelerator.lanes;
         for (step, reach) in steps.iter_mut().zip(reach.chunks(rows)) {
             step.epilogue = step.epilogue.take().map(|epilogue| multiplied(layer, epilogue, reach)).transpose()?;
@@ -116,12 +121,14 @@ impl Builder<'_> {
         }
         let activation_density = self.activation_density(layer);
         let out = self.region(layer.output);
-        let systolic_cycles = systolic_estimate(conv, &out, self.accelerator.rows, self.accelerator.cols);
+        let holds = systolic::holds(conv, self.accelerator).map_err(|misfit| misfit.to_string());
+        let systolic_cycles = holds.map(|()| systolic_estimate(Tiles::of(conv, self.accelerator).count(), out.pixels(), self.accelerator));
         let eie_cycles = match misfit {
             Some(misfit) => Err(misfit.to_string()),
             None => Ok(steps.iter().map(|step| eie_estimate(step, &eie, activation_density)).sum()),
         };
-        let wins = eie_cycles.as_ref().is_ok_and(|&cycles| self.choice == CoreChoice::Eie || cycles < systolic_cycles);
+        let faster = |&cycles: &u64| self.choice == CoreChoice::Eie || systolic_cycles.as_ref().map_or(true, |&array| cycles < array);
+        let wins = eie_cycles.as_ref().is_ok_and(faster);
         self.placed.choices.push(Choice {
             layer: layer.name.clone(),
             kind: if wins { Kind::Eie } else { Kind::Systolic },
@@ -168,7 +175,7 @@ impl Builder<'_> {
         (eie.rows() / self.accelerator.lanes).max(1)
     }
 
-    fn row_batches(&self, layer: &Layer, conv: &Conv, output: &Output, epilogue: &Epilogue, eie: &Eie) -> Vec<Step> {
+    fn row_batches(&self, layer: &Layer, conv: &Conv, biases: &[i32], epilogue: &Epilogue, eie: &Eie) -> Vec<Step> {
         let lanes = self.accelerator.lanes;
         let (input, out) = (self.region(layer.inputs[0]), self.region(layer.output));
         let reduction = conv.window.kernel[0] * conv.window.kernel[1] * conv.in_channels;
@@ -193,7 +200,7 @@ impl Builder<'_> {
                 epilogue.stairs = epilogue.stairs.get(first..first + words * lanes).map(<[_]>::to_vec).unwrap_or_default();
                 for (row, channel) in epilogue.channels.iter_mut().enumerate().take(rows) {
                     // The engine subtracts the zero point itself.
-                    *channel = Channel { bias: output.bias.get(first + row).copied().unwrap_or(0), ..*channel };
+                    *channel = Channel { bias: biases.get(first + row).copied().unwrap_or(0), ..*channel };
                 }
                 Step {
                     name: layer.name.clone(),
@@ -207,14 +214,10 @@ impl Builder<'_> {
     }
 }
 
-fn systolic_estimate(conv: &Conv, out: &Region, rows: usize, cols: usize) -> u64 {
-    systolic_tiles(&conv.window, [conv.in_channels, conv.out_channels], out.pixels(), rows, cols)
-}
-
-/// Cycles of the array: as many as a tile has pixels, or rows to load, for every tile.
-pub(super) fn systolic_tiles(window: &Window, [inputs, outputs]: [usize; 2], pixels: usize, rows: usize, cols: usize) -> u64 {
-    let tiles = window.kernel[0] * window.kernel[1] * inputs.div_ceil(rows) * outputs.div_ceil(cols);
-    (tiles * pixels.max(rows) + rows + cols) as u64
+/// Cycles of the array: as many as a tile has pixels, or as its rows take to load, for every tile that is not left out.
+pub(super) fn systolic_estimate(tiles: usize, pixels: usize, accelerator: &Accelerator) -> u64 {
+    let Accelerator { rows, cols, .. } = *accelerator;
+    (tiles * pixels.max(rows * accelerator.stream.interval) + rows + cols) as u64
 }
 
 /// Broadcasts bound the engine from below, the fullest element from above; an empty column costs an element one cycle.

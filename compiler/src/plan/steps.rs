@@ -34,6 +34,8 @@ pub struct Placed {
     pub kinds: Vec<Kind>,
     /// Operations that the network asks for.
     pub operations: Vec<u64>,
+    /// Of these, those whose weights lie in tiles that the array leaves out.
+    pub skipped: Vec<u64>,
     /// What of a tensor a step reads (store) or writes (all others).
     pub covers: Vec<Cover>,
     /// Choices between the array and other cores.
@@ -56,6 +58,7 @@ impl Placed {
         self.steps.push(step);
         self.kinds.push(kind);
         self.operations.push(operations);
+        self.skipped.push(0);
         self.covers.push(covers);
     }
 }
@@ -136,22 +139,16 @@ impl Builder<'_> {
         &self.lowered.tensors[placed].map
     }
 
-    /// For every channel, its position among the activations of a stored pixel.
-    fn positions(&self, placed: PlacedId) -> Vec<usize> {
-        let width = self.lowered.tensors[placed].width();
-        self.map(placed).iter().step_by(width).map(|byte| byte / width).collect()
-    }
-
     /// Parameters for the activations of a stored pixel from those of its channels.
     pub(super) fn spread<T: Clone>(&self, placed: PlacedId, channels: &[T], pad: T) -> Vec<T> {
         let mut stored = vec![pad; self.accumulator_words(&self.region(placed), placed) * self.accelerator.lanes];
-        for (position, channel) in self.positions(placed).into_iter().zip(channels) {
+        for (position, channel) in self.lowered.tensors[placed].positions().into_iter().zip(channels) {
             stored[position] = channel.clone();
         }
         stored
     }
 
-    fn epilogue(&self, layer: &Layer, channels: &[Channel], output: &Output) -> Epilogue {
+    pub(super) fn epilogue(&self, layer: &Layer, channels: &[Channel], output: &Output) -> Epilogue {
         let tensor = &self.lowered.tensors[layer.output];
         let channels = self.spread(layer.output, channels, Channel::PAD);
         let scaled = Epilogue::scaled(channels, output.rounding, self.zero_point(layer.output), output.clamp);
@@ -166,7 +163,7 @@ impl Builder<'_> {
     }
 
     /// Lowest and highest sums where the channels are stored.
-    fn reach(&self, layer: &Layer, reach: &[[i64; 2]]) -> Reach {
+    pub(super) fn reach(&self, layer: &Layer, reach: &[[i64; 2]]) -> Reach {
         self.spread(layer.output, &reach.iter().copied().map(Some).collect::<Vec<_>>(), None)
     }
 
@@ -226,8 +223,7 @@ impl Builder<'_> {
 
     fn conv(&mut self, layer: &Layer, window: Window, weights: &[i8], pad_value: i8, output: &Output) -> Result<(), PlanError> {
         let input = layer.inputs[0];
-        let map = self.positions(input);
-        let (channels_in, channels_out) = (map.len(), self.lowered.tensors[layer.output].channels());
+        let (channels_in, channels_out) = (self.lowered.tensors[input].channels(), self.lowered.tensors[layer.output].channels());
         let taps = window.kernel[0] * window.kernel[1];
         let reduction = taps * channels_in;
         let row = |channel: usize| weights[channel * reduction..][..reduction].iter().copied();
@@ -237,18 +233,13 @@ impl Builder<'_> {
             let epilogue = self.epilogue(layer, &channels, output);
             return self.xnor(layer, window, weights, pad_value, epilogue, &reach);
         }
-        let in_channels = map.iter().max().map_or(1, |position| position + 1);
-        let mut spread = vec![0i8; channels_out * taps * in_channels];
-        for (index, &weight) in weights.iter().enumerate() {
-            spread[index / channels_in * in_channels + map[index % channels_in]] = weight;
-        }
-        // Whole output words, so that every byte of a word is written.
-        let conv = Conv { window, pad_value, out_channels: channels_out, in_channels, weights: spread, rows_per_tile: 1 };
+        let conv = self.lowered.tensors[input].conv(&self.lowered.tensors[layer.output], window, weights, pad_value);
         let epilogue = self.epilogue(layer, &channels, output);
         if layer.shift {
             return self.shift(layer, conv, epilogue, &reach);
         }
-        if !self.sparse(layer, &conv, output, &epilogue, &reach)? {
+        let biases = if output.bias.is_empty() { Vec::new() } else { self.spread(layer.output, &output.bias, 0) };
+        if !self.sparse(layer, &conv, &biases, &epilogue, &reach)? {
             let epilogue = multiplied(layer, epilogue, &reach)?;
             self.tiles(layer, conv, epilogue);
         }
@@ -264,6 +255,7 @@ impl Builder<'_> {
         let rows_per_tile = if busy { even } else { fits };
         let whole = output.height / rows_per_tile * rows_per_tile;
         let parts = [(0, whole, rows_per_tile), (whole, output.height - whole, output.height - whole)];
+        let kept = self.lowered.tensors[layer.inputs[0]].kept_weights(&conv, self.accelerator);
         for (first, height, rows_per_tile) in parts.into_iter().filter(|(_, height, _)| *height > 0) {
             let mut conv = Conv { rows_per_tile, ..conv.clone() };
             conv.window.origin[0] += (first * conv.window.stride[0]) as isize;
@@ -277,26 +269,10 @@ impl Builder<'_> {
             };
             let operations = layer.operations * height as u64 / output.height as u64;
             self.placed.push(step, Kind::Systolic, operations, Cover { first_row: first, ..self.whole(layer.output) });
-        }
-    }
-
-    fn depthwise(&mut self, layer: &Layer, window: Window, weights: &[i8], output: &Output) -> Result<(), PlanError> {
-        let input = layer.inputs[0];
-        let map = self.map(input);
-        let (count, taps, lanes) = (map.len(), window.kernel[0] * window.kernel[1], self.accelerator.lanes);
-        let zero_point = self.zero_point(input);
-        let column = |channel: usize| (0..taps).map(move |tap| weights[tap * count + channel]);
-        let (channels, reach) = channels(&layer.name, output, self.tensor(input), count, column)?;
-        let words = self.lowered.tensors[input].words;
-        let mut spread = vec![0i8; words * taps * lanes];
-        for (channel, &byte) in map.iter().enumerate() {
-            for tap in 0..taps {
-                spread[((byte / lanes) * taps + tap) * lanes + byte % lanes] = weights[tap * count + channel];
+            if let Some(own) = self.placed.skipped.last_mut() {
+                *own = operations.saturating_sub(kept * (height * output.width) as u64);
             }
         }
-        let epilogue = multiplied(layer, self.epilogue(layer, &channels, output), &self.reach(layer, &reach))?;
-        self.lane(layer, LaneOp::Mac { weights: spread }, window, zero_point, epilogue);
-        Ok(())
     }
 
     fn add(&mut self, layer: &Layer, scales: [Scale; 2], output: &Output) -> Result<(), PlanError> {

@@ -33,6 +33,6 @@ fn output(op: &Op) -> Option<&Output> {
         Op::Conv { output, .. } | Op::Depthwise { output, .. } | Op::FullyConnected { output, .. } => Some(output),
         Op::Add { output, .. } | Op::MulConstant { output, .. } => Some(output),
         Op::AveragePool { .. } | Op::MaxPool { .. } | Op::Mean { .. } | Op::Table { .. } => None,
-        Op::Pad { .. } | Op::Concat | Op::Interleave { .. } | Op::Reshape => None,
+        Op::Pad { .. } | Op::Concat | Op::Interleave { .. } | Op::Select { .. } | Op::Displace { .. } | Op::Reshape => None,
     }
 }

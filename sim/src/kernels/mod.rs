@@ -4,6 +4,7 @@
 //! know no model format, no graph and no core; every core is compared with them. Accumulators are 32 bits wide; callers have proven that no
 //! sum leaves them.
 
+mod channels;
 mod concat;
 mod conv;
 mod depthwise;
@@ -11,6 +12,7 @@ mod elementwise;
 mod fully_connected;
 mod pool;
 
+pub use channels::{displace, select};
 pub use concat::concat;
 pub use conv::conv;
 pub use depthwise::depthwise;

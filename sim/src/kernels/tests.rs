@@ -14,7 +14,7 @@ fn window(kernel: usize, stride: usize, before: usize, after: usize) -> Window {
 fn conv_same_padding_reads_the_zero_point() {
     let image = Image { height: 2, width: 2, channels: 1 };
     let ones = [1; 9];
-    let output: Vec<i8> = conv(&[5i8, 6, 7, 8], image, 4, &window(3, 1, 1, 1), &ones, &plain(&[Scale::ONE]));
+    let output: Vec<i8> = conv(&[5i8, 6, 7, 8], image, 4, &window(3, 1, 1, 1), 1, &ones, &plain(&[Scale::ONE]));
     assert_eq!(output, [10; 4]);
 }
 
@@ -41,7 +41,7 @@ fn sixteen_bits_on_either_side() {
     assert_eq!(narrow, [99]);
     let image = Image { height: 1, width: 3, channels: 1 };
     let shape = Window { kernel: [1, 2], before: [0, 1], ..window(1, 1, 0, 0) };
-    let wide: Vec<i16> = conv(&[-3i8, 127, 5], image, -3, &shape, &[1, 100], &Epilogue { bias: &[], ..epilogue });
+    let wide: Vec<i16> = conv(&[-3i8, 127, 5], image, -3, &shape, 1, &[1, 100], &Epilogue { bias: &[], ..epilogue });
     assert_eq!(wide, [0, 6500, 465]);
 }
 
@@ -59,6 +59,9 @@ fn pad_mean_concat_and_table() {
     let padded = pad(&[1, 2], image, 9, [1, 0], [0, 1]);
     assert_eq!(padded, [9, 9, 9, 1, 2, 9]);
     assert_eq!(mean(&[1, 5], image, 0, &plain(&HALF)), [3]);
+    assert_eq!(select(&[1, 2, 3, 4, 5, 6], 3, &[2, 0]), [3, 1, 6, 4]);
+    let pair = Image { height: 1, width: 2, channels: 2 };
+    assert_eq!(displace(&[1, 2, 3, 4], pair, 9, &[[0, 1], [0, -1]]), [3, 9, 9, 2]);
     assert_eq!(concat(&[(&[1, 2, 3, 4], 2), (&[5, 6], 1)]), [1, 2, 5, 3, 4, 6]);
     let mut negate = [0; 256];
     negate[(7 + 128) as usize] = -7;

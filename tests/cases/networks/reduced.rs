@@ -29,7 +29,8 @@ fn quantised(path: &Path, passes: &[Pass]) -> Graph {
     let count = network.layers().len();
     let (forms, activations) = (vec![Form::Uniform { bits: 8 }; count], vec![8; count]);
     let (ranges, weight_range) = (Ranges::MinMax, WeightRange::MinMax);
-    let options = Options { forms, activations, other_activations: 8, ranges, weight_range, per_tensor: false, correct_bias: true };
+    let options =
+        Options { forms, activations, other_activations: 8, ranges, weight_range, per_tensor: false, correct_bias: true, inq_steps: Vec::new() };
     quantise(&network, &inputs, &options).unwrap_or_else(|error| panic!("{error}")).graph
 }
 

@@ -100,6 +100,22 @@ pub enum NodeFault {
         /// How many there are.
         found: usize,
     },
+    /// Channels do not divide into the groups.
+    #[error("its {} input and {} output channels do not divide into {groups} groups", .channels[0], .channels[1])]
+    Groups {
+        /// Groups.
+        groups: usize,
+        /// Input and output channels.
+        channels: [usize; 2],
+    },
+    /// A channel that the input has not.
+    #[error("it selects channel {channel} of {channels}")]
+    Channel {
+        /// The channel.
+        channel: usize,
+        /// Channels of the input.
+        channels: usize,
+    },
     /// A multiplier or shift is out of range.
     #[error("multiplier {} with shift {} is out of range", .0.multiplier, .0.shift)]
     Scale(Scale),

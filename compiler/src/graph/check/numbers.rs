@@ -10,8 +10,11 @@ use fretwork_sim::thresholds::MOST_STEPS;
 pub(super) fn check_numbers(input: &Tensor, op: &Op, target: &Tensor) -> Result<(), NodeFault> {
     let channels = target.channels();
     match op {
-        Op::Conv { window, weights, output } => {
-            let filter = window.kernel[0] * window.kernel[1] * input.channels();
+        Op::Conv { window, groups, weights, output } => {
+            if *groups == 0 || !input.channels().is_multiple_of(*groups) || !channels.is_multiple_of(*groups) {
+                return Err(NodeFault::Groups { groups: *groups, channels: [input.channels(), channels] });
+            }
+            let filter = window.kernel[0] * window.kernel[1] * input.channels() / groups;
             length("weights", channels * filter, weights.len())?;
             check_output(output, target)?;
             check_reach(input, output, channels, |channel| weights[channel * filter..][..filter].iter().copied())
@@ -43,6 +46,11 @@ pub(super) fn check_numbers(input: &Tensor, op: &Op, target: &Tensor) -> Result<
             check_scale(*scale, Rounding::Double)?;
             reach(0, 255 * (input.len() / channels) as i64, *scale, Rounding::Double)
         }
+        Op::Select { channels } => match channels.iter().find(|channel| **channel >= input.channels()) {
+            Some(channel) => Err(NodeFault::Channel { channel: *channel, channels: input.channels() }),
+            None => Ok(()),
+        },
+        Op::Displace { offsets } => length("offsets", channels, offsets.len()),
         Op::Pad { .. } | Op::Concat | Op::Interleave { .. } | Op::Reshape | Op::Table { .. } => Ok(()),
     }
 }

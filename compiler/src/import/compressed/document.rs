@@ -13,7 +13,8 @@
 //!
 //! A window is kernel, stride and dilation (vertical, horizontal) and padding (top, left, bottom, right). A scale inside an operation is
 //! `[multiplier, shift]`. With `"thresholds": true` node `n` has an int32 tensor `n.h`: per channel 1 when it falls, the number of steps, the
-//! steps. A padding's value is its zero point when there is none. Left out are a rounding that is `double`, a clamp that is -128 to 127, a host without work, a list of no tensors of 16
+//! steps. A padding's value is its zero point when there is none. `{"select": [1, 0]}` lists channels, `{"displace": [[-1, 0]]}` dy and dx of each. Left
+//! out are 1 for a convolution's groups, a rounding that is `double`, a clamp that is -128 to 127, a host without work, a list of no tensors of 16
 //! bits, and a node's name that is its output's.
 
 use fretwork_sim::requantise::{Rounding, Scale};
@@ -66,6 +67,8 @@ pub struct NodeEntry {
 pub enum OpEntry {
     Conv {
         window: WindowEntry,
+        #[serde(default = "one", skip_serializing_if = "is_one")]
+        groups: u32,
         #[serde(flatten)]
         range: Range,
     },
@@ -105,6 +108,8 @@ pub enum OpEntry {
         value: Option<i8>,
     },
     Concat,
+    Select(Vec<u32>),
+    Displace(Vec<[i8; 2]>),
     InterleaveRows,
     InterleaveColumns,
     Reshape,
@@ -128,6 +133,14 @@ fn double() -> Rounding {
 
 fn is_double(rounding: &Rounding) -> bool {
     *rounding == Rounding::Double
+}
+
+fn one() -> u32 {
+    1
+}
+
+fn is_one(groups: &u32) -> bool {
+    *groups == 1
 }
 
 fn full() -> [i16; 2] {

@@ -93,11 +93,12 @@ impl<'a> Reader<'a> {
         let source = self.tensors.get(*inputs.first().ok_or_else(missing)?).ok_or_else(missing)?.clone();
         let target = self.tensors.get(output).ok_or_else(missing)?.clone();
         let op = match entry.op {
-            OpEntry::Conv { window: entry, range } => {
-                let window = window(entry);
-                let sizes = [target.channels(), window.kernel[0], window.kernel[1], source.channels()];
+            OpEntry::Conv { window: entry, groups, range } => {
+                let (window, groups) = (window(entry), groups as usize);
+                let own = source.channels().checked_div(groups).ok_or_else(|| damaged(format!("node {index} has 0 groups")))?;
+                let sizes = [target.channels(), window.kernel[0], window.kernel[1], own];
                 let (weights, output) = self.layer(index, sizes, target.channels(), (&source, &target), range)?;
-                Op::Conv { window, weights, output }
+                Op::Conv { window, groups, weights, output }
             }
             OpEntry::Depthwise { window: entry, range } => {
                 let window = window(entry);
@@ -122,6 +123,8 @@ impl<'a> Reader<'a> {
             OpEntry::Mean { scale: entry } => Op::Mean { scale: scale(entry) },
             OpEntry::Pad { padding: entry, value } => Op::Pad { padding: padding(entry), value: value.unwrap_or(target.zero_point as i8) },
             OpEntry::Concat => Op::Concat,
+            OpEntry::Select(channels) => Op::Select { channels: indices(&channels) },
+            OpEntry::Displace(offsets) => Op::Displace { offsets },
             OpEntry::InterleaveRows => Op::Interleave { axis: Axis::Rows },
             OpEntry::InterleaveColumns => Op::Interleave { axis: Axis::Columns },
             OpEntry::Reshape => Op::Reshape,

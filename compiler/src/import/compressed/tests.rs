@@ -76,7 +76,7 @@ impl Random {
                     let window =
                         Window { kernel: [3, 3], stride: [1, 1], dilation: [1, 1], padding: Padding { top: 1, left: 1, bottom: 1, right: 1 } };
                     let weights = self.weights(9 * input.channels() * channels, one_in, values);
-                    (Op::Conv { window, weights, output: self.output(channels, &input, &target) }, target)
+                    (Op::Conv { window, groups: 1, weights, output: self.output(channels, &input, &target) }, target)
                 }
                 4 => {
                     let target = self.tensor(index, input.shape.clone());

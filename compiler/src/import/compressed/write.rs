@@ -121,9 +121,9 @@ struct Parts {
 impl Parts {
     fn node(&mut self, graph: &Graph, index: usize, node: &Node) -> Result<NodeEntry, WriteError> {
         let op = match &node.op {
-            Op::Conv { window, weights, output } => {
+            Op::Conv { window, groups, weights, output } => {
                 self.layer(graph, index, node, weights, output);
-                OpEntry::Conv { window: window_entry(window)?, range: range(output) }
+                OpEntry::Conv { window: window_entry(window)?, groups: number(*groups)?, range: range(output) }
             }
             Op::Depthwise { window, weights, output } => {
                 self.layer(graph, index, node, weights, output);
@@ -146,6 +146,8 @@ impl Parts {
                 OpEntry::Pad { padding: padding_entry(padding)?, value: (!is_zero_point).then_some(*value) }
             }
             Op::Concat => OpEntry::Concat,
+            Op::Select { channels } => OpEntry::Select(numbers(channels)?),
+            Op::Displace { offsets } => OpEntry::Displace(offsets.clone()),
             Op::Interleave { axis: Axis::Rows } => OpEntry::InterleaveRows,
             Op::Interleave { axis: Axis::Columns } => OpEntry::InterleaveColumns,
             Op::Reshape => OpEntry::Reshape,

@@ -184,17 +184,12 @@ fn plain(context: &mut Context, id: TensorId, signal: &Signal) -> Lowered<Tensor
         return Ok(id);
     }
     let used = context.graph.nodes.iter().any(|node| node.inputs.contains(&id)) || context.graph.inputs.contains(&id);
-    let moved = context.graph.nodes.iter().any(|node| node.output == id && is_move(&node.op));
+    let moved = context.graph.nodes.iter().any(|node| node.output == id && node.op.keeps_meaning());
     if other > 0.0 && other.is_normal() && equals(other) && !used && !moved && !context.graph.outputs.contains(&id) {
         context.graph.tensors[id].scale = other;
         return Ok(id);
     }
     refuse("float functions follow the last quantiser", OUTPUT)
-}
-
-fn is_move(op: &crate::graph::Op) -> bool {
-    use crate::graph::Op;
-    matches!(op, Op::AveragePool { .. } | Op::MaxPool { .. } | Op::Pad { .. } | Op::Concat | Op::Interleave { .. } | Op::Reshape)
 }
 
 /// Sums without a quantiser behind them, if they fit 16 bits and have one scale.

@@ -137,6 +137,24 @@ impl Constant {
         let strides = strides(&self.shape);
         let own: Vec<usize> = order.iter().map(|axis| strides[*axis]).collect();
         let sources: Vec<usize> = (0..self.values.len()).map(|flat| position(flat, &shape, &own)).collect();
+        self.picked(shape, &sources)
+    }
+
+    /// Some indices of an axis, which there are.
+    pub fn taken(&self, axis: usize, indices: &[usize]) -> Constant {
+        let mut shape = self.shape.clone();
+        shape[axis] = indices.len();
+        let strides = strides(&self.shape);
+        let source = |flat: usize| {
+            let (outer, at, inner) = (flat / (indices.len() * strides[axis]), flat / strides[axis] % indices.len(), flat % strides[axis]);
+            (outer * self.shape[axis] + indices[at]) * strides[axis] + inner
+        };
+        let sources: Vec<usize> = (0..shape.iter().product()).map(source).collect();
+        self.picked(shape, &sources)
+    }
+
+    /// Elements of these positions, in a shape of as many.
+    fn picked(&self, shape: Vec<usize>, sources: &[usize]) -> Constant {
         let pick = |steps: &Steps| Steps {
             integers: sources.iter().map(|source| steps.integers[*source]).collect(),
             scales: sources.iter().map(|source| steps.scales[*source]).collect(),

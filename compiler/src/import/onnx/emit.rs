@@ -57,7 +57,8 @@ impl Context<'_> {
         let weights = sums.weights.clone();
         self.hold(weights.len())?;
         let op = match sums.kind {
-            SumsKind::Conv(window) => Op::Conv { window, weights, output },
+            SumsKind::Conv(window) => Op::Conv { window, groups: 1, weights, output },
+            SumsKind::Grouped(window, groups) => Op::Conv { window, groups, weights, output },
             SumsKind::Depthwise(window) | SumsKind::Average { window, .. } => Op::Depthwise { window, weights, output },
             SumsKind::FullyConnected => Op::FullyConnected { weights, output },
         };

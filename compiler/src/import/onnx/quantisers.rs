@@ -193,7 +193,7 @@ fn fused(signal: &mut Signal, quantiser: &Quantiser) -> Option<Quantiser> {
     let (count, rest) = match (sums.kind, rest) {
         (SumsKind::Average { global: true, .. }, [count, rest @ ..]) => (count.a[0], rest),
         (SumsKind::Average { .. }, _) => return None,
-        (SumsKind::Conv(_) | SumsKind::Depthwise(_) | SumsKind::FullyConnected, _) => (1.0, rest),
+        (SumsKind::Conv(_) | SumsKind::Grouped(..) | SumsKind::Depthwise(_) | SumsKind::FullyConnected, _) => (1.0, rest),
     };
     let ends = quantiser.range.map(|end| (end - quantiser.zero_point) as f32 * quantiser.scale);
     let covered = |link: &Link| match link.function {

@@ -1,6 +1,7 @@
 //! What a value of the model is while the importer walks over it: a stored integer activation or an accumulator, and the float functions
 //! between it and the value. Nothing is computed until a quantiser says which integers come out.
 
+use std::ops::Range;
 use std::rc::Rc;
 
 use super::constant::Constant;
@@ -42,6 +43,8 @@ pub struct Sums {
 #[derive(Clone, Copy, Debug)]
 pub enum SumsKind {
     Conv(Window),
+    /// A convolution whose channels are divided into so many groups.
+    Grouped(Window, usize),
     Depthwise(Window),
     /// A depthwise convolution with weights 1, whose float sum the runtime divides; `global` is one window over the whole image.
     Average {
@@ -60,7 +63,7 @@ impl Sums {
         let largest = self.reach.iter().flatten().map(|acc| acc.unsigned_abs()).max().unwrap_or(0) as f32;
         match self.kind {
             SumsKind::Average { window, .. } => (window.kernel[0] * window.kernel[1] + 4) as f32 * largest * f32::EPSILON / 2.0,
-            SumsKind::Conv(_) | SumsKind::Depthwise(_) | SumsKind::FullyConnected => STEP,
+            SumsKind::Conv(_) | SumsKind::Grouped(..) | SumsKind::Depthwise(_) | SumsKind::FullyConnected => STEP,
         }
     }
 }
@@ -141,6 +144,17 @@ impl Signal {
                 let axis = self.shape.iter().rposition(|size| *size != 1)?;
                 (self.shape[axis] == channels).then_some(axis)
             }
+        }
+    }
+
+    /// The model's axes along which the channels lie, the outermost first: several where the model divides them, those of size 1 beside them
+    /// included. None where an axis holds channels and pixels.
+    pub fn channel_axes(&self) -> Option<Range<usize>> {
+        let (channels, rank) = (self.channels(), self.shape.len());
+        let along = |axes: Range<usize>| self.shape[axes].iter().product::<usize>() == channels;
+        match self.layout {
+            Layout::Image(_) => (0..=rank).rev().map(|end| 0..end).find(|axes| along(axes.clone())),
+            Layout::Same => (0..=rank).map(|start| start..rank).find(|axes| along(axes.clone())),
         }
     }
 

@@ -7,7 +7,7 @@ use super::link::{Function, Link};
 use super::lower::{Context, Lowered, refuse};
 use super::model::Node;
 use super::signal::{Layout, Signal, Source, Sums, SumsKind};
-use super::window;
+use super::{displacement, window};
 use crate::graph::{Padding, TensorId, Window};
 
 /// Integer weights and the scale of each output channel.
@@ -100,19 +100,13 @@ pub fn convolve(
         let taps = (0..kh * kw * out).map(|flat| weight(flat % out, 0, flat / out / kw, flat / out % kw));
         return Ok(Sums { kind: SumsKind::Depthwise(window), input, weights: taps.collect(), bias, reach });
     }
-    let total = out.checked_mul(kh * kw).and_then(|size| size.checked_mul(channels));
-    context.hold(total.unwrap_or(usize::MAX))?;
-    let mut dense = vec![0i8; out * kh * kw * channels];
-    for o in 0..out {
-        let first = o / (out / groups) * own;
-        for (y, x) in (0..kh).flat_map(|y| (0..kw).map(move |x| (y, x))) {
-            let at = ((o * kh + y) * kw + x) * channels + first;
-            (0..own).for_each(|i| dense[at + i] = weight(o, i, y, x));
-        }
-    }
-    let row = kh * kw * channels;
-    let reach = reach(context, input, out, &bias, |channel| dense[channel * row..][..row].iter().copied())?;
-    Ok(Sums { kind: SumsKind::Conv(window), input, weights: dense, bias, reach })
+    context.hold(integers.len())?;
+    let taps = || (0..kh).flat_map(|y| (0..kw).map(move |x| (y, x)));
+    let weights: Vec<i8> = (0..out).flat_map(|o| taps().flat_map(move |(y, x)| (0..own).map(move |i| weight(o, i, y, x)))).collect();
+    let row = kh * kw * own;
+    let reach = reach(context, input, out, &bias, |channel| weights[channel * row..][..row].iter().copied())?;
+    let kind = if groups == 1 { SumsKind::Conv(window) } else { SumsKind::Grouped(window, groups) };
+    Ok(Sums { kind, input, weights, bias, reach })
 }
 
 /// Size of the image that a signal is.
@@ -147,6 +141,9 @@ pub fn conv(context: &mut Context, node: &Node) -> Lowered<Signal> {
     let shape = filter_shape(&constant)?;
     let size = size(&signal)?;
     let window = window::read(node, size, Some([shape[2], shape[3]]))?;
+    if let Some(displaced) = displacement::read(context, node, &signal, &constant, bias.as_deref())? {
+        return Ok(displaced);
+    }
     let (input, scale) = context.image(&signal)?;
     let weights = weights(&constant)?;
     let products = compact(weights.scales.iter().map(|own| scale * own).collect());

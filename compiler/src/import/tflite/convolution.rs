@@ -31,7 +31,7 @@ pub fn conv<'a>(context: &mut Context<'a>, operator: &Operator<'a>, target: &Ten
     let window = window.window([height, width])?;
     let factors = factors(context, operator, &source, target, 0, filters)?;
     let output = output(context, operator, target, factors, filters, options.activation())?;
-    Ok(Step { op: Op::Conv { window, weights, output }, inputs: vec![input] })
+    Ok(Step { op: Op::Conv { window, groups: 1, weights, output }, inputs: vec![input] })
 }
 
 /// DEPTHWISE_CONV_2D. With a depth multiplier above 1 it becomes a dense convolution, most of whose weights are zero.
@@ -63,7 +63,7 @@ pub fn depthwise<'a>(context: &mut Context<'a>, operator: &Operator<'a>, target:
         Op::Depthwise { window, weights, output }
     } else {
         let weights = dense(context, &weights, channels, multiplier)?;
-        Op::Conv { window, weights, output }
+        Op::Conv { window, groups: 1, weights, output }
     };
     Ok(Step { op, inputs: vec![input] })
 }

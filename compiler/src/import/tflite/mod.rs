@@ -56,6 +56,7 @@ fn remedy(fault: &NodeFault) -> &'static str {
         NodeFault::OutputShape { .. } => "tensors of the shape that the operator computes",
         NodeFault::Scale(_) | NodeFault::Clamp(_) | NodeFault::ClampRange { .. } => "scales and activation ranges of ordinary size",
         NodeFault::Levels(_) | NodeFault::Thresholds { .. } => "values that the tensors take",
+        NodeFault::Groups { .. } | NodeFault::Channel { .. } => "channels that the activations have, divided evenly into groups",
         NodeFault::NotImage(_) => "activations of shape [1, height, width, channels]",
         NodeFault::InputCount { .. } | NodeFault::Length { .. } => "as many inputs and constants as the operator's definition asks for",
         NodeFault::NoTensor(_) | NodeFault::Order(_) | NodeFault::Twice(_) => "operators in the order of computation",

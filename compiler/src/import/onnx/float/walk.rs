@@ -75,6 +75,14 @@ impl<'a> Walk<'a> {
                 operands.iter().for_each(|operand| self.stay(operand, "the host reads it"));
                 value.fill(NONE as f32);
             }
+            Role::Move if ["Split", "Slice", "Gather", "Conv"].contains(&&operator[..]) => {
+                let Some(operand) = operands.first() else { return Ok(()) };
+                self.stay(operand, &format!("{operator} {:?} takes its channels by their numbers", self.network.output(index)));
+                if let Some(labels) = self.values.get(operand).filter(|labels| labels.shape() == value.shape()) {
+                    // A displacement moves zeros in.
+                    value.clone_from(labels);
+                }
+            }
             Role::Move if operator != "Pad" => {
                 let image = ["MaxPool", "Resize", "Upsample", "DepthToSpace"].contains(&&operator[..]);
                 if image && operands.first().and_then(|operand| self.along(operand)).is_some_and(|along| along.axis != 1) {
