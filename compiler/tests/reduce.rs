@@ -143,7 +143,7 @@ fn full_rank_and_all_channels_are_the_network_itself() {
     }
 }
 
-/// What LeNet-5 stands with less than a point of loss: passes, and whether biases are corrected.
+/// What LeNet-5 stands with less than a point of loss: passes, and whether biases are corrected for what they change.
 fn settings() -> Vec<(Vec<Pass>, bool)> {
     let dense = &["fc1", "fc2"];
     vec![

@@ -10,7 +10,6 @@ use super::context::Context;
 use super::error::CommandError;
 use forms::FormArgs;
 use fretwork::compress::quantise::{Form, Options, Ranges, WeightRange, quantise};
-use fretwork::compress::reduce::Pass;
 use fretwork::import::compressed::write;
 use fretwork::import::onnx::float::{Array, Network};
 use fretwork::inputs;
@@ -57,17 +56,22 @@ The file is a model like any other: fretwork compile net8.safetensors -o net8";
 /// where the papers train the weights that are not yet quantised, these re-fit them by least
 /// squares. Without calibration inputs they look at the weights alone.
 ///
-/// Passes of --reduce, each with layers=NAME+NAME to choose layers; nothing is trained afterwards, --layer
-/// takes the names of the reduced network (of two layers in place of NAME, the first is NAME/first):
+/// Passes of --reduce, before anything is quantised and without training; each takes
+/// layers=NAME+NAME to choose layers, which --layer then calls by their new names (of two layers
+/// in place of NAME, the first is NAME/first), and correct-bias=yes or no, if its biases are not to
+/// be treated as --correct-bias says:
 ///
-///   slimming:keep=0.8               this part of all channels, by batch-norm scale (Liu 2017) or, where
-///                                   there is none, by size of the filters (Li 2017)
-///   merge-neurons:keep=0.8          this part of each layer's channels, like ones merged (Srinivas 2015)
+///   slimming:keep=0.8               this part of all channels is left, by scale of the batch
+///                                   normalisation (Liu 2017); where there is none, by size of
+///                                   the filters (Li 2017)
+///   merge-neurons:keep=0.8          this part of each layer's channels, like ones merged
+///                                   (Srinivas 2015)
 ///   coreset:keep=0.8                the same, by weighted k-means (after Dubey 2018)
-///   low-rank:energy=0.8             two small layers for one, k x 1 and 1 x k of k x k (Jaderberg 2014, Tai
-///                                   2016); or macs=0.5 of the network's operations, or rank=16
-///   tetris:tile=16x16,density=0.5   channels reordered, and this part of the tiles (rows x cols of the
-///                                   array) of each layer kept (Ji 2018)
+///   low-rank:energy=0.8             two small layers for one, k x 1 and 1 x k for k x k
+///                                   (Jaderberg 2014, Tai 2016); or macs=0.5 of the network's
+///                                   operations, or rank=16
+///   tetris:tile=16x16,density=0.5   channels change places, and this part of each layer's tiles
+///                                   (rows x cols of the array) is left, the others 0 (Ji 2018)
 ///
 /// With --activation-bits 1, activations that only binary layers read become -1 or 1, with a
 /// threshold per channel from the calibration.
@@ -80,8 +84,8 @@ pub struct Args {
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
     /// Change the structure first: slimming, merge-neurons, coreset, low-rank or tetris with its options, see above; passes in the order given.
-    #[arg(long, value_name = "PASS[:KEY=VALUE,...]", value_parser = reduce::pass)]
-    reduce: Vec<Pass>,
+    #[arg(long, value_name = "PASS[:KEY=VALUE,...]", value_parser = reduce::step)]
+    reduce: Vec<reduce::Step>,
     #[command(flatten)]
     form: FormArgs,
     /// Bits of activations between layers, 1 to 8; inputs and outputs of the network keep 8.
@@ -96,7 +100,7 @@ pub struct Args {
     /// One scale for all weights of a layer instead of one per output channel.
     #[arg(long)]
     per_tensor: bool,
-    /// Correct biases for what quantisation changes in the mean of each channel (Nagel 2019); with calibration inputs also for what --reduce changes.
+    /// Correct biases for what quantisation and, with calibration inputs, --reduce change in the mean of each channel (Nagel 2019).
     #[arg(long)]
     correct_bias: bool,
     /// How the range of activations is found.
@@ -143,8 +147,7 @@ pub fn run(args: &Args, context: &Context) -> Result<(), CommandError> {
     args.check()?;
     let network = read(&args.model)?;
     let inferences = args.inferences(&network)?;
-    let corrected = args.correct_bias && !inferences.is_empty();
-    let (network, reports) = reduce::all(network, &args.reduce, corrected.then_some(&inferences[..]))?;
+    let (network, reports) = reduce::all(network, &args.reduce, &inferences, args.correct_bias)?;
     let options = args.options(&network)?;
     let progress = context.progress("quantising", None);
     let mut quantised = quantise(&network, &inferences, &options)?;

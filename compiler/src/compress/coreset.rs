@@ -8,7 +8,7 @@
 
 use std::collections::HashSet;
 
-use ndarray::{Array1, Array2, ArrayView1};
+use ndarray::{Array2, ArrayView1, Axis};
 
 use super::reduce::{Note, Outcome, Part, ReduceError, candidates};
 use crate::import::onnx::float::Network;
@@ -37,10 +37,10 @@ pub fn reduce(network: &Network, part: &Part) -> Result<Outcome, ReduceError> {
         let scales = group.classes.iter().all(|class| channels.class(*class).scales);
         let core = Coreset::of(&filters, &importance, part.of(group.classes.len()), scales);
         let heads = core.heads();
-        for (centre, head) in core.centres.iter().zip(&heads) {
-            head.iter().for_each(|head| filters.row_mut(*head).assign(centre));
+        let kept = core.energy(&filters, &importance);
+        for (centre, head) in core.centres.rows().into_iter().zip(&heads) {
+            head.iter().for_each(|head| filters.row_mut(*head).assign(&centre));
         }
-        let kept = centred_energy(&core, &group.filters(&reduced), &importance);
         group.set_filters(&mut reduced, &filters);
         // What batch normalisation told holds for the old filters only.
         for (layer, _) in &group.producers {
@@ -68,22 +68,11 @@ pub fn reduce(network: &Network, part: &Part) -> Result<Outcome, ReduceError> {
     Ok(outcome)
 }
 
-/// Part of the weighted sum of squares that the centres keep.
-fn centred_energy(core: &Coreset, filters: &Array2<f64>, importance: &[f64]) -> f64 {
-    let mut sums = [0.0; 2];
-    for (class, (centre, multiple)) in core.members.iter().enumerate() {
-        let rest = &filters.row(class) - &(&core.centres[*centre] * *multiple);
-        sums[0] += importance[class] * rest.dot(&rest);
-        sums[1] += importance[class] * filters.row(class).dot(&filters.row(class));
-    }
-    if sums[1] > 0.0 { 1.0 - sums[0] / sums[1] } else { 1.0 }
-}
-
 /// Centres, and for each filter its centre and of what multiple of it it is taken to be.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Coreset {
-    /// The filters that stand for all.
-    pub centres: Vec<Array1<f64>>,
+    /// The filters that stand for all, row by row.
+    pub centres: Array2<f64>,
     /// Of each filter.
     pub members: Vec<(usize, f64)>,
 }
@@ -91,78 +80,90 @@ pub struct Coreset {
 impl Coreset {
     /// At most `count` centres for rows with these weights; with `scales`, rows are near multiples of centres instead of centres.
     pub fn of(rows: &Array2<f64>, weights: &[f64], count: usize, scales: bool) -> Coreset {
-        let mut core = Coreset { centres: Vec::new(), members: vec![(0, 0.0); weights.len()] };
-        // Each centre begins as the row that is furthest from those before it.
-        let mut rests: Vec<f64> = rows.rows().into_iter().zip(weights).map(|(row, weight)| weight * row.dot(&row)).collect();
-        let least = rests.iter().sum::<f64>() * LEAST_REST;
-        while core.centres.len() < count {
-            let furthest = (0..rests.len()).max_by(|a, b| rests[*a].total_cmp(&rests[*b]).then(b.cmp(a))).unwrap_or(0);
-            if !core.centres.is_empty() && rests[furthest] <= least {
-                break;
-            }
-            let centre = rows.row(furthest).to_owned();
-            let first = core.centres.is_empty();
-            for (row, own) in rests.iter_mut().enumerate() {
-                let rest = weights[row] * fit(rows.row(row), &centre, scales).1;
-                *own = if row == furthest {
-                    0.0
-                } else if first {
-                    rest
-                } else {
-                    own.min(rest)
-                };
-            }
-            core.centres.push(centre);
-        }
+        let squares: Vec<f64> = rows.rows().into_iter().map(|row| row.dot(&row)).collect();
+        let furthest = furthest(rows, &squares, weights, count, scales);
+        let mut core = Coreset { centres: rows.select(Axis(0), &furthest), members: Vec::new() };
         for _ in 0..ROUNDS {
-            let members = core.assigned(rows, scales);
+            let members = core.assigned(rows, &squares, scales);
             if members == core.members {
                 break;
             }
             core.members = members;
             core.centre(rows, weights);
         }
-        core.members = core.assigned(rows, scales);
+        core.members = core.assigned(rows, &squares, scales);
         core
     }
 
     /// The nearest centre of each row, and the multiple.
-    fn assigned(&self, rows: &Array2<f64>, scales: bool) -> Vec<(usize, f64)> {
-        let nearest = |row: ArrayView1<f64>| {
-            let fits = self.centres.iter().enumerate().map(|(index, centre)| (index, fit(row, centre, scales)));
-            let best = fits.min_by(|a, b| a.1.1.total_cmp(&b.1.1));
-            best.map_or((0, 0.0), |(index, (multiple, _))| (index, multiple))
+    fn assigned(&self, rows: &Array2<f64>, squares: &[f64], scales: bool) -> Vec<(usize, f64)> {
+        let products = rows.dot(&self.centres.t());
+        let sizes: Vec<f64> = self.centres.rows().into_iter().map(|centre| centre.dot(&centre)).collect();
+        let nearest = |(row, square): (ArrayView1<f64>, &f64)| {
+            let fits = row.iter().zip(&sizes).map(|(product, size)| fit(*product, *square, *size, scales));
+            let best = fits.enumerate().min_by(|a, b| a.1.1.total_cmp(&b.1.1));
+            best.map_or((0, 0.0), |(centre, (multiple, _))| (centre, multiple))
         };
-        rows.rows().into_iter().map(nearest).collect()
+        products.rows().into_iter().zip(squares).map(nearest).collect()
     }
 
     /// Moves each centre to where its rows' weighted distances are least, their multiples being what they are.
     fn centre(&mut self, rows: &Array2<f64>, weights: &[f64]) {
-        for (index, centre) in self.centres.iter_mut().enumerate() {
-            let own = || self.members.iter().enumerate().filter(|(_, member)| member.0 == index);
-            let total: f64 = own().map(|(row, member)| weights[row] * member.1 * member.1).sum();
-            if total > 0.0 {
-                centre.fill(0.0);
-                own().for_each(|(row, member)| centre.scaled_add(weights[row] * member.1 / total, &rows.row(row)));
-            }
+        let mut totals = vec![0.0; self.centres.nrows()];
+        let mut sums = Array2::<f64>::zeros(self.centres.dim());
+        for ((row, weight), (centre, multiple)) in rows.rows().into_iter().zip(weights).zip(&self.members) {
+            totals[*centre] += weight * multiple * multiple;
+            sums.row_mut(*centre).scaled_add(weight * multiple, &row);
+        }
+        for (centre, total) in totals.into_iter().enumerate().filter(|(_, total)| *total > 0.0) {
+            self.centres.row_mut(centre).assign(&(&sums.row(centre) / total));
         }
     }
 
     /// The first row of each centre, which takes its place.
     fn heads(&self) -> Vec<Option<usize>> {
-        (0..self.centres.len()).map(|centre| self.members.iter().position(|member| member.0 == centre)).collect()
+        (0..self.centres.nrows()).map(|centre| self.members.iter().position(|member| member.0 == centre)).collect()
+    }
+
+    /// Part of the weighted sum of squares of the rows that is kept.
+    fn energy(&self, rows: &Array2<f64>, weights: &[f64]) -> f64 {
+        let mut sums = [0.0; 2];
+        for ((row, weight), (centre, multiple)) in rows.rows().into_iter().zip(weights).zip(&self.members) {
+            let rest = &row - &(&self.centres.row(*centre) * *multiple);
+            sums = [sums[0] + weight * rest.dot(&rest), sums[1] + weight * row.dot(&row)];
+        }
+        if sums[1] > 0.0 { 1.0 - sums[0] / sums[1] } else { 1.0 }
     }
 }
 
-/// The multiple of a centre that is nearest to a row, and the squared distance.
-fn fit(row: ArrayView1<f64>, centre: &Array1<f64>, scales: bool) -> (f64, f64) {
-    let (product, square) = (row.dot(centre), centre.dot(centre));
+/// Rows to begin with: each the one that is furthest from those before it; fewer than `count` where nothing is left.
+fn furthest(rows: &Array2<f64>, squares: &[f64], weights: &[f64], count: usize, scales: bool) -> Vec<usize> {
+    let mut rests: Vec<f64> = squares.iter().zip(weights).map(|(square, weight)| weight * square).collect();
+    let least = rests.iter().sum::<f64>() * LEAST_REST;
+    let mut found: Vec<usize> = Vec::new();
+    while found.len() < count {
+        let next = (0..rests.len()).max_by(|a, b| rests[*a].total_cmp(&rests[*b]).then(b.cmp(a))).unwrap_or(0);
+        if !found.is_empty() && rests[next] <= least {
+            break;
+        }
+        for (row, product) in rows.dot(&rows.row(next)).into_iter().enumerate() {
+            let rest = weights[row] * fit(product, squares[row], squares[next], scales).1;
+            rests[row] = if found.is_empty() { rest } else { rests[row].min(rest) };
+        }
+        rests[next] = 0.0;
+        found.push(next);
+    }
+    found
+}
+
+/// The multiple of a centre that is nearest to a row, and the squared distance, from their product and their squares.
+fn fit(product: f64, row: f64, centre: f64, scales: bool) -> (f64, f64) {
     let multiple = match scales {
-        true if square > 0.0 => (product / square).max(0.0),
+        true if centre > 0.0 => (product / centre).max(0.0),
         true => 0.0,
         false => 1.0,
     };
-    (multiple, row.dot(&row) - 2.0 * multiple * product + multiple * multiple * square)
+    (multiple, row - 2.0 * multiple * product + multiple * multiple * centre)
 }
 
 #[cfg(test)]
@@ -206,9 +207,9 @@ mod tests {
         let rows = array![[1.0, 0.0], [3.0, 0.0], [0.0, 1.0], [0.0, -1.0]];
         let core = Coreset::of(&rows, &[1.0; 4], 4, true);
         let [(first, third), (second, one), ..] = core.members[..] else { panic!() };
-        assert!((core.centres.len(), first, second) == (3, 0, 0) && (third * 3.0 - 1.0).abs() < 1e-9 && (one - 1.0).abs() < 1e-9);
+        assert!((core.centres.nrows(), first, second) == (3, 0, 0) && (third * 3.0 - 1.0).abs() < 1e-9 && (one - 1.0).abs() < 1e-9);
         let plain = Coreset::of(&rows, &[1.0, 3.0, 1.0, 1.0], 3, false);
         assert_eq!(plain.members.iter().map(|member| member.0).collect::<Vec<_>>(), [1, 0, 1, 2]);
-        assert_eq!(plain.centres[1], array![0.5, 0.5]);
+        assert_eq!(plain.centres.row(1), array![0.5, 0.5]);
     }
 }

@@ -12,13 +12,14 @@ fn reduced(options: &[&str]) -> (TempDir, String, String) {
 
 #[test]
 fn passes_come_one_after_the_other() {
-    let passes = ["--reduce", "slimming:keep=0.875", "--reduce", "low-rank:energy=0.8,layers=fc1+fc2", "--correct-bias"];
+    let passes = ["--reduce", "slimming:keep=0.875,correct-bias=no", "--reduce", "low-rank:energy=0.8,layers=fc1+fc2", "--correct-bias"];
     let (_folder, file, out) = reduced(&[&passes[..], &["--json", "--layer", "fc1/first=7"]].concat());
     let summary = json(&out);
     let [slimming, low_rank] = &summary["reductions"].as_array().unwrap()[..] else { panic!("{out}") };
     assert_eq!((&slimming["pass"], &low_rank["pass"]), (&"slimming".into(), &"low-rank".into()));
     assert_eq!(slimming["before"], serde_json::json!({"parameters": 61706, "nonzero_weights": 61470, "macs": 416520}));
     assert_eq!(low_rank["before"], slimming["after"]);
+    assert_eq!((&slimming["corrected_biases"], &low_rank["corrected_biases"]), (&false.into(), &true.into()));
     let first = low_rank["layers"].as_array().unwrap().iter().find(|layer| layer["name"] == "fc1/first").unwrap();
     assert!(first["before"].is_null() && first["after"]["parameters"].as_u64().unwrap() > 0, "{out}");
     let layers = summary["layers"].as_array().unwrap();
@@ -45,8 +46,9 @@ fn passes_that_do_not_fit_are_usage_errors() {
         ("slimming:keep", "must be KEY=VALUE"),
         ("coreset:keep=0", "keep of coreset is 0, must be above 0 and at most 1"),
         ("merge-neurons:keep=NaN", "must be above 0 and at most 1"),
-        ("slimming:keep=0.5,rank=2", "slimming has no \"rank\""),
+        ("slimming:keep=0.5,rank=2", "slimming has no \"rank\" (or it is given twice), its options are keep, layers and correct-bias"),
         ("low-rank:energy=0.5,rank=2", "low-rank needs one of energy, macs and rank"),
+        ("slimming:keep=0.5,correct-bias=on", "correct-bias of slimming is on, must be yes or no"),
         ("low-rank:rank=0", "must be a whole number above 0"),
         ("tetris:tile=8x8", "tetris needs density"),
         ("tetris:density=0.5,tile=8x65", "must be ROWSxCOLS with 1 to 64 of each"),
@@ -60,8 +62,16 @@ fn passes_that_do_not_fit_are_usage_errors() {
 #[test]
 fn layers_that_cannot_be_reduced_are_named() {
     refused("slimming:keep=0.5,layers=fc3", 1, "slimming cannot reduce layer \"fc3\": it is an output of the network");
-    refused("tetris:density=0.5,layers=conv1", 1, "tetris cannot reduce layer \"conv1\": it reads an input of the network");
+    refused("tetris:density=0.5,layers=conv1", 1, "tetris cannot reduce layer \"conv1\": it reads an image that is an input of the network");
     refused("low-rank:macs=0.01", 1, "what fits: macs of at least 0.0");
+}
+
+#[test]
+fn biases_are_corrected_with_inputs() {
+    let (folder, model) = (tempfile::tempdir().unwrap(), example("lenet5_float.onnx"));
+    let file = folder.path().join("none").display().to_string();
+    let ranges = ["--ranges", "batch-norm", "--input-range", "0,1", "--reduce", "coreset:keep=0.5,correct-bias=yes"];
+    fails(&[&["quantise", &model, "-o", &file], &ranges[..]].concat(), 2, "correct-bias of coreset needs calibration inputs: --input");
 }
 
 #[track_caller]

@@ -13,6 +13,16 @@ const TILE: [usize; 2] = [16, 16];
 /// Rows and columns that an array may have at most.
 const LARGEST_TILE: usize = 64;
 
+/// A pass, and whether biases make up for what it changes in the mean of each channel; if nothing is said, as with quantisation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    pub pass: Pass,
+    pub correct_bias: Option<bool>,
+}
+
+/// The option for that.
+const CORRECT_BIAS: &str = "correct-bias";
+
 /// What stands behind the colon of a pass.
 struct Values<'a> {
     pass: &'a str,
@@ -49,7 +59,10 @@ impl<'a> Values<'a> {
     /// Nothing may be left over.
     fn done(self, keys: &str) -> Result<(), String> {
         match self.left.first() {
-            Some((key, _)) => Err(format!("parameter 'reduce': {} has no {key:?} (or it is given twice), its options are {keys}", self.pass)),
+            Some((key, _)) => {
+                let pass = self.pass;
+                Err(format!("parameter 'reduce': {pass} has no {key:?} (or it is given twice), its options are {keys}, layers and {CORRECT_BIAS}"))
+            }
             None => Ok(()),
         }
     }
@@ -60,8 +73,18 @@ impl<'a> Values<'a> {
 }
 
 /// Reads `PASS[:KEY=VALUE,...]`.
-pub fn pass(text: &str) -> Result<Pass, String> {
+pub fn step(text: &str) -> Result<Step, String> {
     let mut values = Values::new(text)?;
+    let correct_bias = match values.take(CORRECT_BIAS) {
+        None => None,
+        Some("yes") => Some(true),
+        Some("no") => Some(false),
+        Some(other) => return Err(format!("parameter 'reduce': {CORRECT_BIAS} of {} is {other}, must be yes or no", values.pass)),
+    };
+    Ok(Step { pass: pass(values)?, correct_bias })
+}
+
+fn pass(mut values: Values) -> Result<Pass, String> {
     let layers = values.layers();
     match &values.pass.replace('_', "-")[..] {
         slimming::NAME => part(values, layers).map(Pass::Slimming),
@@ -75,13 +98,13 @@ pub fn pass(text: &str) -> Result<Pass, String> {
             let given = [values.part("energy")?.map(Rank::Energy), values.part("macs")?.map(Rank::Macs), fixed.transpose()?];
             let mut given = given.into_iter().flatten();
             let (Some(rank), None) = (given.next(), given.next()) else { return values.missing("one of energy, macs and rank") };
-            values.done("energy, macs, rank and layers")?;
+            values.done("energy, macs, rank")?;
             Ok(Pass::LowRank(low_rank::Options { rank, layers }))
         }
         tetris::NAME => {
             let tile = values.take("tile").map_or(Ok(TILE), tile)?;
             let Some(density) = values.part("density")? else { return values.missing("density") };
-            values.done("tile, density and layers")?;
+            values.done("tile, density")?;
             Ok(Pass::Tetris(tetris::Options { tile, density, layers }))
         }
         _ => {
@@ -93,7 +116,7 @@ pub fn pass(text: &str) -> Result<Pass, String> {
 
 fn part(mut values: Values, layers: Vec<String>) -> Result<Part, String> {
     let Some(keep) = values.part("keep")? else { return values.missing("keep") };
-    values.done("keep and layers")?;
+    values.done("keep")?;
     Ok(Part { keep, layers })
 }
 
@@ -103,11 +126,17 @@ fn tile(text: &str) -> Result<[usize; 2], String> {
     tile.ok_or_else(|| format!("parameter 'reduce': tile of tetris is {text}, must be ROWSxCOLS with 1 to {LARGEST_TILE} of each"))
 }
 
-/// Applies passes one after the other; with calibration inferences biases are corrected.
-pub fn all(mut network: Network, passes: &[Pass], inferences: Option<&[Vec<Array>]>) -> Result<(Network, Vec<Report>), CommandError> {
+/// Applies passes one after the other; with `correct_bias`, those that do not say otherwise correct biases where there are inferences.
+pub fn all(mut network: Network, steps: &[Step], inferences: &[Vec<Array>], correct_bias: bool) -> Result<(Network, Vec<Report>), CommandError> {
     let mut reports = Vec::new();
-    for pass in passes {
-        let (reduced, report) = reduce(&network, pass, inferences)?;
+    for step in steps {
+        let pass = &step.pass;
+        if step.correct_bias == Some(true) && inferences.is_empty() {
+            let message = format!("{CORRECT_BIAS} of {} needs calibration inputs: --input, without --ranges batch-norm", pass.name());
+            return Err(CommandError::Usage(message));
+        }
+        let corrects = step.correct_bias.unwrap_or(correct_bias) && !inferences.is_empty();
+        let (reduced, report) = reduce(&network, pass, corrects.then_some(inferences))?;
         network = reduced;
         reports.push(report);
     }

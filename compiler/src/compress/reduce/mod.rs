@@ -125,6 +125,8 @@ pub struct Outcome {
 pub struct Report {
     /// Name of the pass.
     pub pass: &'static str,
+    /// Whether biases make up for what it changes in the mean of each channel.
+    pub corrected_biases: bool,
     /// Layer by layer, layers of either network.
     pub layers: Vec<LayerSizes>,
     /// All layers before.
@@ -167,7 +169,7 @@ pub fn reduce(network: &Network, pass: &Pass, inputs: Option<&[Vec<Array>]>) -> 
     let [before, after] = [|layer: &LayerSizes| layer.before, |layer: &LayerSizes| layer.after];
     let sum = |one: fn(&LayerSizes) -> Option<Size>| layers.iter().filter_map(one).fold(Size::default(), Size::plus);
     let (before, after) = (sum(before), sum(after));
-    Ok((reduced, Report { pass: pass.name(), layers, before, after, notes }))
+    Ok((reduced, Report { pass: pass.name(), corrected_biases: inputs.is_some(), layers, before, after, notes }))
 }
 
 /// Which layers a pass applies to.

@@ -34,35 +34,47 @@ pub struct Grid {
     kept: Vec<bool>,
 }
 
-/// Positions of the kernel and input channels of a layer as the array takes it.
+/// Positions of the kernel and input channels of a layer as the array takes it; or why it takes no tiles of it.
 pub fn extents(network: &Network, node: usize, shapes: &HashMap<String, Vec<usize>>) -> Result<[usize; 2], String> {
-    let Some(number) = network.layer(node) else { return Err("it is no layer".to_owned()) };
-    let layer = &network.layers()[number];
+    let Some(layer) = network.layer(node).map(|number| &network.layers()[number]) else { return Err("it is no layer".to_owned()) };
     if network.groups(node) > 1 {
         return Err(format!("it computes {} groups of channels", network.groups(node)));
     }
-    let Some(mut source) = network.operands(node).first().copied() else { return Err("it reads a constant".to_owned()) };
-    while let Some(moves) = (0..node).find(|earlier| network.output(*earlier) == source && network.role(*earlier) == Role::Move) {
-        let Some(operand) = network.operands(moves).first().copied() else { break };
-        let flattens = shapes.get(source).map(Vec::len) != shapes.get(operand).map(Vec::len);
-        match network.operator(moves) {
-            "Transpose" => return Err("its inputs are transposed".to_owned()),
-            // What changes an image stays behind it.
-            _ if !flattens && layer.shape.len() == 2 && shapes.get(source).map(Vec::len) == Some(4) => break,
-            _ => source = operand,
-        }
-    }
+    let image = layer.shape.len() == 4;
+    let (source, turned) = source(network, node, shapes, image);
     let first = network.inputs().iter().any(|(name, _)| name == source);
-    match (&layer.shape[..], shapes.get(source).map(Vec::as_slice)) {
-        ([_, inputs, height, width], _) if !first => Ok([height * width, *inputs]),
-        ([_, _, _, _], _) => Err("it reads an input of the network, whose pixels are packed".to_owned()),
-        (_, Some([_, channels, height, width])) if channels * height * width == layer.cols() => match (first, channels * height * width) {
-            (false, _) => Ok([height * width, *channels]),
-            (true, all) if *channels == 1 || height * width == 1 => Ok([1, all]),
-            (true, _) => Err("it reads an image that is an input of the network, whose pixels are packed".to_owned()),
+    let packed = || Err("it reads an image that is an input of the network, which the planner packs".to_owned());
+    match (image, shapes.get(source).map(Vec::as_slice)) {
+        (true, _) if first => packed(),
+        (true, _) => Ok([layer.taps(), layer.inputs()]),
+        (false, _) if turned => Err("its inputs are transposed".to_owned()),
+        (false, Some([_, channels, height, width])) if channels * height * width == layer.cols() && height * width > 1 => match first {
+            false => Ok([height * width, *channels]),
+            true if *channels == 1 => Ok([1, layer.cols()]),
+            true => packed(),
         },
-        _ => Ok([1, layer.cols()]),
+        (false, _) => Ok([1, layer.cols()]),
     }
+}
+
+/// The value whose stored order a layer reads, behind what only moves or bends values, and whether it is transposed on the way.
+fn source<'n>(network: &'n Network, node: usize, shapes: &HashMap<String, Vec<usize>>, image: bool) -> (&'n str, bool) {
+    let mut found = network.operands(node).first().copied().unwrap_or_default();
+    let mut turned = false;
+    while let Some(maker) = (0..node).find(|earlier| network.output(*earlier) == found) {
+        let operator = network.operator(maker);
+        let passes = match image {
+            true => matches!(operator, "Pad" | "Identity" | "Dropout" | "Cast"),
+            // Behind an image whatever makes it, and in front of the image the order does not matter.
+            false if shapes.get(found).is_some_and(|shape| shape.len() == 4) => false,
+            false => network.role(maker) == Role::Move || network.role(maker) == Role::Limit,
+        };
+        turned |= operator == "Transpose";
+        let operands = network.operands(maker);
+        let (true, [operand]) = (passes, &operands[..]) else { break };
+        found = *operand;
+    }
+    (found, turned)
 }
 
 impl Grid {

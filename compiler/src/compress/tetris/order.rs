@@ -57,22 +57,32 @@ impl<'a> Board<'a> {
 
     /// Exchanges channels until no group gains.
     pub fn improved(mut self) -> Board<'a> {
-        let mut loss = self.loss();
         for _ in 0..ROUNDS {
-            let before = loss;
-            for group in 0..self.groups.len() {
-                let mut trial = self.clone();
-                trial.reorder(group, &exchanges(&self.losses(group)));
-                let found = trial.loss();
-                if found < loss - LEAST_GAIN {
-                    (self, loss) = (trial, found);
-                }
-            }
-            if loss > before - LEAST_GAIN {
+            let gains: Vec<bool> = (0..self.groups.len()).map(|group| self.gains(group)).collect();
+            if !gains.contains(&true) {
                 break;
             }
         }
         self
+    }
+
+    /// Exchanges channels of one group if that lowers the loss, and whether it does.
+    fn gains(&mut self, group: usize) -> bool {
+        let mut touched: Vec<usize> = self.edges(group).iter().map(|edge| edge.grid).collect();
+        touched.sort_unstable();
+        touched.dedup();
+        let loss = |board: &Board| touched.iter().map(|grid| board.grids[*grid].loss()).sum::<f64>();
+        let before = loss(self);
+        let old: Vec<(usize, Grid)> = touched.iter().map(|grid| (*grid, self.grids[*grid].clone())).collect();
+        let order = self.orders[group].clone();
+        self.reorder(group, &exchanges(&self.losses(group)));
+        let gained = loss(self) < before - LEAST_GAIN;
+        if !gained {
+            // A layer that both makes and reads the group may lose by what each side alone gains.
+            old.into_iter().for_each(|(grid, old)| self.grids[grid] = old);
+            self.orders[group] = order;
+        }
+        gained
     }
 
     /// The rows of each layer in the order that was found.

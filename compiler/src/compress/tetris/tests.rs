@@ -63,7 +63,7 @@ fn tiles_lie_at_one_position_of_the_kernel() {
     let mut wanted = [0.0; 16];
     (wanted[10], wanted[14]) = (9.0, 9.0);
     assert_eq!(outcome.network.layers()[1].weights, wanted);
-    assert!(outcome.notes[0].text.contains("packed"), "{:?}", outcome.notes);
+    assert!(outcome.notes[0].text.contains("the planner packs"), "{:?}", outcome.notes);
 }
 
 /// A flattened image's pixels are positions, its channels inputs.
@@ -80,4 +80,20 @@ fn a_matrix_product_behind_an_image_has_its_pixels_for_positions() {
     assert_eq!((weights[0], weights[2]), (0.0, 0.0));
     weights.sort_by(f32::total_cmp);
     assert_eq!(weights, [0.0, 0.0, 5.0, 6.0]);
+}
+
+/// What lies between an image and a matrix product does not change where its values are stored; a transposition does.
+#[test]
+fn images_are_found_behind_rectifiers_and_not_behind_transpositions() {
+    let image = || Builder::new(&[1, 1, 2, 2]).layer("front", "x", &[3, 1, 1, 1], &[1.0; 3]);
+    let extents_of = |network: &Network| {
+        let node = (0..network.len()).find(|node| network.output(*node) == "fc").unwrap();
+        extents(network, node, &shapes(network).unwrap())
+    };
+    let plain = image().node("Flatten", "flat", &["front"], &[]).node("Relu", "relu", &["flat"], &[]);
+    assert_eq!(extents_of(&plain.layer("fc", "relu", &[1, 12], &[1.0; 12]).read("fc")), Ok([4, 3]));
+    let turned = image().node("Transpose", "turned", &["front"], &[("perm", &[0, 2, 3, 1])]).node("Flatten", "flat", &["turned"], &[]);
+    assert_eq!(extents_of(&turned.layer("fc", "flat", &[1, 12], &[1.0; 12]).read("fc")), Err("its inputs are transposed".to_owned()));
+    let vector = Builder::new(&[1, 1, 2, 2]).node("Flatten", "flat", &["x"], &[]).layer("fc", "flat", &[1, 4], &[1.0; 4]).read("fc");
+    assert_eq!(extents_of(&vector), Ok([1, 4]));
 }

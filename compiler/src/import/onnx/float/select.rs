@@ -104,8 +104,9 @@ fn fit_node(walk: &mut Walk, channels: &Channels, index: usize) -> Option<()> {
             let Some((old, shape)) = channels.values.get(&operand) else { return Some(()) };
             let places = read(walk, channels, &operand)?;
             for (position, constant) in walk.network.constants_of(index) {
-                let lead = if normalises { old.axis } else { shape.len().saturating_sub(constant.shape.len()) };
-                let axis = old.axis.checked_sub(lead).filter(|axis| constant.shape.get(*axis) == Some(&old.labels.len()));
+                // Axes are counted from the end, but for the lists of a normalisation.
+                let aligned = if normalises { Some(0) } else { (old.axis + constant.shape.len()).checked_sub(shape.len()) };
+                let axis = aligned.filter(|axis| constant.shape.get(*axis) == Some(&old.labels.len()));
                 if let Some(axis) = axis.filter(|_| old.labels.len() > 1) {
                     let taken = constant.taking(axis, &places);
                     walk.network.set_constant(index, position, taken);
