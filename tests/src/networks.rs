@@ -133,6 +133,7 @@ impl Network {
         for network in networks {
             let own = &mut network.program.design.accelerator;
             for other in accelerators.iter().filter(|other| other.threshold_bits == own.threshold_bits) {
+                own.acc_bits = own.acc_bits.max(other.acc_bits);
                 own.acc_depth = own.acc_depth.max(other.acc_depth);
                 own.activation_words = own.activation_words.max(other.activation_words);
                 own.weight_words = own.weight_words.max(other.weight_words);

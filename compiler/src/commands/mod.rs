@@ -17,6 +17,7 @@ mod stimulus;
 mod synth;
 mod target;
 mod trace;
+mod zoo;
 
 use clap::{Parser, Subcommand};
 use context::Context;
@@ -61,6 +62,7 @@ enum Command {
     Report(report::Args),
     Bench(bench::Args),
     Synth(synth::Args),
+    Zoo(zoo::Args),
 }
 
 /// Runs the command line; errors go to standard error.
@@ -81,6 +83,7 @@ pub fn main() -> ExitCode {
         Command::Report(args) => report::run(args, &context),
         Command::Bench(args) => bench::run(args, &context),
         Command::Synth(args) => synth::run(args, &context),
+        Command::Zoo(args) => zoo::run(args, &context),
     };
     match catch_unwind(AssertUnwindSafe(run)) {
         Ok(Ok(())) => ExitCode::SUCCESS,

@@ -97,8 +97,9 @@ impl Lowerer<'_> {
         readers.clone().all(pixel) && readers.count() == self.uses[node.output]
     }
 
-    /// The order in which a reader wants a tensor's channels: those that it displaces alike, or reads with the same taps, side by side.
-    pub(super) fn order(&self, tensor: TensorId) -> Option<Vec<usize>> {
+    /// Map and words of a tensor as its only reader wants them: channels that it displaces alike, or reads with the same taps, side by side; those of
+    /// an addition where the other operand has them.
+    pub(super) fn wanted(&self, tensor: TensorId) -> Option<(Vec<usize>, usize)> {
         let source = &self.graph.tensors[tensor];
         let mut readers = self.graph.nodes.iter().filter(|node| node.inputs.contains(&tensor));
         let (reader, channels) = (readers.next()?, source.channels());
@@ -115,13 +116,19 @@ impl Lowerer<'_> {
                 };
                 sorted.sort_by_cached_key(|channel| used(*channel));
             }
+            Op::Add { .. } => return self.beside(reader, tensor),
             _ => return None,
         }
-        let mut map = vec![0; channels];
-        if sorted.is_sorted() {
-            return None;
-        }
+        let (mut map, words) = self.dense(channels, 1);
         sorted.into_iter().enumerate().for_each(|(byte, channel)| map[channel] = byte);
-        Some(map)
+        Some((map, words))
+    }
+
+    /// Map and words of an addition's other operand, once that is placed.
+    fn beside(&self, reader: &Node, tensor: TensorId) -> Option<(Vec<usize>, usize)> {
+        let other = reader.inputs.iter().find(|input| **input != tensor)?;
+        let view = self.views.get(other).filter(|view| !view.flat)?;
+        let placed = &self.lowered.tensors[view.placed];
+        Some((placed.map.clone(), placed.words))
     }
 }

@@ -90,15 +90,12 @@ impl Lowerer<'_> {
     /// A tensor that a core computes densely: channel `c` in byte `c`, or in bytes `2c` and `2c + 1`, unless its reader wants another order.
     fn place_dense(&mut self, tensor: TensorId) -> PlacedId {
         let [h, w, c] = self.image(tensor);
-        let (mut map, words) = self.dense(c, self.graph.tensors[tensor].width());
-        if let Some(order) = self.order(tensor) {
-            map = order;
-        }
+        let (map, words) = self.wanted(tensor).unwrap_or_else(|| self.dense(c, self.graph.tensors[tensor].width()));
         self.place(tensor, [h, w], map, words)
     }
 
     /// Map and words of a pixel of so many channels; words of accumulators become whole words, whatever the width.
-    fn dense(&self, channels: usize, width: usize) -> (Vec<usize>, usize) {
+    pub(super) fn dense(&self, channels: usize, width: usize) -> (Vec<usize>, usize) {
         ((0..channels * width).collect(), channels.div_ceil(self.accelerator.lanes) * width)
     }
 

@@ -239,12 +239,13 @@ impl Builder<'_> {
         }
         let in_channels = map.iter().max().map_or(1, |position| position + 1);
         let rows = self.positions(layer.output);
-        let mut spread = vec![0i8; channels_out * taps * in_channels];
-        for (index, &weight) in weights.iter().enumerate() {
-            let (channel, tap) = (index / reduction, index / channels_in % taps);
-            spread[(rows[channel] * taps + tap) * in_channels + map[index % channels_in]] = weight;
+        let out_channels = rows.iter().max().map_or(1, |position| position + 1);
+        let mut spread = vec![0i8; out_channels * taps * in_channels];
+        for (index, own) in weights.chunks_exact(channels_in).enumerate() {
+            let first = (rows[index / taps] * taps + index % taps) * in_channels;
+            map.iter().zip(own).for_each(|(position, weight)| spread[first + position] = *weight);
         }
-        let conv = Conv { window, pad_value, out_channels: channels_out, in_channels, weights: spread, rows_per_tile: 1 };
+        let conv = Conv { window, pad_value, out_channels, in_channels, weights: spread, rows_per_tile: 1 };
         let epilogue = self.epilogue(layer, &channels, output);
         if layer.shift {
             return self.shift(layer, conv, epilogue, &reach);

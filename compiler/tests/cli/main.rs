@@ -8,6 +8,7 @@ mod report;
 mod shift;
 mod simulate;
 mod synth;
+mod zoo;
 
 use std::fs;
 use std::path::{Path, PathBuf};

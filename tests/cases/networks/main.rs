@@ -6,3 +6,4 @@ mod lenet;
 mod mlperf_tiny;
 mod quantised;
 mod small;
+mod zoo;
