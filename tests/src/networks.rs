@@ -127,7 +127,7 @@ impl Network {
         Network { name, graph, program, machine }
     }
 
-    /// Gives networks whose thresholds have the same width one accelerator, with memories that are large enough for all of them.
+    /// Gives networks whose thresholds have the same width one accelerator, with accumulators and memories that are large enough for all of them.
     pub fn share_accelerators(networks: &mut [Network]) {
         let accelerators: Vec<Accelerator> = networks.iter().map(|network| network.program.design.accelerator.clone()).collect();
         for network in networks {

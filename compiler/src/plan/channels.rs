@@ -78,7 +78,7 @@ impl Lowerer<'_> {
     /// Part of the readers' kernels where all are convolutions of one pixel, otherwise a depthwise convolution.
     pub(super) fn displace(&mut self, node: &Node, offsets: &[[i8; 2]]) -> Result<(), PlanError> {
         let displaced = Displaced::new(node.inputs[0], offsets);
-        if self.folds(node) && self.displaced.get(&node.inputs[0]).is_none() {
+        if self.folds(node) && !self.displaced.contains_key(&node.inputs[0]) {
             self.displaced.insert(node.output, displaced);
             return Ok(());
         }
@@ -97,15 +97,16 @@ impl Lowerer<'_> {
         readers.clone().all(pixel) && readers.count() == self.uses[node.output]
     }
 
-    /// Map and words of a tensor as its only reader wants them: channels that it displaces alike, or reads with the same taps, side by side; those of
-    /// an addition where the other operand has them.
-    pub(super) fn wanted(&self, tensor: TensorId) -> Option<(Vec<usize>, usize)> {
-        let source = &self.graph.tensors[tensor];
+    /// The one node that reads a tensor of int8 which is neither input nor output.
+    fn sole_reader(&self, tensor: TensorId) -> Option<&Node> {
         let mut readers = self.graph.nodes.iter().filter(|node| node.inputs.contains(&tensor));
-        let (reader, channels) = (readers.next()?, source.channels());
-        if source.wide || readers.next().is_some() || self.uses[tensor] != 1 || self.graph.inputs.contains(&tensor) {
-            return None;
-        }
+        let inner = !self.graph.tensors[tensor].wide && self.uses[tensor] == 1 && !self.graph.inputs.contains(&tensor);
+        readers.next().filter(|_| inner)
+    }
+
+    /// The order in which a reader wants a tensor's channels: those that it displaces alike, or reads with the same taps, side by side.
+    pub(super) fn order(&self, tensor: TensorId) -> Option<Vec<usize>> {
+        let (reader, channels) = (self.sole_reader(tensor)?, self.graph.tensors[tensor].channels());
         let mut sorted: Vec<usize> = (0..channels).collect();
         match &reader.op {
             Op::Displace { offsets } if self.folds(reader) => sorted.sort_by_key(|channel| offsets[*channel]),
@@ -116,16 +117,19 @@ impl Lowerer<'_> {
                 };
                 sorted.sort_by_cached_key(|channel| used(*channel));
             }
-            Op::Add { .. } => return self.beside(reader, tensor),
             _ => return None,
         }
-        let (mut map, words) = self.dense(channels, 1);
+        let mut map = vec![0; channels];
+        if sorted.is_sorted() {
+            return None;
+        }
         sorted.into_iter().enumerate().for_each(|(byte, channel)| map[channel] = byte);
-        Some((map, words))
+        Some(map)
     }
 
-    /// Map and words of an addition's other operand, once that is placed.
-    fn beside(&self, reader: &Node, tensor: TensorId) -> Option<(Vec<usize>, usize)> {
+    /// Map and words of a tensor that is to be added to one which is placed already: those of the other.
+    pub(super) fn beside(&self, tensor: TensorId) -> Option<(Vec<usize>, usize)> {
+        let reader = self.sole_reader(tensor).filter(|reader| matches!(reader.op, Op::Add { .. }))?;
         let other = reader.inputs.iter().find(|input| **input != tensor)?;
         let view = self.views.get(other).filter(|view| !view.flat)?;
         let placed = &self.lowered.tensors[view.placed];

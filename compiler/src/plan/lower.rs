@@ -88,14 +88,20 @@ impl Lowerer<'_> {
     }
 
     /// A tensor that a core computes densely: channel `c` in byte `c`, or in bytes `2c` and `2c + 1`, unless its reader wants another order.
-    fn place_dense(&mut self, tensor: TensorId) -> PlacedId {
+    pub fn place_dense(&mut self, tensor: TensorId) -> PlacedId {
         let [h, w, c] = self.image(tensor);
-        let (map, words) = self.wanted(tensor).unwrap_or_else(|| self.dense(c, self.graph.tensors[tensor].width()));
+        let (mut map, mut words) = self.dense(c, self.graph.tensors[tensor].width());
+        if let Some(order) = self.order(tensor) {
+            map = order;
+        }
+        if let Some(beside) = self.beside(tensor) {
+            (map, words) = beside;
+        }
         self.place(tensor, [h, w], map, words)
     }
 
     /// Map and words of a pixel of so many channels; words of accumulators become whole words, whatever the width.
-    pub(super) fn dense(&self, channels: usize, width: usize) -> (Vec<usize>, usize) {
+    pub fn dense(&self, channels: usize, width: usize) -> (Vec<usize>, usize) {
         ((0..channels * width).collect(), channels.div_ceil(self.accelerator.lanes) * width)
     }
 

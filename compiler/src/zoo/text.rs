@@ -104,7 +104,8 @@ fn row(network: &Counted, timed: bool) -> Vec<String> {
 }
 
 fn signed(difference: Option<f64>) -> String {
-    difference.map_or(String::new(), |difference| format!("{:+.1} %", difference * 100.0))
+    let text = difference.map_or(String::new(), |difference| format!("{:+.1} %", difference * 100.0));
+    if text == "-0.0 %" { "+0.0 %".to_owned() } else { text }
 }
 
 /// `1,234,567`.
