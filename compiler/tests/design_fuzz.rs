@@ -16,7 +16,8 @@ fn fretwork(arguments: &[&str]) -> Output {
 }
 
 fn compile(folder: &Path) -> String {
-    let output = fretwork(&["compile", MODEL, "-o", &folder.to_string_lossy(), "--rows", "8", "--cols", "8"]);
+    let shape = ["--rows", "8", "--cols", "8", "--paired-products", "--codebook", "8", "--weight-bandwidth", "5"];
+    let output = fretwork(&[&["compile", MODEL, "-o", &folder.to_string_lossy()][..], &shape[..]].concat());
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     fs::read_to_string(folder.join("design.json")).expect("a design.json")
 }

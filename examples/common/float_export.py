@@ -1,5 +1,7 @@
 """Writes a sequential float network as ONNX: Conv, Relu, MaxPool, Flatten and Gemm.
 
+A displacement is a depthwise convolution with one 1 per filter, as other tools write it.
+
 Images become NCHW, weights OIHW, and the first dense layer reads channel, row, column.
 """
 
@@ -27,8 +29,18 @@ def save_onnx(network, parameters, image, path, name):
             x = node("MaxPool", [x], layer.name, kernel_shape=[2, 2], strides=[2, 2])
             height, width = height // 2, width // 2
             continue
+        if layer.kind == "displace":
+            own = constant(f"{layer.name}.weight", one_hot(layer.offsets))
+            size = constants[-1].dims[2]
+            x = node("Conv", [x, own], layer.name, kernel_shape=[size] * 2, pads=[size // 2] * 4, group=channels)
+            continue
         weights, bias = parameters[layer.name]
-        if layer.kind == "conv":
+        if layer.kind == "depthwise":
+            kernel = layer.shape[1]
+            own = [constant(f"{layer.name}.weight", weights.transpose(0, 3, 1, 2)),
+                   constant(f"{layer.name}.bias", bias)]
+            x = node("Conv", [x, *own], layer.name, kernel_shape=[kernel] * 2, pads=[kernel // 2] * 4, group=channels)
+        elif layer.kind == "conv":
             kernel = layer.shape[1]
             pad = (kernel - 1) // 2 if layer.padding == "same" else 0
             own = [constant(f"{layer.name}.weight", weights.transpose(0, 3, 1, 2)),
@@ -50,3 +62,12 @@ def save_onnx(network, parameters, image, path, name):
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=8)
     checker.check_model(model)
     save(model, path)
+
+
+def one_hot(offsets):
+    """Filters [channels, 1, size, size] that read one pixel each."""
+    reach = max(abs(d) for pair in offsets for d in pair)
+    filters = np.zeros((len(offsets), 1, 2 * reach + 1, 2 * reach + 1), np.float32)
+    for channel, (dy, dx) in enumerate(offsets):
+        filters[channel, 0, reach + dy, reach + dx] = 1
+    return filters

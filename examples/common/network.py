@@ -12,13 +12,16 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Layer:
-    """`kind` is "conv" (stride 1), "pool" (2x2 maximum) or "dense"; `shape` that of
-    the weights; `padding` that of a convolution, "same" or "valid"."""
+    """`kind` is "conv" (stride 1), "depthwise" (stride 1, "same"), "displace", "pool"
+    (2x2 maximum) or "dense"; `shape` that of the weights, [channels, size, size, 1] for
+    depthwise; `padding` that of a convolution, "same" or "valid"; `offsets` one (dy, dx)
+    per channel: output pixel (y, x) is input pixel (y + dy, x + dx), or 0."""
 
     name: str
     kind: str
     shape: tuple = ()
     padding: str = "valid"
+    offsets: tuple = ()
 
 
 class Network:
@@ -42,13 +45,18 @@ class Network:
         for layer in self.layers:
             if layer.kind == "pool":
                 x = max_pool(x)
+            elif layer.kind == "displace":
+                x = displaced(x, layer.offsets)
             else:
-                if layer.kind == "conv":
+                if layer.kind == "depthwise":
+                    x = taps(x, layer.shape[1])
+                elif layer.kind == "conv":
                     x = im2col(padded(x, layer), layer.shape[1])
                 else:
                     x = x.reshape(len(x), -1)
                 a[layer.name, "rows"] = x
-                x = affine(x, *parameters[layer.name])
+                each = per_channel if layer.kind == "depthwise" else affine
+                x = each(x, *parameters[layer.name])
                 if layer is not self.layers[-1]:
                     np.maximum(x, 0, out=x)
             a[layer.name] = x
@@ -69,10 +77,18 @@ class Network:
             if layer.kind == "pool":
                 d = max_pool_gradient(x, y, d)
                 continue
+            if layer.kind == "displace":
+                d = displaced(d, [(-dy, -dx) for dy, dx in layer.offsets])
+                continue
             if layer is not self.layers[-1]:
                 d = d * (y > 0)
             rows = a[layer.name, "rows"]
             weights = parameters[layer.name][0].reshape(layer.shape[0], -1)
+            if layer.kind == "depthwise":
+                out[layer.name] = (np.einsum("nhwc,nhwtc->ct", d, rows, optimize=True).reshape(layer.shape),
+                                   d.sum(axis=(0, 1, 2)))
+                d = cropped(untaps(d[:, :, :, None] * weights.T, layer.shape[1]), layer)
+                continue
             flat = d.reshape(-1, len(weights))
             out[layer.name] = ((flat.T @ rows.reshape(len(flat), -1)).reshape(layer.shape),
                                flat.sum(axis=0))
@@ -92,6 +108,32 @@ def affine(x, weights, bias):
     return x @ weights.reshape(len(weights), -1).T + bias
 
 
+def per_channel(rows, weights, bias):
+    """Rows of `taps` times one filter per channel."""
+    return np.einsum("nhwtc,ct->nhwc", rows, weights.reshape(len(weights), -1), optimize=True) + bias
+
+
+def taps(x, size):
+    """NHWC to [n, h, w, size * size, c]: what each tap of a window in the image reads."""
+    s = size // 2
+    x = np.pad(x, ((0, 0), (s, s), (s, s), (0, 0)))
+    n, h, w, c = x.shape
+    h, w = h - 2 * s, w - 2 * s
+    return np.stack([x[:, i:i + h, j:j + w] for i in range(size) for j in range(size)], axis=3)
+
+
+def displaced(x, offsets):
+    """Every channel moved by its own offset; zeros move in."""
+    s = max(abs(d) for pair in offsets for d in pair)
+    n, h, w, c = x.shape
+    around = np.pad(x, ((0, 0), (s, s), (s, s), (0, 0)))
+    out = np.empty_like(x)
+    for dy, dx in set(offsets):
+        own = [k for k, pair in enumerate(offsets) if tuple(pair) == (dy, dx)]
+        out[..., own] = around[:, s + dy:s + dy + h, s + dx:s + dx + w][..., own]
+    return out
+
+
 def cross_entropy(logits, labels):
     """The gradient of the mean cross entropy by the logits, and the mean itself."""
     p = np.exp(logits - logits.max(axis=1, keepdims=True))
@@ -104,7 +146,7 @@ def cross_entropy(logits, labels):
 
 def side(layer):
     """Zeros on each side of the image; kernels are square and odd."""
-    return layer.shape[1] // 2 if layer.padding == "same" else 0
+    return layer.shape[1] // 2 if layer.padding == "same" or layer.kind == "depthwise" else 0
 
 
 def padded(x, layer):
@@ -127,11 +169,16 @@ def im2col(x, size):
 def col2im(columns, size, channels):
     """The transpose of `im2col`: adds every row back to the positions it came from."""
     n, h, w, _ = columns.shape
-    taps = columns.reshape(n, h, w, size, size, channels)
-    x = np.zeros((n, h + size - 1, w + size - 1, channels), columns.dtype)
+    return untaps(columns.reshape(n, h, w, size * size, channels), size)
+
+
+def untaps(values, size):
+    """The transpose of `taps`, with the border still around it."""
+    n, h, w, _, c = values.shape
+    x = np.zeros((n, h + size - 1, w + size - 1, c), values.dtype)
     for i in range(size):
         for j in range(size):
-            x[:, i:i + h, j:j + w] += taps[:, :, :, i, j]
+            x[:, i:i + h, j:j + w] += values[:, :, :, i * size + j]
     return x
 
 

@@ -32,7 +32,10 @@ impl Fault {
 pub fn check(accelerator: &Accelerator, images: &Images) -> Result<Vec<Config>, Fault> {
     accelerator.validate().map_err(|misfit| Fault::new("accelerator", misfit.to_string()))?;
     memory("step table", images.steps.len(), WORDS, accelerator.steps)?;
-    memory("weights", images.weights.len(), accelerator.cols, accelerator.weight_words)?;
+    memory("weights", images.weights.len(), accelerator.weight_word_bytes(), accelerator.weight_words)?;
+    let (table, tables) = (accelerator.stream.table_bytes(), accelerator.stream.tables());
+    memory("codebooks of the array", images.weight_codebooks.len(), table, tables)?;
+    memory("tile list", images.tiles.len(), 1, accelerator.tile_words)?;
     memory("lane weights", images.lane_weights.len(), accelerator.lanes, accelerator.lane_weight_words)?;
     memory("epilogue parameters", images.params.len(), accelerator.lanes, accelerator.param_words)?;
     memory("tables", images.tables.len(), 256, accelerator.tables)?;
@@ -69,6 +72,7 @@ fn memory(name: &str, length: usize, width: usize, depth: usize) -> Result<(), F
 
 fn entry(config: &Config, is_last: bool, accelerator: &Accelerator, images: &Images) -> Result<(), String> {
     require(config.last == is_last, || "the last entry, and no other, must end the inference".into())?;
+    require(config.list.is_none() || config.kind == Kind::Systolic, || "only the array has a list of weight tiles".into())?;
     let wide = match config.kind {
         Kind::Eie => true,
         Kind::Xnor => !config.wide[0],
@@ -94,16 +98,16 @@ fn entry(config: &Config, is_last: bool, accelerator: &Accelerator, images: &Ima
     }
 }
 
-fn require(holds: bool, otherwise: impl FnOnce() -> String) -> Result<(), String> {
+pub(crate) fn require(holds: bool, otherwise: impl FnOnce() -> String) -> Result<(), String> {
     if holds { Ok(()) } else { Err(otherwise()) }
 }
 
 /// `what` is at most `most`.
-fn at_most(what: &str, value: u64, most: usize) -> Result<(), String> {
+pub(crate) fn at_most(what: &str, value: u64, most: usize) -> Result<(), String> {
     require(value <= most as u64, || format!("{what} is {value}, the most is {most}"))
 }
 
 /// `what` has the one value that fits the rest of the entry.
-fn equal(what: &str, value: u64, expected: u64) -> Result<(), String> {
+pub(crate) fn equal(what: &str, value: u64, expected: u64) -> Result<(), String> {
     require(value == expected, || format!("{what} is {value} instead of {expected}"))
 }

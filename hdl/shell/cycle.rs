@@ -53,6 +53,8 @@ pub struct Clock {
     pub free: u64,
     /// Cycle from which the weight loader has no descriptor.
     pub loader_free: u64,
+    /// Cycle from which the next weight word can be read.
+    pub word_due: u64,
     /// Cycle in which the latest weight tile was taken.
     pub tile_taken: u64,
     /// Cycle from which the sparse engine's memories are loaded.
@@ -65,7 +67,7 @@ pub struct Clock {
 impl Clock {
     /// The clock after reset.
     pub fn new(stalls: Stalls) -> Clock {
-        Clock { fetched: FIRST_FETCH, free: 0, loader_free: 0, tile_taken: 0, loaded: 0, offer: 0, stalls }
+        Clock { fetched: FIRST_FETCH, free: 0, loader_free: 0, word_due: 0, tile_taken: 0, loaded: 0, offer: 0, stalls }
     }
 
     /// Launches a step: its start cycle, and the cycles spent waiting for the configuration.

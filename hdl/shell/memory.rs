@@ -68,6 +68,8 @@ pub struct Scratch {
     pub inputs: Vec<i8>,
     /// Accumulators.
     pub sums: Vec<i32>,
+    /// Accumulators of some of the outputs.
+    pub part: Vec<i32>,
     /// Bits that were found equal.
     pub counts: Vec<u32>,
     /// Requantised activations.

@@ -8,4 +8,5 @@ pub mod epilogue;
 pub mod machine;
 pub mod memory;
 pub mod nest;
+pub mod tile_list;
 pub mod tiles;

@@ -12,7 +12,7 @@ pub struct Position {
 }
 
 /// A read before it is known whether it lies in the image.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Point {
     /// Word address.
     pub addr: u16,
@@ -40,7 +40,8 @@ pub struct Gather {
 }
 
 impl Gather {
-    /// From a step-table entry; `slices` when level 2 counts slices of words.
+    /// From a step-table entry; `slices` when level 2 counts slices of words. With a list of weight tiles, where all counters begin is where they
+    /// would if nothing were left out: the list visits some of the counters' values.
     pub fn new(config: &Config, slices: Option<usize>) -> Gather {
         let slices = slices.map(|s| s as u16);
         let mut units = config.levels;
@@ -58,7 +59,11 @@ impl Gather {
             }
         }
         let base = [config.in_base as i16, config.y0, config.x0];
-        Gather { units, base, image: [config.height, config.width], slices }
+        let mut gather = Gather { units, base: [0; 3], image: [config.height, config.width], slices };
+        let [word, column, row] = config.list.map_or([0; 3], |list| list.first.map(usize::from));
+        let Point { addr, y, x } = gather.point([0, 0, word, column, row, 0, 0]);
+        gather.base = [base[0].wrapping_sub(addr as i16), base[1].wrapping_sub(y as i16), base[2].wrapping_sub(x as i16)];
+        gather
     }
 
     /// Iterations of a level.

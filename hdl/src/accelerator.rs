@@ -2,6 +2,7 @@
 
 use crate::eie::Eie;
 use crate::shift::ShiftCore;
+use crate::systolic::WeightStream;
 use crate::xnor::XnorCore;
 use serde::{Deserialize, Serialize};
 
@@ -20,8 +21,11 @@ pub struct Accelerator {
     pub acc_depth: usize,
     /// Activation memory, words of `lanes` bytes; at most 65,536.
     pub activation_words: usize,
-    /// Systolic weight memory, words of `cols` bytes.
+    /// Systolic weight memory, words of [`Accelerator::weight_word_bytes`].
     pub weight_words: usize,
+    /// How the array's weights are stored and multiplied.
+    #[serde(default, skip_serializing_if = "WeightStream::is_plain")]
+    pub stream: WeightStream,
     /// Lane weight memory, words of `lanes` bytes.
     pub lane_weight_words: usize,
     /// Epilogue parameter memory, words of `lanes` times 72 bits.
@@ -30,6 +34,9 @@ pub struct Accelerator {
     pub tables: usize,
     /// Entries of the step table.
     pub steps: usize,
+    /// Memory for lists of weight tiles, entries; 0: the gather takes none.
+    #[serde(default)]
+    pub tile_words: usize,
     /// The sparse engine, when there is one.
     #[serde(default)]
     pub eie: Option<Eie>,
@@ -91,10 +98,12 @@ impl Accelerator {
             acc_depth: 512,
             activation_words: 2,
             weight_words: 1,
+            stream: WeightStream::PLAIN,
             lane_weight_words: 1,
             param_words: 1,
             tables: 0,
             steps: 2,
+            tile_words: 0,
             eie: None,
             xnor: None,
             shift: None,
@@ -134,9 +143,47 @@ impl Accelerator {
             let remedy = format!("threshold_bits must be in 0..={MAX_THRESHOLD_BITS}");
             return Err(Misfit::new(format!("threshold_bits is {}", self.threshold_bits), remedy));
         }
+        self.stream.validate(self.cols)?;
         self.xnor.as_ref().map_or(Ok(()), |xnor| xnor.validate(self.lanes))?;
         self.shift.as_ref().map_or(Ok(()), |shift| shift.validate(self.lanes))?;
         self.eie.as_ref().map_or(Ok(()), |eie| eie.validate(self.lanes))
+    }
+
+    /// An accelerator that runs the programs of both, where they differ in nothing but the sizes of memories; each memory is the larger one.
+    pub fn covering(&self, other: &Accelerator) -> Option<Accelerator> {
+        let (mut own, mut theirs) = (self.clone(), other.clone());
+        for (a, b) in own.memories().into_iter().zip(theirs.memories()) {
+            (*a, *b) = ((*a).max(*b), (*a).max(*b));
+        }
+        (own == theirs).then_some(own)
+    }
+
+    /// Sizes of the memories, in an order that depends on the cores that there are.
+    fn memories(&mut self) -> Vec<&mut usize> {
+        let mut all = vec![
+            &mut self.acc_depth,
+            &mut self.activation_words,
+            &mut self.weight_words,
+            &mut self.lane_weight_words,
+            &mut self.param_words,
+            &mut self.threshold_words,
+            &mut self.tables,
+            &mut self.steps,
+            &mut self.tile_words,
+        ];
+        if let Some(codebook) = &mut self.stream.codebook {
+            all.push(&mut codebook.tables);
+        }
+        if let Some(eie) = &mut self.eie {
+            all.extend([&mut eie.codebooks, &mut eie.pointers, &mut eie.image_words, &mut eie.entry_words]);
+        }
+        if let Some(xnor) = &mut self.xnor {
+            all.push(&mut xnor.weight_words);
+        }
+        if let Some(shift) = &mut self.shift {
+            all.extend([&mut shift.weight_words, &mut shift.tables]);
+        }
+        all
     }
 
     /// Steps of every channel in the threshold memory.
@@ -154,6 +201,11 @@ impl Accelerator {
     /// Banks of the activation memory: parts of a word that are written separately.
     pub fn banks(&self) -> usize {
         self.lanes / self.cols
+    }
+
+    /// Bytes of a word of the systolic weight memory.
+    pub fn weight_word_bytes(&self) -> usize {
+        self.stream.word_bytes(self.cols)
     }
 
     /// Slices of an activation word, each as wide as the array is high.

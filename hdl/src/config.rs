@@ -1,5 +1,6 @@
 //! One entry of the step table: 32 words of 32 bits, as the sequencer fetches them. The layout is the table in `hdl/shell/README.md`.
 
+use crate::shell::tile_list::TileList;
 use fretwork_sim::requantise::Rounding;
 
 /// Words per step-table entry.
@@ -90,7 +91,7 @@ pub struct Config {
     pub by_count: bool,
     /// Last step of an inference.
     pub last: bool,
-    /// Look-up table (lane), codebook (sparse engine), table of codes (shift).
+    /// Look-up table (lane), codebook (systolic, sparse engine), table of codes (shift).
     pub table: u16,
     /// Address of the first read.
     pub in_base: u16,
@@ -126,6 +127,8 @@ pub struct Config {
     pub passes: u16,
     /// Operands of an addition (lane).
     pub add: [AddScale; 2],
+    /// List of the weight tiles, when not all are worked through; in place of `add`.
+    pub list: Option<TileList>,
     /// Outputs are written as bits, eight words of accumulators to a word (xnor).
     pub packed: bool,
     /// The epilogue compares with thresholds.
@@ -167,6 +170,7 @@ impl Config {
             weight_words: 0,
             passes: 0,
             add: [AddScale::default(); 2],
+            list: None,
             packed: false,
             thresholds: false,
             doubled: false,
@@ -216,6 +220,11 @@ impl Config {
         w[26] = u32::from_le_bytes([first.zero_point as u8, second.zero_point as u8, first.shift, second.shift]);
         w[27] = first.multiplier as u32;
         w[28] = second.multiplier as u32;
+        if let Some(TileList { base, first, last }) = self.list {
+            w[4] |= 1 << 16 | u32::from(last) << 17;
+            w[26] = halves(first[0], first[1]);
+            (w[27], w[28]) = (base, u32::from(first[2]));
+        }
         w[29] = halves(self.clamp[0] as u16, self.clamp[1] as u16);
         w[30] = self.planes.to_word();
         w[31] = u32::from(self.threshold_base);
@@ -264,8 +273,12 @@ impl Config {
         }
         config.param_base = low(w[22]);
         (config.weight_base, config.weight_words, config.passes) = (w[23], w[24], low(w[25]));
-        for (k, scale) in config.add.iter_mut().enumerate() {
-            *scale = AddScale { zero_point: add[k] as i8, multiplier: w[27 + k] as i32, shift: add[2 + k] };
+        if w[4] >> 16 & 1 == 1 {
+            config.list = Some(TileList { base: w[27], first: [low(w[26]), high(w[26]), low(w[28])], last: w[4] >> 17 & 1 == 1 });
+        } else {
+            for (k, scale) in config.add.iter_mut().enumerate() {
+                *scale = AddScale { zero_point: add[k] as i8, multiplier: w[27 + k] as i32, shift: add[2 + k] };
+            }
         }
         [config.packed, config.thresholds, config.doubled, config.affine] = [12, 13, 14, 15].map(|bit| w[0] >> bit & 1 == 1);
         config.planes = Planes::from_word(w[30]);

@@ -54,6 +54,9 @@ pub struct StepInfo {
     pub kind: Kind,
     /// Multiply-accumulates (or lane operations) that the layer needs, padding not counted.
     pub operations: u64,
+    /// Of these, those whose weights lie in tiles of zeros that the array leaves out.
+    #[serde(default)]
+    pub skipped_operations: u64,
 }
 
 /// The design as a whole.

@@ -3,6 +3,7 @@
 use crate::accelerator::Accelerator;
 use crate::config::{Config, WORDS};
 use crate::eie::{BitWriter, stream};
+use crate::shell::tile_list::Move;
 use crate::shift::ShiftCore;
 use crate::step::Channel;
 use fretwork_sim::requantise::Scale;
@@ -13,8 +14,12 @@ use std::fmt::Write;
 pub struct Images {
     /// Step table, [`WORDS`] words per step.
     pub steps: Vec<u32>,
-    /// Systolic weight stream; words of `cols` bytes, column 0 first.
-    pub weights: Vec<i8>,
+    /// Systolic weight stream; words of `cols` weights or their codes in whole bytes, the lowest first.
+    pub weights: Vec<u8>,
+    /// What the codes of the systolic weights stand for, tables of entries of whole bytes.
+    pub weight_codebooks: Vec<u8>,
+    /// Lists of the weight tiles that are worked through, for steps that leave some out.
+    pub tiles: Vec<Move>,
     /// Lane weights; words of `lanes` bytes, lane 0 first.
     pub lane_weights: Vec<i8>,
     /// Epilogue parameters; words of `lanes` channels.
@@ -104,10 +109,13 @@ impl Images {
             let _ = writeln!(eie, "{word:08x}");
         }
         let thresholds: Vec<u8> = self.thresholds.iter().flat_map(|step| step.to_le_bytes()).collect();
+        let tiles: Vec<u8> = self.tiles.iter().flat_map(Move::to_bytes).collect();
         let params = self.params.iter().flat_map(channel_bytes).collect::<Vec<u8>>();
         vec![
             ("steps.hex", steps),
-            ("weights.hex", hex_words(&bytes(&self.weights), accelerator.cols)),
+            ("weights.hex", hex_words(&self.weights, accelerator.weight_word_bytes())),
+            ("weight_codebooks.hex", hex_words(&self.weight_codebooks, accelerator.stream.entry_bytes())),
+            ("tiles.hex", hex_words(&tiles, Move::BYTES)),
             ("lane_weights.hex", hex_words(&bytes(&self.lane_weights), accelerator.lanes)),
             ("params.hex", hex_words(&params, accelerator.lanes * 9)),
             ("tables.hex", hex_words(&bytes(&self.tables), 1)),

@@ -58,8 +58,10 @@ pub trait Core: Sync {
 /// Structural size of a core: exact counts of what the RTL instantiates, before any mapping.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Cost {
-    /// Multipliers of 8 by 8 bits.
-    pub multipliers_8x8: usize,
+    /// Multipliers of the array, of 8 by `array_bits` bits.
+    pub multipliers_array: usize,
+    /// Bits of a weight, or of two side by side.
+    pub array_bits: usize,
     /// Multipliers of 9 by 16 bits.
     pub multipliers_9x16: usize,
     /// Multipliers of 9 by 32 bits.
@@ -73,7 +75,7 @@ pub struct Cost {
 impl Cost {
     /// Multipliers of all widths.
     pub fn multipliers(&self) -> usize {
-        self.multipliers_8x8 + self.multipliers_9x16 + self.multipliers_9x32 + self.multipliers_32x32
+        self.multipliers_array + self.multipliers_9x16 + self.multipliers_9x32 + self.multipliers_32x32
     }
 }
 

@@ -1,20 +1,18 @@
 //! Exact cycles of a step on the array, by a recurrence over weight tiles.
 //!
-//! With w(j) the cycle in which row 0 of tile j leaves the weight memory, g(j) the request of the tile's first pixel, M its pixels:
+//! With w(j) the cycle in which row 0 of tile j leaves the weight memory, g(j) the request of the tile's first pixel, M its pixels, I the
+//! cycles from one weight word to the next:
 //!
 //! ```text
-//! w(j) = max(w(j-1) + rows, g(j-1))             g(j) = max(g(j-1) + M, w(j) + 3)
+//! w(j) = max(w(j-1) + rows * I, g(j-1))         g(j) = max(g(j-1) + M, w(j) + R)         R = max(3, 1 + (rows - 1) * (I - 1))
 //! ```
 //!
+//! Tiles that are left out are not there: the weight stream does not hold them, and the list leads past them.
 //! The first tile is loaded while the previous step still runs, as soon as the step's configuration is fetched.
 
 use crate::accelerator::Accelerator;
 use crate::config::Config;
 use crate::shell::cycle::{Clock, EPILOGUE, Stalled, Timing};
-
-/// Cycles from a tile's row 0 leaving the weight memory to the first request for its pixels. It keeps requests for the same pixel of
-/// successive tiles three cycles apart, as the accumulator memory needs.
-const READY: u64 = 3;
 
 /// Cycles from a pixel's request to its accumulator word: memory, feed and slice registers, array, accumulator.
 fn latency(accelerator: &Accelerator) -> u64 {
@@ -23,26 +21,28 @@ fn latency(accelerator: &Accelerator) -> u64 {
 
 /// Advances the clock over one step.
 pub fn schedule(config: &Config, accelerator: &Accelerator, clock: &mut Clock) -> Timing {
-    let rows = accelerator.rows as u64;
+    let (rows, interval) = (accelerator.rows as u64, accelerator.stream.interval as u64);
+    let ready = accelerator.stream.ready(accelerator.rows) as u64;
     let count = |level: usize| u64::from(config.levels[level].last) + 1;
     let pixels = count(0) * count(1);
-    let tiles = count(2) * count(3) * count(4) * count(5) * count(6);
+    let tiles = u64::from(config.weight_words) / rows * u64::from(config.passes);
 
     let (start, waited) = clock.launch();
     let descriptor = clock.fetched.max(clock.loader_free);
-    let mut row0 = (descriptor + 1).max(clock.tile_taken);
+    let mut row0 = (descriptor + 1).max(clock.word_due).max(clock.tile_taken);
     let mut next = start + 1;
     let mut weight_wait = 0;
     for tile in 0..tiles {
         if tile > 0 {
-            row0 = (row0 + rows).max(clock.tile_taken);
+            row0 = (row0 + rows * interval).max(clock.tile_taken);
         }
-        let first = next.max(row0 + READY);
+        let first = next.max(row0 + ready);
         weight_wait += first - next;
         clock.tile_taken = first;
         next = first + pixels;
     }
-    clock.loader_free = row0 + rows;
+    clock.loader_free = row0 + (rows - 1) * interval + 1;
+    clock.word_due = row0 + rows * interval;
     let end = next - 1 + latency(accelerator) + EPILOGUE;
     clock.finish(start, end);
 

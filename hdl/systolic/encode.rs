@@ -1,7 +1,10 @@
-//! The weight stream: tile by tile in the order of use, one word per array row, one byte per column.
+//! The weight stream: tile by tile in the order of use, one word per array row, one weight per column.
 //!
-//! Tile order: output tiles outermost, then kernel rows, kernel columns, input tiles. Inputs and outputs beyond the layer's are zeros.
+//! Tile order: output tiles outermost, then kernel rows, kernel columns, input tiles. Inputs and outputs beyond the layer's are zeros. Tiles of
+//! zeros are left out (`tiles.rs`).
 
+use super::stream::read;
+use super::tiles::Tiles;
 use crate::accelerator::Accelerator;
 use crate::config::{Config, Kind};
 use crate::images::Images;
@@ -18,9 +21,10 @@ pub fn encode(step: &Step, accelerator: &Accelerator, images: &mut Images) -> Co
     let out_tiles = conv.out_channels.div_ceil(cols);
     let passes = step.output.height / conv.rows_per_tile;
 
-    config.weight_base = (images.weights.len() / cols) as u32;
-    push_weights(conv, accelerator, &mut images.weights);
-    config.weight_words = (out_tiles * kh * kw * in_tiles * rows) as u32;
+    let tiles = Tiles::of(conv, accelerator);
+    config.weight_base = (images.weights.len() / accelerator.stream.word_bytes(cols)) as u32;
+    config.table = accelerator.stream.append(&stream(conv, accelerator), cols, images) as u16;
+    config.weight_words = (tiles.count() * rows) as u32;
     config.passes = passes as u16;
 
     let pixel = step.input.stride as isize;
@@ -39,6 +43,9 @@ pub fn encode(step: &Step, accelerator: &Accelerator, images: &mut Images) -> Co
     ];
     config.levels = levels(loops, true, accelerator.slices());
     input(&mut config, &step.input, conv.window.origin, conv.pad_value);
+    if tiles.skipped() > 0 {
+        tiles.list(&mut config, accelerator, images);
+    }
 
     let pixels = conv.rows_per_tile * step.output.width;
     config.out_base = step.output.base as u16;
@@ -49,32 +56,40 @@ pub fn encode(step: &Step, accelerator: &Accelerator, images: &mut Images) -> Co
     config
 }
 
-fn push_weights(conv: &Conv, accelerator: &Accelerator, stream: &mut Vec<i8>) {
+/// The weights in the order of use, `cols` per array row.
+pub fn stream(conv: &Conv, accelerator: &Accelerator) -> Vec<i8> {
     let (rows, cols) = (accelerator.rows, accelerator.cols);
+    let tiles = Tiles::of(conv, accelerator);
+    let mut stream = Vec::new();
     let taps = conv.window.kernel[0] * conv.window.kernel[1];
-    for out_tile in 0..conv.out_channels.div_ceil(cols) {
-        for tap in 0..taps {
-            for input in 0..conv.in_channels.next_multiple_of(rows) {
-                stream.extend((0..cols).map(|c| {
-                    let out = out_tile * cols + c;
+    let in_tiles = tiles.all / taps;
+    for (out_tile, own) in tiles.outputs.iter().enumerate() {
+        for &tile in own {
+            let (tap, first) = (tile as usize / in_tiles, tile as usize % in_tiles * rows);
+            for input in first..first + rows {
+                stream.extend((out_tile * cols..(out_tile + 1) * cols).map(|out| {
                     let exists = out < conv.out_channels && input < conv.in_channels;
                     if exists { conv.weights[(out * taps + tap) * conv.in_channels + input] } else { 0 }
                 }));
             }
         }
     }
+    stream
 }
 
-/// Weights `[out][kh][kw][in]` with outputs and inputs as the encoding holds them: whole tiles.
+/// Weights `[out][kh][kw][in]` with outputs and inputs as the encoding holds them: whole tiles; those left out are zeros.
 pub fn decode(config: &Config, accelerator: &Accelerator, images: &Images) -> Vec<i8> {
     let (rows, cols) = (accelerator.rows, accelerator.cols);
-    let count = |level: usize| usize::from(config.levels[level].last) + 1;
-    let (inputs, taps, outputs) = (count(2) * rows, count(3) * count(4), count(5) * cols);
-    let stream = &images.weights[config.weight_base as usize * cols..];
-    let mut weights = vec![0; outputs * taps * inputs];
-    for out in 0..outputs {
-        for k in 0..taps * inputs {
-            weights[out * taps * inputs + k] = stream[((out / cols) * taps * inputs + k) * cols + out % cols];
+    let Ok(tiles) = Tiles::read(config, accelerator, images) else { unreachable!("an encoded step has its tiles") };
+    let depth = tiles.all * rows;
+    let Some(stream) = read(config, accelerator, images) else { unreachable!("an encoded step has its weights") };
+    let mut words = stream.chunks_exact(cols);
+    let mut weights = vec![0; tiles.outputs.len() * cols * depth];
+    for (out_tile, own) in tiles.outputs.iter().enumerate() {
+        for k in own.iter().flat_map(|tile| *tile as usize * rows..(*tile as usize + 1) * rows) {
+            for (column, &weight) in words.next().into_iter().flatten().enumerate() {
+                weights[(out_tile * cols + column) * depth + k] = weight;
+            }
         }
     }
     weights

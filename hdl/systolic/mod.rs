@@ -1,14 +1,22 @@
 //! `systolic`: a weight-stationary array of multiply-accumulate elements with double-buffered weights.
 
+mod codebook;
 mod compute;
 mod cost;
 mod cycle;
 mod encode;
 mod im2col;
 mod params;
+mod parts;
+mod stream;
+mod tiles;
 
+pub use codebook::{Codebook, MAX_CODE_BITS, MAX_GROUP, vectors};
 pub use compute::Prepared;
-pub use params::accumulator_bits;
+pub use encode::stream as weights_in_order;
+pub use params::{accumulator_bits, holds};
+pub use stream::{MAX_INTERVAL, WeightStream, read as read_weights, weight_bits};
+pub use tiles::{MAX_DEPTH, Tiles};
 
 use crate::accelerator::{Accelerator, Misfit};
 use crate::config::Config;

@@ -4,6 +4,7 @@ mod support;
 
 use fretwork_hdl::config::WORDS;
 use fretwork_hdl::shell::check::check;
+use fretwork_hdl::shell::tile_list::{Move, TileList};
 use fretwork_hdl::{Accelerator, Config, Images, Machine};
 use fretwork_sim::stalls::Stalls;
 use proptest::prelude::*;
@@ -27,6 +28,8 @@ enum Change {
     Copy(usize, usize),
     /// An epilogue parameter.
     Parameter(usize, i32, i32, i8),
+    /// A field of an entry of the tile list grows or shrinks a little.
+    Move(usize, usize, i16),
     /// An image loses its end.
     Cut(usize, usize),
     /// A parameter of the accelerator.
@@ -42,8 +45,9 @@ fn change() -> impl Strategy<Value = Change> {
         8 => (at.clone(), any::<bool>(), -3i16..4).prop_map(|(at, high, by)| Change::Near(at, high, by)),
         1 => (at.clone(), at.clone()).prop_map(|(to, from)| Change::Copy(to, from)),
         1 => (at.clone(), any::<i32>(), any::<i32>(), any::<i8>()).prop_map(|(at, bias, mult, shift)| Change::Parameter(at, bias, mult, shift)),
-        1 => (0usize..5, at.clone()).prop_map(|(image, by)| Change::Cut(image, by)),
-        1 => (0usize..11, 0usize..200).prop_map(|(field, value)| Change::Accelerator(field, value)),
+        2 => (at.clone(), 0usize..7, -3i16..4).prop_map(|(at, field, by)| Change::Move(at, field, by)),
+        1 => (0usize..6, at.clone()).prop_map(|(image, by)| Change::Cut(image, by)),
+        1 => (0usize..12, 0usize..200).prop_map(|(field, value)| Change::Accelerator(field, value)),
     ]
 }
 
@@ -72,17 +76,31 @@ fn apply(change: &Change, accelerator: &mut Accelerator, images: &mut Images) {
                 (channel.bias, channel.scale.multiplier, channel.scale.shift) = (bias, multiplier, shift);
             }
         }
+        Change::Move(at, field, by) => {
+            let count = images.tiles.len().max(1);
+            let Some(entry) = images.tiles.get_mut(at % count) else { return };
+            match field {
+                0 => entry.addr = entry.addr.wrapping_add(by),
+                1 => entry.y = entry.y.wrapping_add(by),
+                2 => entry.x = entry.x.wrapping_add(by),
+                3 => entry.slice = entry.slice.wrapping_add(by as u8),
+                4 => entry.first ^= true,
+                5 => entry.last ^= true,
+                _ => entry.ends ^= true,
+            }
+        }
         Change::Cut(image, by) => match image {
             0 => images.steps.truncate(images.steps.len().saturating_sub(by % 70)),
             1 => images.weights.truncate(images.weights.len().saturating_sub(by % 70)),
             2 => images.lane_weights.truncate(images.lane_weights.len().saturating_sub(by % 70)),
+            4 => images.tiles.truncate(images.tiles.len().saturating_sub(by % 70)),
             3 => images.params.truncate(images.params.len().saturating_sub(by % 70)),
             _ => images.tables.truncate(images.tables.len().saturating_sub(by % 70)),
         },
         Change::Accelerator(index, value) => {
             let a = accelerator;
             let fields = [&mut a.lanes, &mut a.rows, &mut a.cols, &mut a.acc_bits, &mut a.acc_depth, &mut a.activation_words];
-            let memories = [&mut a.weight_words, &mut a.lane_weight_words, &mut a.param_words, &mut a.tables, &mut a.steps];
+            let memories = [&mut a.weight_words, &mut a.lane_weight_words, &mut a.param_words, &mut a.tables, &mut a.steps, &mut a.tile_words];
             if let Some(field) = fields.into_iter().chain(memories).nth(index) {
                 *field = value;
             }
@@ -121,10 +139,15 @@ fn encoded_steps_pass() {
 
 /// What the check says when a step-table entry is changed.
 fn fault(entry: usize, change: impl Fn(&mut Config)) -> String {
+    fault_with_list(entry, |config, _| change(config))
+}
+
+/// The same when the tile list may change as well.
+fn fault_with_list(entry: usize, change: impl Fn(&mut Config, &mut Vec<Move>)) -> String {
     let (accelerator, mut images, _) = residual([8, 4, 8], 8, 20);
     let words = &mut images.steps[entry * WORDS..][..WORDS];
     let mut config = Config::from_words(words).expect("an encoded entry");
-    change(&mut config);
+    change(&mut config, &mut images.tiles);
     words.copy_from_slice(&config.to_words());
     check(&accelerator, &images).expect_err("a fault").to_string()
 }
@@ -145,6 +168,28 @@ fn faults_are_named() {
     expect(fault(average, |c| c.clamp = [1, 0]), "the clamp [1, 0] is empty");
     expect(fault(store, |c| c.in_base = u16::MAX), "the end of the words read is ");
     expect(fault(store, |c| c.last = false), "the last entry, and no other, must end the inference");
+}
+
+#[test]
+fn faults_of_the_tile_list_are_named() {
+    let conv = 2;
+    let expect = |found: String, what: &str| assert!(found.contains(what), "{found}");
+    let list = |change: &dyn Fn(&mut TileList)| fault(conv, |c| change(c.list.as_mut().expect("a step with a list")));
+    expect(list(&|list| list.base += 9), "the end of the tile list is ");
+    expect(list(&|list| list.first[1] = 3), "the counters at the first tile of the list are [2, 3, 0], they end at [6, 3, 3]");
+    expect(list(&|list| list.last = true), "whether the first tile is the last of its output tile is not as the tile list has it");
+    expect(fault(conv, |c| c.list = None), "the number of weight words is ");
+    expect(fault(conv, |c| c.weight_words -= 1), " weight words are no whole number of tiles of 4");
+    expect(fault(conv, |c| c.weight_words -= 4), " of the tile list does not belong to the tiles it leads to");
+    expect(fault(conv, |c| c.out[1].last += 1), "the number of channel groups written is ");
+    expect(fault(3, |c| c.list = Some(TileList::default())), "only the array has a list of weight tiles");
+    let entry = |change: &dyn Fn(&mut Move)| fault_with_list(conv, |_, moves| change(&mut moves[5]));
+    expect(entry(&|entry| entry.addr += 1), "entry 5 of the tile list leads to no later tile of the step");
+    expect(entry(&|entry| entry.slice = 9), "entry 5 of the tile list leads to no later tile of the step");
+    expect(entry(&|entry| entry.last ^= true), "entry 5 of the tile list does not belong to the tiles it leads to");
+    expect(entry(&|entry| entry.ends = true), "entry 5 of the tile list does not belong to the tiles it leads to");
+    expect(entry(&|entry| entry.first = true), "the number of output tiles in the tile list is 4 instead of 3");
+    expect(fault_with_list(conv, |_, moves| moves.push(moves[0])), "tile list: ");
 }
 
 proptest! {

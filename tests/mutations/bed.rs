@@ -3,7 +3,7 @@
 use fretwork::compress::deep_compression;
 use fretwork::compress::kmeans::{Init, Sharing};
 use fretwork::compress::prune::{Scope, Target};
-use fretwork::plan::{CoreChoice, Request};
+use fretwork::plan::{CodebookRequest, CoreChoice, Pace, Request, StreamRequest};
 use fretwork_cosim::{BuildOptions, Model, Stimulus, compare};
 use fretwork_hdl::Kind;
 use fretwork_hdl::eie::Eie;
@@ -13,7 +13,7 @@ use fretwork_sim::record::Recording;
 use fretwork_sim::stalls::Stalls;
 use fretwork_tests::binary::binary_network;
 use fretwork_tests::folder::{emit, make};
-use fretwork_tests::graphs::{every_operator, wide_layers};
+use fretwork_tests::graphs::{every_operator, pruned_blocks, wide_layers, with_weights};
 use fretwork_tests::networks::{Network, digits, lenet5, request};
 use fretwork_tests::shift::shift_network;
 use std::path::PathBuf;
@@ -42,6 +42,26 @@ impl Bed {
         let request = Request { acc_depth: Some(24), ..request(SHAPE) };
         let network = Network::plan(every_operator(), &request);
         let inputs = network.inputs(2);
+        Bed::new(network, &inputs)
+    }
+
+    /// The same graph, pruned in blocks that are weight tiles.
+    pub fn pruned() -> Bed {
+        let request = Request { acc_depth: Some(24), ..request(SHAPE) };
+        let network = Network::plan(pruned_blocks(4), &request);
+        assert!(network.program.design.accelerator.tile_words > 100);
+        let inputs = network.inputs(2);
+        Bed::new(network, &inputs)
+    }
+
+    /// Convolutions with weights of three bits: codes of pairs in several tables, two columns to a multiplier, a word every three cycles.
+    pub fn stream() -> Bed {
+        let stream = StreamRequest { weight_bits: None, paired: true, codebook: CodebookRequest::Bits(6), group: 2, pace: Pace::Cycles(3) };
+        let graph = with_weights(shift_network([4, 5], [12, 4, 20, 5]), |weight| (weight >> 4).clamp(-4, 3));
+        let network = Network::plan(graph, &Request { stream, ..request(SHAPE) });
+        let stream = network.program.design.accelerator.stream;
+        assert!(stream.weight_bits == 3 && stream.codebook.is_some_and(|book| book.tables > 1), "{stream}");
+        let inputs = network.inputs(1);
         Bed::new(network, &inputs)
     }
 
@@ -161,6 +181,24 @@ pub fn run(bed: &Bed, mutations: &[Mutation]) {
         }
     }
     check(mutations.len(), &survivors);
+}
+
+/// Changes digits of an image's words, one after the other: line, and digit from the right.
+pub fn change_digits(bed: &Bed, image: &str, places: &[(usize, usize)]) {
+    let lines: Vec<String> = bed.text(image).lines().map(String::from).collect();
+    let mut survivors = Vec::new();
+    for &(line, digit) in places {
+        let mut changed = lines.clone();
+        let mut word: Vec<char> = lines[line].chars().collect();
+        let at = word.len() - 1 - digit;
+        let value = word[at].to_digit(16).expect("a digit");
+        word[at] = char::from_digit(value ^ 1, 16).expect("a digit");
+        changed[line] = word.into_iter().collect();
+        if let Some(why) = bed.survives(image, &(changed.join("\n") + "\n")) {
+            survivors.push(format!("{image}: line {line}, digit {digit}: {why}"));
+        }
+    }
+    check(places.len(), &survivors);
 }
 
 /// Fails with all survivors.

@@ -3,7 +3,7 @@
 use crate::bed::{Bed, check};
 use fretwork::graph::{Op, evaluate};
 use fretwork_hdl::config::WORDS;
-use fretwork_hdl::{Kind, LaneOp, Machine, Work};
+use fretwork_hdl::{Config, Kind, LaneOp, Machine, Work};
 use fretwork_sim::stalls::{Stalls, splitmix};
 
 /// The text with one bit of one line flipped; bit 0 is the lowest.
@@ -31,18 +31,18 @@ fn run(bed: &Bed, bits: &[(&str, usize, usize)]) {
 /// A random bit of the weights of convolution `index` that matters to this input (many weights meet nothing but zeros): line and bit.
 fn weight_bit(bed: &Bed, index: usize) -> (&'static str, usize, usize) {
     let program = &bed.network.program;
-    let cols = program.design.accelerator.cols;
+    let bytes = program.design.accelerator.weight_word_bytes();
     let configs = program.images.configs().unwrap();
     let config = configs.iter().filter(|config| config.kind == Kind::Systolic).nth(index).unwrap();
     let matters = |&(word, bit): &(usize, usize)| {
         let mut images = program.images.clone();
-        images.weights[word * cols + bit / 8] ^= (1u8 << (bit % 8)) as i8;
+        images.weights[word * bytes + bit / 8] ^= 1 << (bit % 8);
         let machine = Machine::new(&program.design.accelerator, &images).unwrap();
         machine.run(&bed.streams, Stalls::NONE, true).recording != bed.recording
     };
     let random = |at: u64| {
         let random = splitmix((index as u64) << 32 | at) as usize;
-        (config.weight_base as usize + (random >> 16) % config.weight_words as usize, random % (8 * cols))
+        (config.weight_base as usize + (random >> 16) % config.weight_words as usize, random % (8 * bytes))
     };
     let (word, bit) = (0..).map(random).find(matters).unwrap();
     ("weights", word, bit)
@@ -75,6 +75,24 @@ fn a_bit_of_lenet5() {
     bits.extend(fields.map(|(word, bit)| step_bit(conv, word, bit)));
     bits.push(step_bit(conv, 0, 1));
     bits.push(step_bit(conv, 0, 6));
+    run(&bed, &bits);
+}
+
+#[test]
+fn a_bit_of_the_tile_list() {
+    let bed = Bed::pruned().with_model();
+    let configs = bed.network.program.images.configs().unwrap();
+    // A list of the 3x3 convolution: most reads lie inside the image.
+    let listed = |config: &Config| config.list.is_some() && config.levels[4].last == 2;
+    let step = configs.iter().position(listed).unwrap();
+    let list = configs[step].list.unwrap();
+    // Address, row, column; slice; first tile, last tile of an output tile; the list's end; and the last entry's, which lead to the next pass.
+    let end = list.base as usize + configs[step].weight_words as usize / bed.network.program.design.accelerator.rows;
+    let entries = [(3, 0), (4, 17), (5, 32), (6, 48), (7, 53), (8, 54), (2, 55)].map(|(entry, bit)| (list.base as usize + entry, bit));
+    let last = [1, 16, 48, 53, 55].map(|bit| (end - 1, bit));
+    let mut bits: Vec<_> = entries.into_iter().chain(last).map(|(line, bit)| ("tiles", line, bit)).collect();
+    // Whether there is a list, whether its first tile is the last as well, that tile's slice, the list's address.
+    bits.extend([(4, 16), (4, 17), (26, 0), (27, 0)].map(|(word, bit)| step_bit(step, word, bit)));
     run(&bed, &bits);
 }
 

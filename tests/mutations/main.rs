@@ -6,5 +6,6 @@ mod eie;
 mod images;
 mod rtl;
 mod shift;
+mod stream;
 mod vectors;
 mod xnor;

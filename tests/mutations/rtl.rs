@@ -6,12 +6,12 @@ const ARRAY: &[Mutation] = &[
     ("fw_pe", "psum_o    <= psum_i +", "psum_o    <= psum_i -"),
     ("fw_pe", "swap_i ? shadow_q : active_q", "active_q"),
     ("fw_pe", "if (swap_i) active_q", "active_q"),
-    ("fw_systolic_array", ".Cycles(Cols - 1 - c)", ".Cycles(Cols - c)"),
+    ("fw_systolic_array", ".Cycles(Cols - 1 - u * Wide)", ".Cycles(Cols - u * Wide)"),
     ("fw_accumulator", "first1_q ? '0 :", "1'b0 ? '0 :"),
     ("fw_accumulator", "pixel_q <= tile_last_i ? '0 :", "pixel_q <= last_i ? '0 :"),
     ("fw_systolic", "feed_data_i[feed_slice_i*Rows*8+:Rows*8]", "feed_data_i[0+:Rows*8]"),
-    ("fw_weight_loader", "fw_flags #(.Width(1), .Cycles(2)) u_started", "fw_flags #(.Width(1), .Cycles(1)) u_started"),
-    ("fw_weight_loader", "fw_flags #(.Width(1), .Cycles(2)) u_started", "fw_flags #(.Width(1), .Cycles(3)) u_started"),
+    ("fw_weight_loader", "ReadyBits'(ReadyCycles - 1)", "ReadyBits'(ReadyCycles - 2)"),
+    ("fw_weight_loader", "ReadyBits'(ReadyCycles - 1)", "ReadyBits'(ReadyCycles)"),
     ("fw_weight_loader", "|| !pending_q || take_i", "|| !pending_q"),
     ("fw_weight_loader", "ends_pass ? base_q :", "1'b0 ? base_q :"),
 ];
@@ -44,10 +44,34 @@ const SHELL: &[Mutation] = &[
     ("fw_gather", "delta_addr = levels_i[k*64+16+:16]", "delta_addr = levels_i[k*64+32+:16]"),
     ("fw_gather", "y_q < height_i", "y_q <= height_i"),
     ("fw_gather", "restarts[k] ? 16'd0 :", "1'b0 ? 16'd0 :"),
-    ("fw_gather", "word_done = sliced_i && moves[2] && (&count_q[2*16+:SliceBits])", "word_done = sliced_i && moves[2]"),
+    ("fw_gather", "word_done = sliced_i && !listed && moves[2] && (&count_q[2*16+:SliceBits])", "word_done = sliced_i && !listed && moves[2]"),
     ("fw_scatter", "(group_end ? All : One)", "One"),
     ("fw_scatter", "{15'd0, word_done};\n      pixel_q", "16'd0;\n      pixel_q"),
     ("fw_sequencer", "next_q[LastBit] ?", "1'b0 ?"),
+];
+
+const TILES: &[Mutation] = &[
+    ("fw_tile_list", "end_o ? base_i[AddrBits-1:0] : addr_q + 1'b1", "addr_q + 1'b1"),
+    ("fw_tile_list", "addr_q  <= start_base_i", "addr_q  <= base_i"),
+    ("fw_tile_list", "start_i ? start_base_i[AddrBits-1:0] : addr_q", "addr_q"),
+    ("fw_tile_list", "start_i || read_q", "start_i || advance_i"),
+    ("fw_tile_list", "slice_o <= start_slice_i", "slice_o <= '0"),
+    ("fw_tile_list", "slice_o <= entry[48+:SliceWidth]", "slice_o <= '0"),
+    ("fw_tile_list", "first_o <= 1'b1", "first_o <= 1'b0"),
+    ("fw_tile_list", "first_o <= entry[53]", "first_o <= entry[54]"),
+    ("fw_tile_list", "last_o  <= start_last_i", "last_o  <= 1'b0"),
+    ("fw_tile_list", "last_o  <= entry[54]", "last_o  <= entry[53]"),
+    ("fw_tile_list", "end_o  = entry[55]", "end_o  = 1'b0"),
+    ("fw_gather", "assign listed = listed_i;", "assign listed = 1'b0;"),
+    ("fw_gather", "listed ? list_end : count_q", "count_q"),
+    ("fw_gather", "= list_move;\n  end", "= {list_move[47:16], levels_i[2*64+16+:16]};\n  end"),
+    ("fw_gather", "= list_move;\n  end", "= {list_move[31:16], list_move[47:32], list_move[15:0]};\n  end"),
+    ("fw_gather", "listed && inner_last_o", "listed"),
+    ("fw_gather", "sliced_i && !listed && moves[2] && (&count_q", "sliced_i && moves[2] && (&count_q"),
+    ("fw_gather", "listed ? list_slice : (", "1'b0 ? list_slice : ("),
+    ("fw_gather", "listed ? list_first : ", ""),
+    ("fw_gather", "listed ? list_last : ", ""),
+    ("fw_accelerator", "is_systolic && cfg[4*32+16]", "1'b0"),
 ];
 
 const LANES: &[Mutation] = &[
@@ -74,6 +98,11 @@ fn a_change_of_the_epilogue() {
 #[test]
 fn a_change_of_the_shell() {
     run(&Bed::every_operator(), SHELL);
+}
+
+#[test]
+fn a_change_of_the_tile_list() {
+    run(&Bed::pruned(), TILES);
 }
 
 #[test]

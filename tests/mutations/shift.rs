@@ -1,6 +1,6 @@
 //! Faults in the shift core, in its tables and in its weights.
 
-use super::bed::{Bed, Mutation, check, run};
+use super::bed::{Bed, Mutation, change_digits, run};
 
 const RTL: &[Mutation] = &[
     // Terms: shift, sign, one that is not there.
@@ -30,32 +30,13 @@ fn a_change_of_the_shift_core() {
     run(&Bed::shift(), RTL);
 }
 
-/// Changes one digit of a word.
-fn digits(image: &str, places: &[(usize, usize)]) {
-    let bed = Bed::shift().with_model();
-    let lines: Vec<String> = bed.text(image).lines().map(String::from).collect();
-    let mut survivors = Vec::new();
-    for &(line, digit) in places {
-        let mut changed = lines.clone();
-        let mut word: Vec<char> = lines[line].chars().collect();
-        let at = word.len() - 1 - digit;
-        let value = word[at].to_digit(16).expect("a digit");
-        word[at] = char::from_digit(value ^ 1, 16).expect("a digit");
-        changed[line] = word.into_iter().collect();
-        if let Some(why) = bed.survives(image, &(changed.join("\n") + "\n")) {
-            survivors.push(format!("{image}: line {line}, digit {digit}: {why}"));
-        }
-    }
-    check(places.len(), &survivors);
-}
-
 #[test]
 fn a_weight() {
-    digits("images/shift.hex", &[(0, 0), (5, 3), (38, 5), (45, 1), (50, 4)]);
+    change_digits(&Bed::shift().with_model(), "images/shift.hex", &[(0, 0), (5, 3), (38, 5), (45, 1), (50, 4)]);
 }
 
 /// The lowest bit of the shift amount of the first code that stands for a weight, with two terms of five bits: bit 10; and bits after it.
 #[test]
 fn an_entry_of_a_table() {
-    digits("images/shift_tables.hex", &[(0, 3), (0, 5), (1, 5)]);
+    change_digits(&Bed::shift().with_model(), "images/shift_tables.hex", &[(0, 3), (0, 5), (1, 5)]);
 }

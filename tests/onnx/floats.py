@@ -8,6 +8,7 @@ Writes NAME.onnx, NAME.input.npy ([inferences, ...]) and NAME.output.npy; with -
 import pathlib
 import sys
 
+import modules
 import numpy as np
 import onnxruntime
 from writer import Writer
@@ -118,6 +119,9 @@ def upsampled(w, x):
     x = w.op("Resize", [x, "", w.constant([1, 1, 2, 2])], mode="nearest", coordinate_transformation_mode="asymmetric", nearest_mode="floor")
     x = w.op("Relu", [w.conv(x, (8, 6, 3, 3), 1)])
     return w.op("DepthToSpace", [w.conv(x, (8, 8, 1, 1))], blocksize=2, mode="CRD")
+
+
+CASES |= modules.CASES
 
 
 def main():

@@ -8,6 +8,7 @@ import pathlib
 import sys
 
 import numpy as np
+from channels import displaced, shuffle, slices, split
 from writer import Writer
 
 ROUNDINGS = ["ROUND", "CEIL", "FLOOR", "UP", "DOWN", "HALF_UP", "HALF_DOWN"]
@@ -45,12 +46,40 @@ def quantiser(w, x, shape):
     return w.quant(x, 2.0 ** r.integers(-4, 1), bits, signed=signed, narrow=narrow, zero=zero, rounding=str(r.choice(ROUNDINGS)))
 
 
+def divisor(r, number):
+    return int(r.choice([n for n in range(1, number + 1) if number % n == 0]))
+
+
+def rearranged(w, x, shape, quantised):
+    """Some channels of an image, or all in another order; and where it is quantised, displaced."""
+    r, channels = w.random, shape[1]
+    kind = r.integers(5 if quantised else 4)
+    if kind == 0:
+        chosen = r.integers(-channels, channels, size=int(r.integers(1, channels + 2)))
+        return w.op("Gather", [x, w.constant(chosen, np.int64)], axis=1), [1, len(chosen), *shape[2:]]
+    if kind == 1:
+        start, step = int(r.integers(channels)), int(r.choice([-2, -1, 1, 2]))
+        end = -channels - 1 if step < 0 else channels
+        return slices(w, x, [start], [end], [1], [step]), [1, len(range(channels)[start:end if step > 0 else None:step]), *shape[2:]]
+    if kind == 2:
+        return shuffle(w, x, divisor(r, channels), shape), shape
+    if kind == 3 and channels > 1:
+        first = int(r.integers(1, channels))
+        parts = split(w, x, 1, [first, channels - first])
+        return w.op("Concat", parts[::-1], axis=1), shape
+    if kind == 4:
+        return displaced(w, x, r.integers(-1, 2, size=(channels, 2))), shape
+    return x, shape
+
+
 def make(path, seed):
     w = Writer(seed)
     r = w.random
     shape = [1, int(r.integers(1, 6)), 7, 6]
     x = w.quant(w.input(shape), 2.0 ** r.integers(-5, 0), int(r.integers(2, 9)), signed=int(r.integers(2)))
     for _ in range(int(r.integers(1, 4))):
+        if len(shape) == 4 and r.integers(2) == 0:
+            x, shape = rearranged(w, x, shape, True)
         kind = r.integers(6)
         if kind == 0:
             shape, x = [1, int(np.prod(shape))], w.op("Flatten", [x]) if len(shape) == 4 else x
@@ -58,12 +87,14 @@ def make(path, seed):
             shape, x = [1, 5], w.op("MatMul", [x, weights])
         elif kind < 5 and len(shape) == 4:
             filters, kernel = int(r.integers(1, 7)), int(r.integers(1, 4))
-            groups = shape[1] if r.integers(4) == 0 else 1
-            filters = shape[1] if groups > 1 else filters
+            groups = divisor(r, shape[1]) if r.integers(2) == 0 else 1
+            filters = groups * int(r.integers(1, 4)) if groups > 1 else filters
             weights = w.weights([filters, shape[1] // groups, kernel, kernel], int(r.integers(1, 9)), 2.0 ** -int(r.integers(1, 6)))
             pad = kernel // 2
             x = w.op("Conv", [x, weights], kernel_shape=[kernel, kernel], group=groups, pads=[pad] * 4)
             shape = [1, filters, *[size + 2 * pad - kernel + 1 for size in shape[2:]]]
+        if len(shape) == 4 and r.integers(4) == 0:
+            x, shape = rearranged(w, x, shape, False)
         for _ in range(int(r.integers(0, 4))):
             x = function(w, x, shape)
         if len(shape) == 4 and min(shape[2:]) > 3 and r.integers(3) == 0:

@@ -6,6 +6,7 @@
 import pathlib
 import sys
 
+import channels
 import linear
 import networks
 import numpy as np
@@ -16,7 +17,7 @@ import tails
 from networks import conv, image
 from writer import Writer
 
-CASES = linear.CASES | networks.CASES | quantised.CASES | shipped.CASES | space.CASES | tails.CASES
+CASES = channels.CASES | linear.CASES | networks.CASES | quantised.CASES | shipped.CASES | space.CASES | tails.CASES
 
 
 def case(function):

@@ -8,6 +8,7 @@ import sys
 
 import numpy as np
 import onnx
+import refused_channels
 from linear import Linear
 from onnx import TensorProto, helper
 from writer import UINT8, Writer
@@ -284,6 +285,10 @@ def control_flow(path):
     w.save(path)
 
 
+for function in refused_channels.CASES:
+    case(function)
+for function in refused_channels.PLAIN:
+    plain(function)
 CASES |= {"external_data": external_data, "control_flow": control_flow}
 
 if __name__ == "__main__":

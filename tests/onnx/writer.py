@@ -31,8 +31,8 @@ class Writer:
         self.constants.append(numpy_helper.from_array(np.asarray(value, dtype=dtype), name))
         return name
 
-    def op(self, kind, inputs, domain=None, outputs=1, **attributes):
-        names = [self.name(kind.lower()) for _ in range(outputs)]
+    def op(self, kind, inputs, domain=None, names=None, **attributes):
+        names = names or [self.name(kind.lower())]
         domain = (DOMAIN if kind in CUSTOM else "") if domain is None else domain
         self.nodes.append(helper.make_node(kind, inputs, names, name=self.name(f"node_{kind}"), domain=domain, **attributes))
         return names[0]

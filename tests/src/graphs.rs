@@ -139,6 +139,42 @@ pub fn channel_operators() -> Graph {
     b.graph
 }
 
+/// Channels that meet others in another place: sums of parts that lie differently, concatenations of what overlaps, a channel that is taken twice,
+/// pixels that are taken from the channels of one image.
+pub fn channel_meetings() -> Graph {
+    let graph = Graph { name: "channel_meetings".into(), tensors: vec![], nodes: vec![], inputs: vec![], outputs: vec![], host: vec![] };
+    let mut b = Builder { graph, seed: 17 };
+    let image = |channels: usize| [1, 4, 5, channels];
+    let half = |bias| output(bias, Scale { shift: -1, ..HALF }, Rounding::Double);
+    let add = || Op::Add { inputs: [Scale { multiplier: 1 << 10, shift: 0 }; 2], output: output(vec![], HALF, Rounding::Double) };
+    let input = b.tensor(&image(8), -3);
+    let pointwise = |b: &mut Builder, from: TensorId, count: usize| {
+        let op =
+            Op::Conv { window: window(1, 1, 0), groups: 1, weights: b.weights(count * b.graph.tensors[from].channels(), 9), output: half(vec![]) };
+        b.node(op, &[from], &image(count), 2)
+    };
+    let select = |b: &mut Builder, from: TensorId, channels: Vec<usize>| {
+        let shape = image(channels.len());
+        b.node(Op::Select { channels }, &[from], &shape, 2)
+    };
+    let whole = pointwise(&mut b, input, 12);
+    let [low, middle, back] = [(0..5).collect(), (3..8).collect(), (7..12).rev().collect()].map(|channels| select(&mut b, whole, channels));
+    let branch = pointwise(&mut b, middle, 5);
+    let sums = [[low, middle], [back, branch], [branch, low]].map(|pair| b.node(add(), &pair, &image(5), 2));
+    let joined = b.node(Op::Concat, &[low, sums[0], low, middle], &image(20), 2);
+    let joined = pointwise(&mut b, joined, 6);
+    let twice = select(&mut b, whole, vec![4, 4, 11, 0, 4]);
+    let sum = b.node(add(), &[twice, sums[1]], &image(5), 2);
+    let pixels: Vec<TensorId> = (0..3).map(|pixel| select(&mut b, whole, (0..4).map(|channel| channel * 3 + pixel).collect())).collect();
+    let wide = b.node(Op::Interleave { axis: Axis::Columns }, &pixels, &[1, 4, 15, 4], 2);
+    let tall = b.node(Op::Interleave { axis: Axis::Rows }, &pixels[1..], &[1, 8, 5, 4], 2);
+    let inputs = select(&mut b, input, vec![5, 1, 6]);
+    b.graph.tensors[inputs].zero_point = -3;
+    b.graph.inputs = vec![input];
+    b.graph.outputs = vec![joined, sums[2], sum, wide, tall, twice, back, inputs];
+    b.graph
+}
+
 /// A convolution whose products lie beside ties, as near as float32 tells apart and nearer; those of the last channel always at the very
 /// distance up to which float32 takes them for ties.
 fn near_ties(b: &mut Builder, input: TensorId) -> TensorId {
@@ -150,6 +186,29 @@ fn near_ties(b: &mut Builder, input: TensorId) -> TensorId {
     let scales = (0..CHANNELS as i32).map(scale).collect();
     let float = Output { scales, ..output(vec![4; CHANNELS], HALF, Rounding::Float) };
     b.node(Op::Conv { window: window(3, 1, 1), groups: 1, weights, output: float }, &[input], &[1, 7, 6, CHANNELS], 3)
+}
+
+/// The same, pruned in blocks of `side` outputs and inputs: where a block's number, or the number of its tap, is not to be seen again, all
+/// weights are 0.
+pub fn pruned_blocks(side: usize) -> Graph {
+    let mut graph = every_operator();
+    for node in &mut graph.nodes {
+        let inputs = *graph.tensors[node.inputs[0]].shape.last().unwrap_or(&1);
+        let (taps, weights) = match &mut node.op {
+            Op::Conv { window, weights, .. } => (window.kernel[0] * window.kernel[1], weights),
+            Op::FullyConnected { weights, .. } => (1, weights),
+            _ => continue,
+        };
+        for (at, weight) in weights.iter_mut().enumerate() {
+            let [output, tap, input] = [at / inputs / taps / side, at / inputs % taps, at % inputs / side];
+            let first = output == 0 && (tap, input) != (taps - 1, inputs.div_ceil(side) - 1);
+            if first || splitmix((output * 100 + tap * 10 + input) as u64).is_multiple_of(3) {
+                *weight = 0;
+            }
+        }
+    }
+    graph.name = "pruned_blocks".into();
+    graph
 }
 
 /// Matrix products with 16-bit activations: 16 to 16 bits with a rectifier, 16 to 8, 8 to 16.
@@ -169,4 +228,33 @@ pub fn wide_layers() -> Graph {
     }
     b.graph.outputs = vec![tensor];
     b.graph
+}
+
+/// The graph with other weights of convolutions and matrix products.
+pub fn with_weights(graph: Graph, change: impl Fn(i8) -> i8) -> Graph {
+    with_layers(graph, |_, weights| weights.iter_mut().for_each(|weight| *weight = change(*weight)))
+}
+
+/// The graph with the weights of `group` adjacent output channels out of few vectors, as product quantisation leaves them (Y. Gong et al.,
+/// Compressing Deep Convolutional Networks using Vector Quantization, 2014).
+pub fn with_vectors(graph: Graph, group: usize, count: usize) -> Graph {
+    with_layers(graph, |outputs, weights| {
+        let inputs = weights.len() / outputs;
+        for (at, weight) in weights.iter_mut().enumerate() {
+            let (output, input) = (at / inputs, at % inputs);
+            let vector = splitmix((output / group * inputs + input) as u64) as usize % count;
+            *weight = (splitmix((1 << 40) + (vector * group + output % group) as u64) % 15) as i8 - 7;
+        }
+    })
+}
+
+/// The graph with changed layers: `change` takes the number of outputs and the weights, output by output.
+fn with_layers(mut graph: Graph, change: impl Fn(usize, &mut [i8])) -> Graph {
+    for node in &mut graph.nodes {
+        let outputs = graph.tensors[node.output].shape.last().copied().unwrap_or(1);
+        if let Op::Conv { weights, .. } | Op::FullyConnected { weights, .. } = &mut node.op {
+            change(outputs, weights);
+        }
+    }
+    graph
 }

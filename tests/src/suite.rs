@@ -7,6 +7,7 @@ use crate::choices::{Choices, shrink};
 use crate::random::{self, Case, kind};
 use crate::verilog::Models;
 use fretwork_cosim::compare;
+use fretwork_hdl::systolic::WeightStream;
 use fretwork_hdl::{Kind, Machine};
 use fretwork_sim::record::Recording;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -14,6 +15,9 @@ use std::time::Instant;
 
 /// Shapes whose Verilog the normal test run builds: two square ones, two with several slices and banks in a word.
 pub const BUILT: &[[usize; 3]] = &[[8, 8, 8], [16, 16, 16], [16, 4, 8], [32, 16, 8]];
+
+/// Weights of a byte, a multiplier each.
+pub const PLAIN: &[WeightStream] = &[WeightStream::PLAIN];
 
 /// Cases that are tried to make a failing one smaller.
 const SHRINKING: usize = 400;
@@ -25,6 +29,8 @@ pub struct Suite {
     pub cases: usize,
     /// Array shapes: lanes, rows, columns.
     pub shapes: &'static [[usize; 3]],
+    /// Weight streams.
+    pub streams: &'static [WeightStream],
     /// Share of convolutions among the layers, in percent.
     pub conv_percent: usize,
     /// Whether the Verilog runs too.
@@ -70,10 +76,10 @@ impl Suite {
     }
 
     fn attempt(&self, choices: &mut Choices, shapes: &[[usize; 3]], models: &mut Models, tally: &mut Tally) -> Result<(), String> {
-        let case = random::case(choices, shapes, self.conv_percent);
+        let case = random::case_of(choices, shapes, self.streams, self.conv_percent);
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             let recording = simulate(&case)?;
-            if self.verilog { check_verilog(&case, &recording, models) } else { Ok(()) }?;
+            if self.verilog { check(&case, &recording, models) } else { Ok(()) }?;
             tally.count(&case, &recording);
             Ok(())
         }));
@@ -93,7 +99,7 @@ impl Suite {
                 Ok(Ok(())) | Err(_) => false,
             }
         });
-        let case = random::case(&mut Choices::replay(&smallest), shapes, self.conv_percent);
+        let case = random::case_of(&mut Choices::replay(&smallest), shapes, self.streams, self.conv_percent);
         panic!("the case of FRETWORK_SEED={seed} FRETWORK_CASES=1 fails: {reason}\n\nThe smallest that fails: {last}\n{case}choices {smallest:?}");
     }
 }
@@ -124,7 +130,10 @@ fn shapes() -> Option<Vec<[usize; 3]>> {
 }
 
 /// Runs the simulator and compares it with the kernels: every tensor when it is complete, every output.
-fn simulate(case: &Case) -> Result<Recording, String> {
+///
+/// # Errors
+/// The first difference.
+pub fn simulate(case: &Case) -> Result<Recording, String> {
     let machine = Machine::new(&case.accelerator, &case.images).ok_or("the step table does not decode")?;
     let run = machine.run(&case.inputs, case.stalls, true);
     if machine.time(case.inputs.len(), case.stalls).as_ref() != Some(&run.timings) {
@@ -177,7 +186,11 @@ fn check_outputs(case: &Case, recording: &Recording) -> Result<(), String> {
     Ok(())
 }
 
-fn check_verilog(case: &Case, expected: &Recording, models: &mut Models) -> Result<(), String> {
+/// Runs the Verilog and compares it with what the simulator recorded.
+///
+/// # Errors
+/// The first difference, or what the run ran into.
+pub fn check(case: &Case, expected: &Recording, models: &mut Models) -> Result<(), String> {
     let end = expected.steps.last().map_or(0, |step| step.end);
     let found = models.run(case, end + 1000).map_err(|error| error.to_string())?;
     let names: Vec<String> = case.steps.iter().map(|step| step.name.clone()).collect();

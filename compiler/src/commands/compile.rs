@@ -100,13 +100,16 @@ fn summary(target: &Target, folder: String, vectors: &[Vec<Vec<i8>>]) -> Result<
     let memory = |name, words: usize, word_bits: usize| Memory { name, kib: words as f64 * word_bits as f64 / 8192.0 };
     let mut memories = vec![
         memory("activations", a.activation_words, a.lanes * 8),
-        memory("weights", a.weight_words, a.cols * 8),
+        memory("weights", a.weight_words, a.weight_word_bytes() * 8),
         memory("lane weights", a.lane_weight_words, a.lanes * 8),
         memory("parameters", a.param_words, a.lanes * 72),
         memory("step table", a.steps, 1024),
         memory("tables", a.tables * a.lanes, 2048),
         memory("accumulators", a.acc_depth, a.cols * a.acc_bits),
     ];
+    if let Some(codebook) = &a.stream.codebook {
+        memories.push(memory("codebooks", codebook.tables * (a.cols / codebook.group), a.stream.table_bytes() * 8));
+    }
     if let Some(eie) = &a.eie {
         memories.push(memory("sparse matrices", eie.pes * eie.entry_words, 8 * (eie.index_bits + eie.code_bits)));
     }

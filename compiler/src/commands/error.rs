@@ -1,5 +1,6 @@
 //! What ends a command early, and the exit code it has.
 
+use fretwork::compress::reduce::ReduceError;
 use fretwork::emit::EmitError;
 use fretwork::import::ImportError;
 use fretwork::import::compressed::WriteError;
@@ -29,6 +30,9 @@ pub enum CommandError {
     /// The model cannot be read.
     #[error(transparent)]
     Import(#[from] ImportError),
+    /// A pass cannot reduce the network.
+    #[error(transparent)]
+    Reduce(#[from] ReduceError),
     /// The network does not fit.
     #[error(transparent)]
     Plan(#[from] PlanError),
@@ -93,9 +97,10 @@ impl CommandError {
     /// The process's exit code.
     pub fn exit_code(&self) -> u8 {
         match self {
-            CommandError::Usage(_) => USAGE,
+            CommandError::Usage(_) | CommandError::Reduce(ReduceError::Unknown { .. }) => USAGE,
             CommandError::Disagreement(_) => DISAGREEMENT,
             CommandError::Import(_)
+            | CommandError::Reduce(_)
             | CommandError::Plan(_)
             | CommandError::Memory { .. }
             | CommandError::Write(_)

@@ -9,11 +9,13 @@ mod context;
 mod cosim;
 mod engine;
 mod error;
+mod methods;
 mod quantise;
 mod report;
 mod shape;
 mod simulate;
 mod stimulus;
+mod stream;
 mod synth;
 mod target;
 mod trace;
@@ -62,6 +64,7 @@ enum Command {
     Report(report::Args),
     Bench(bench::Args),
     Synth(synth::Args),
+    Methods(methods::Args),
     Zoo(zoo::Args),
 }
 
@@ -74,18 +77,7 @@ pub fn main() -> ExitCode {
         let place = panic.location().map(|place| format!(" ({}:{})", place.file(), place.line())).unwrap_or_default();
         complain(&format!("this is a bug in fretwork: {message}{place}"));
     }));
-    let run = || match &cli.command {
-        Command::Compile(args) => compile::run(args, &context),
-        Command::Compress(args) => compress::run(args, &context),
-        Command::Quantise(args) => quantise::run(args, &context),
-        Command::Simulate(args) => simulate::run(args, &context),
-        Command::Cosim(args) => cosim::run(args, &context),
-        Command::Report(args) => report::run(args, &context),
-        Command::Bench(args) => bench::run(args, &context),
-        Command::Synth(args) => synth::run(args, &context),
-        Command::Zoo(args) => zoo::run(args, &context),
-    };
-    match catch_unwind(AssertUnwindSafe(run)) {
+    match catch_unwind(AssertUnwindSafe(|| execute(&cli.command, &context))) {
         Ok(Ok(())) => ExitCode::SUCCESS,
         Ok(Err(error)) => {
             complain(&error.to_string());
@@ -93,6 +85,28 @@ pub fn main() -> ExitCode {
         }
         Err(_) => ExitCode::from(ERROR),
     }
+}
+
+fn execute(command: &Command, context: &Context) -> Result<(), error::CommandError> {
+    match command {
+        Command::Compile(args) => compile::run(args, context),
+        Command::Compress(args) => compress::run(args, context),
+        Command::Quantise(args) => quantise::run(args, context),
+        Command::Simulate(args) => simulate::run(args, context),
+        Command::Cosim(args) => cosim::run(args, context),
+        Command::Report(args) => report::run(args, context),
+        Command::Bench(args) => bench::run(args, context),
+        Command::Synth(args) => synth::run(args, context),
+        Command::Methods(args) => methods::run(args, context),
+        Command::Zoo(args) => zoo::run(args, context),
+    }
+}
+
+/// Executes a command line as a user would type it, without the program's name; nothing is said.
+fn quietly(words: &[String]) -> Result<(), error::CommandError> {
+    let line = ["fretwork", "--quiet"].into_iter().chain(words.iter().map(String::as_str));
+    let cli = Cli::try_parse_from(line).map_err(|error| error::CommandError::Usage(error.to_string()))?;
+    execute(&cli.command, &Context::new(true))
 }
 
 /// Standard error may be closed; there is nobody to tell then.

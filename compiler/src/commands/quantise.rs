@@ -1,24 +1,30 @@
 //! `fretwork quantise`: float ONNX model -> integer model in one file.
 
+mod forms;
+mod reduce;
 mod summary;
+mod values;
 
 use super::compress::save;
 use super::context::Context;
 use super::error::CommandError;
-use fretwork::compress::binarise::Scale;
+use forms::FormArgs;
 use fretwork::compress::quantise::{Form, Options, Ranges, WeightRange, quantise};
-use fretwork::compress::syq::Share;
+use fretwork::compress::reduce::Pass;
 use fretwork::import::compressed::write;
 use fretwork::import::onnx::float::{Array, Network};
 use fretwork::inputs;
 use std::path::{Path, PathBuf};
 use summary::{Setting, Summary};
+use values::{own_bits, percent, range};
 
 const EXAMPLES: &str = "\
 Examples:
   fretwork quantise net.onnx --input images.npy -o net8.safetensors
   fretwork quantise net.onnx --input images.npy --weight-bits 4 --layer /fc2/Gemm=8 --ranges mse --correct-bias -o net4.safetensors
   fretwork quantise net.onnx --input images.npy --weights binary --activation-bits 1 -o binary.safetensors
+  fretwork quantise net.onnx --input images.npy --reduce slimming:keep=0.8 --reduce low-rank:energy=0.8,layers=fc1+fc2 -o less.safetensors
+  fretwork quantise net.onnx --input images.npy --weights inq --inq-steps 0.3,0.6,0.8,1 --correct-bias -o powers.safetensors
   fretwork quantise net.onnx --ranges batch-norm --input-range 0,1 --correct-bias -o free.safetensors
 
 The file is a model like any other: fretwork compile net8.safetensors -o net8";
@@ -34,13 +40,34 @@ The file is a model like any other: fretwork compile net8.safetensors -o net8";
 ///             Courbariaux 2015)
 ///   xnor-net  the signs times the mean magnitude of each channel (Rastegari 2016)
 ///   twn       -1, 0 and 1 (Li 2016)
-///   ttq       -b, 0 and a (Zhu 2017)
-///   inq       powers of two and 0 (Zhou 2017)
+///   ttq       -b, 0 and a, best of several thresholds* (Zhu 2017)
+///   inq       powers of two and 0, the largest first* (Zhou 2017)
 ///   apot      sums of powers of two (Li 2020)
+///   admm      0 and +-1, or 0 and +-1, 2, 4, by alternating directions* (Leng 2018)
 ///   pwlq      fine steps for small, coarse ones for large weights (Fang 2020)
 ///   lcq       a codebook with levels where the weights are (Yamamoto 2021)
+///   kmeans    a codebook of 2^weight-bits integers per layer, one of them 0 (Han 2016)
+///   slq       the same, clusters fixed group by group* (Xu 2018)
+///   pq        a codebook of 2^weight-bits vectors of weights of adjacent output channels
+///             (Gong 2014)
 ///   syq       -1 and 1, or -1, 0 and 1 with --weight-bits 2, and a scale per layer, kernel
 ///             row or kernel position (Faraone 2018)
+///
+/// Forms with * choose for the least error of the layer's output on the calibration inputs;
+/// where the papers train the weights that are not yet quantised, these re-fit them by least
+/// squares. Without calibration inputs they look at the weights alone.
+///
+/// Passes of --reduce, each with layers=NAME+NAME to choose layers; nothing is trained afterwards, --layer
+/// takes the names of the reduced network (of two layers in place of NAME, the first is NAME/first):
+///
+///   slimming:keep=0.8               this part of all channels, by batch-norm scale (Liu 2017) or, where
+///                                   there is none, by size of the filters (Li 2017)
+///   merge-neurons:keep=0.8          this part of each layer's channels, like ones merged (Srinivas 2015)
+///   coreset:keep=0.8                the same, by weighted k-means (after Dubey 2018)
+///   low-rank:energy=0.8             two small layers for one, k x 1 and 1 x k of k x k (Jaderberg 2014, Tai
+///                                   2016); or macs=0.5 of the network's operations, or rank=16
+///   tetris:tile=16x16,density=0.5   channels reordered, and this part of the tiles (rows x cols of the
+///                                   array) of each layer kept (Ji 2018)
 ///
 /// With --activation-bits 1, activations that only binary layers read become -1 or 1, with a
 /// threshold per channel from the calibration.
@@ -52,31 +79,24 @@ pub struct Args {
     /// File to write; it appears whole or not at all.
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
-    /// Form of the weights.
-    #[arg(long, value_enum, default_value = "uniform")]
-    weights: Weights,
-    /// Bits of a weight: of uniform and lcq 2 to 8, apot and pwlq 2 to 6, inq 2 to 5, syq 1 or 2 [default: uniform 8, inq 5, syq 1, others 4].
-    #[arg(long, value_name = "B", value_parser = clap::value_parser!(u32).range(1..=8))]
-    weight_bits: Option<u32>,
+    /// Change the structure first: slimming, merge-neurons, coreset, low-rank or tetris with its options, see above; passes in the order given.
+    #[arg(long, value_name = "PASS[:KEY=VALUE,...]", value_parser = reduce::pass)]
+    reduce: Vec<Pass>,
+    #[command(flatten)]
+    form: FormArgs,
     /// Bits of activations between layers, 1 to 8; inputs and outputs of the network keep 8.
     #[arg(long, value_name = "B", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=8))]
     activation_bits: u32,
     /// Bits of one layer's weights, 1 (binary) to 8, and after a slash of its output; may be given for several layers.
     #[arg(long, value_name = "NAME=W[/A]", value_parser = own_bits)]
     layer: Vec<(String, u32, Option<u32>)>,
-    /// Bits of the weights of the first and the last layer [default: 8; with uniform weights those of the others].
-    #[arg(long, value_name = "B", value_parser = clap::value_parser!(u32).range(2..=8))]
-    end_bits: Option<u32>,
-    /// What shares a scale with syq.
-    #[arg(long, value_enum, default_value = "layer")]
-    share: ShareOption,
     /// How the range of weights is found.
     #[arg(long, value_enum, default_value = "mse")]
     weight_ranges: WeightRanges,
     /// One scale for all weights of a layer instead of one per output channel.
     #[arg(long)]
     per_tensor: bool,
-    /// Correct biases for what quantisation changes in the mean of each channel (Nagel 2019).
+    /// Correct biases for what quantisation changes in the mean of each channel (Nagel 2019); with calibration inputs also for what --reduce changes.
     #[arg(long)]
     correct_bias: bool,
     /// How the range of activations is found.
@@ -97,43 +117,6 @@ pub struct Args {
     /// Print the summary as JSON.
     #[arg(long)]
     json: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Weights {
-    Uniform,
-    Binary,
-    XnorNet,
-    Syq,
-    Twn,
-    Ttq,
-    Inq,
-    Apot,
-    Pwlq,
-    Lcq,
-}
-
-impl Weights {
-    /// Fewest and most bits of a weight, and those that it has when nothing is said.
-    fn bits(self) -> (std::ops::RangeInclusive<u32>, u32) {
-        match self {
-            Weights::Uniform => (2..=8, 8),
-            Weights::Binary | Weights::XnorNet => (1..=1, 1),
-            Weights::Syq => (1..=2, 1),
-            Weights::Twn | Weights::Ttq => (2..=2, 2),
-            Weights::Inq => (2..=5, 5),
-            Weights::Apot => (2..=6, 4),
-            Weights::Pwlq => (2..=6, 4),
-            Weights::Lcq => (2..=8, 4),
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum ShareOption {
-    Layer,
-    Row,
-    Pixel,
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -159,8 +142,10 @@ const INFERENCES: usize = 256;
 pub fn run(args: &Args, context: &Context) -> Result<(), CommandError> {
     args.check()?;
     let network = read(&args.model)?;
-    let options = args.options(&network)?;
     let inferences = args.inferences(&network)?;
+    let corrected = args.correct_bias && !inferences.is_empty();
+    let (network, reports) = reduce::all(network, &args.reduce, corrected.then_some(&inferences[..]))?;
+    let options = args.options(&network)?;
     let progress = context.progress("quantising", None);
     let mut quantised = quantise(&network, &inferences, &options)?;
     quantised.graph.name = args.output.file_stem().map_or_else(|| network.name().to_owned(), |stem| stem.to_string_lossy().into_owned());
@@ -168,7 +153,7 @@ pub fn run(args: &Args, context: &Context) -> Result<(), CommandError> {
     save(&args.output, &written.bytes)?;
     drop(progress);
     let setting = Setting { network: network.name().to_owned(), file: args.output.display().to_string(), calibration_inputs: inferences.len() };
-    let summary = Summary::new(setting, quantised, written.bytes.len());
+    let summary = Summary::new(setting, reports, quantised, written.bytes.len());
     if args.json { context.print_json(&summary) } else { context.say(&summary.text()) }
 }
 
@@ -181,14 +166,8 @@ fn read(path: &Path) -> Result<Network, CommandError> {
 impl Args {
     /// Options that do not go together are mistakes.
     fn check(&self) -> Result<(), CommandError> {
-        let (free, syq) = (self.ranges == RangesOption::BatchNorm, self.weights == Weights::Syq);
-        let uniform = self.weights == Weights::Uniform;
-        let (bits, _) = self.weights.bits();
-        if let Some(wanted) = self.weight_bits.filter(|wanted| !bits.contains(wanted)) {
-            let name = clap::ValueEnum::to_possible_value(&self.weights).map_or_else(String::new, |value| value.get_name().to_owned());
-            let message = format!("parameter 'weight-bits' is {wanted}, must be in {bits:?} for --weights {name}");
-            return Err(CommandError::Usage(message));
-        }
+        self.form.check()?;
+        let free = self.ranges == RangesOption::BatchNorm;
         let faults = [
             (self.input.is_empty() && !free, "--input is missing: calibration inputs, or --ranges batch-norm, which needs none"),
             (!self.input.is_empty() && free, "--input is not for --ranges batch-norm, which needs no inputs"),
@@ -197,8 +176,6 @@ impl Args {
                 "--input-range is missing: --ranges batch-norm has to know the smallest and the largest input value",
             ),
             (self.input_range.is_some() && !free, "--input-range is for --ranges batch-norm only"),
-            (self.share != ShareOption::Layer && !syq, "--share is for --weights syq only"),
-            (uniform && self.end_bits.is_some() && self.weight_bits.is_none(), "--end-bits is for fewer bits in between: --weight-bits"),
         ];
         match faults.iter().find(|(found, _)| *found) {
             Some((_, message)) => Err(CommandError::Usage((*message).to_owned())),
@@ -215,10 +192,10 @@ impl Args {
         let last = names.len() - 1;
         let own = |name: &str| self.layer.iter().rev().find(|(own, ..)| own == name);
         let form = |(index, name): (usize, &&str)| match own(name) {
-            Some((_, 1, _)) => self.binary(),
+            Some((_, 1, _)) => self.form.binary(),
             Some((_, bits, _)) => Form::Uniform { bits: *bits },
-            None if index == 0 || index == last => self.end_form(),
-            None => self.form(),
+            None if index == 0 || index == last => self.form.ends(),
+            None => self.form.others(),
         };
         Ok(Options {
             forms: names.iter().enumerate().map(form).collect(),
@@ -236,45 +213,8 @@ impl Args {
             },
             per_tensor: self.per_tensor,
             correct_bias: self.correct_bias,
+            inq_steps: self.form.inq_steps.clone(),
         })
-    }
-
-    /// Of layers that nothing else is said of.
-    fn form(&self) -> Form {
-        let share = match self.share {
-            ShareOption::Layer => Share::Layer,
-            ShareOption::Row => Share::Row,
-            ShareOption::Pixel => Share::Pixel,
-        };
-        let bits = self.weight_bits.unwrap_or(self.weights.bits().1);
-        match self.weights {
-            Weights::Uniform => Form::Uniform { bits },
-            Weights::Binary => Form::Binary(Scale::One),
-            Weights::XnorNet => Form::Binary(Scale::Mean),
-            Weights::Syq => Form::Syq { bits, share },
-            Weights::Twn => Form::Twn,
-            Weights::Ttq => Form::Ttq,
-            Weights::Inq => Form::Inq { bits },
-            Weights::Apot => Form::Apot { bits },
-            Weights::Pwlq => Form::Pwlq { bits },
-            Weights::Lcq => Form::Lcq { bits },
-        }
-    }
-
-    /// Of layers that `--layer` gives one bit.
-    fn binary(&self) -> Form {
-        match self.form() {
-            form if form.is_binary() => form,
-            _ => Form::Binary(Scale::Mean),
-        }
-    }
-
-    fn end_form(&self) -> Form {
-        match (self.end_bits, self.weights) {
-            (Some(bits), _) => Form::Uniform { bits },
-            (None, Weights::Uniform) => self.form(),
-            (None, _) => Form::Uniform { bits: 8 },
-        }
     }
 
     fn inferences(&self, network: &Network) -> Result<Vec<Vec<Array>>, CommandError> {
@@ -291,30 +231,4 @@ impl Args {
         }
         Ok(all.into_iter().take(count).map(|inference| network.arrays(inference)).collect())
     }
-}
-
-fn percent(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(value) if (50.0..=100.0).contains(&value) => Ok(value),
-        _ => Err(format!("parameter 'percentile' is {text}, must be in 50..=100")),
-    }
-}
-
-fn range(text: &str) -> Result<[f32; 2], String> {
-    let ends = text.split_once(',').and_then(|(low, high)| Some([low.trim().parse::<f32>().ok()?, high.trim().parse().ok()?]));
-    match ends {
-        Some([low, high]) if low < high && low.is_finite() && high.is_finite() => Ok([low, high]),
-        _ => Err(format!("parameter 'input-range' is {text}, must be LOW,HIGH with LOW below HIGH")),
-    }
-}
-
-fn own_bits(text: &str) -> Result<(String, u32, Option<u32>), String> {
-    let parsed = text.rsplit_once('=').and_then(|(name, bits)| {
-        let one = |bits: &str| bits.parse::<u32>().ok().filter(|bits| (1..=8).contains(bits));
-        match bits.split_once('/') {
-            Some((weights, output)) => Some((name.to_owned(), one(weights)?, Some(one(output)?))),
-            None => Some((name.to_owned(), one(bits)?, None)),
-        }
-    });
-    parsed.filter(|(name, ..)| !name.is_empty()).ok_or_else(|| format!("parameter 'layer' is {text}, must be NAME=W or NAME=W/A with 1 to 8 bits"))
 }

@@ -20,7 +20,8 @@ Columns:
   floor        cycles that the operations take when every multiplier or lane works in every cycle
   ops          multiply-accumulates (array, depthwise) or lane operations that the network asks for
   util         ops / (rows * cols * cycles) on the array, ops / (lanes * cycles) on the lanes; in
-               the last row, what of the array the whole network uses
+               the last row, what of the array the whole network uses. Neither floor nor util count
+               operations with weights in tiles of zeros, which the array leaves out
   moved        activation words read and written, weights read; padding words included
   stalled      cycles without work: waiting for the configuration (before the launch), for weights,
                for the input or output stream; filling and draining the pipeline (pipe)

@@ -2,6 +2,7 @@
 
 use super::engine::Engine;
 use super::error::CommandError;
+use super::stream::Stream;
 use fretwork::plan::{CoreChoice, Request};
 use fretwork_hdl::accelerator::{MAX_ACTIVATION_WORDS, MAX_LANES, MAX_SIDE};
 
@@ -31,6 +32,8 @@ pub struct Shape {
     #[arg(long, value_name = "K", value_parser = weight_kib)]
     weight_kib: Option<usize>,
     #[command(flatten)]
+    stream: Stream,
+    #[command(flatten)]
     engine: Engine,
 }
 
@@ -46,7 +49,7 @@ impl Shape {
             ("--weight-kib", self.weight_kib),
         ];
         let given = options.into_iter().find(|(_, value)| value.is_some()).map(|(name, _)| name);
-        given.or_else(|| self.engine.given())
+        given.or_else(|| self.stream.given()).or_else(|| self.engine.given())
     }
 
     /// Whether the width of a word was given.
@@ -75,7 +78,7 @@ impl Shape {
             let most = MAX_ACTIVATION_WORDS * lanes / 1024;
             return Err(CommandError::Usage(format!("parameter 'activation-kib' is {kib}, must be in 1..={most} with {lanes} lanes")));
         }
-        let weight_words = self.weight_kib.map(|kib| words(kib, cols));
+        let weight_bytes = self.weight_kib.map(|kib| kib * 1024);
         let (core, eie) = (self.engine.core.unwrap_or_default(), self.engine.request());
         if core == CoreChoice::Eie && eie.is_none() {
             return Err(CommandError::Usage("--core eie needs a sparse engine: give its size with --pes".to_owned()));
@@ -88,7 +91,19 @@ impl Shape {
         if core == CoreChoice::Shift && shift.is_none() {
             return Err(CommandError::Usage("--core shift needs a shift core: give its size with --shift-cols".to_owned()));
         }
-        Ok(Request { lanes, rows, cols, acc_depth: self.acc_depth, activation_words, weight_words, core, eie, xnor, shift })
+        Ok(Request {
+            lanes,
+            rows,
+            cols,
+            acc_depth: self.acc_depth,
+            activation_words,
+            weight_bytes,
+            stream: self.stream.request(),
+            core,
+            eie,
+            xnor,
+            shift,
+        })
     }
 }
 

@@ -6,7 +6,7 @@ use super::shape::Shape;
 use fretwork::emit::{MODEL_FOLDER, Source, emit};
 use fretwork::graph::Graph;
 use fretwork::import;
-use fretwork::plan::{CoreChoice, PlanError, Program, Request, plan};
+use fretwork::plan::{CoreChoice, PlanError, Program, Request, StreamRequest, plan};
 use fretwork_hdl::Machine;
 use fretwork_hdl::design::Design;
 use serde_json::Value;
@@ -87,7 +87,7 @@ fn remedy(error: PlanError, request: &Request) -> CommandError {
     };
     let option = match memory {
         "activation memory" if request.activation_words.is_some() => "--activation-kib",
-        "weight memory" if request.weight_words.is_some() => "--weight-kib",
+        "weight memory" if request.weight_bytes.is_some() => "--weight-kib",
         _ => return CommandError::Plan(error),
     };
     CommandError::Memory { error, option, kib: needed_kib.ceil() as u64 }
@@ -143,7 +143,8 @@ fn request(folder: &Path, design: &Design) -> Result<Request, CommandError> {
         cols: a.cols,
         acc_depth: Some(a.acc_depth),
         activation_words: Some(a.activation_words),
-        weight_words: Some(a.weight_words),
+        weight_bytes: Some(a.weight_words * a.weight_word_bytes()),
+        stream: StreamRequest::exactly(&a.stream),
         core: CoreChoice::from_name(&design.core).unwrap_or_default(),
         eie: a.eie.clone(),
         xnor: a.xnor.clone(),

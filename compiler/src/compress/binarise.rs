@@ -21,9 +21,7 @@ pub fn weights(layer: &Layer, scale: Scale) -> Integers {
         Scale::One => layer.factors[row].abs(),
         Scale::Mean => (weights.iter().map(|weight| f64::from(weight.abs())).sum::<f64>() / weights.len() as f64) as f32,
     };
-    // A channel whose factor is 0 is constant; any scale that is a number serves.
-    let usable = |scale: f32| if scale.is_normal() { scale } else { f32::MIN_POSITIVE * 256.0 };
-    let scales = layer.weights.chunks(layer.cols()).enumerate().map(one).map(usable).collect();
+    let scales = layer.weights.chunks(layer.cols()).enumerate().map(one).collect();
     Integers { values: layer.weights.iter().map(|weight| if *weight < 0.0 { -1 } else { 1 }).collect(), scales }
 }
 

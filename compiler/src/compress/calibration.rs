@@ -1,5 +1,7 @@
 //! What the layers read in calibration inferences: first and second moments of their inputs.
 
+use ndarray::ArrayView2;
+
 use super::layers::Layer;
 use crate::graph::{Graph, Op, Padding, Tensor, Window, evaluate};
 
@@ -10,7 +12,7 @@ const SMALLEST_BLOCK: usize = 64;
 /// What `weights * block size^2` should not exceed, so that large layers take minutes and not hours.
 const WORK: f64 = 1e12;
 /// Most patches of a layer; of more, evenly spaced ones are taken.
-const MAX_PATCHES: usize = 20_000;
+pub(super) const MAX_PATCHES: usize = 20_000;
 
 /// Sums over the patches that a layer reads: `[tap][channel]` of `activation - zero point`, zero outside the image.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,13 +57,13 @@ pub fn moments(graph: &Graph, layers: &[Layer], inferences: &[Vec<Vec<i8>>], pro
 }
 
 /// Inputs in a block of a layer with so many weights.
-fn block_size(weights: usize) -> usize {
+pub(super) fn block_size(weights: usize) -> usize {
     ((WORK / weights as f64).sqrt() as usize).clamp(SMALLEST_BLOCK, LARGEST_BLOCK)
 }
 
 impl Moments {
     /// With second moments if there is a block size.
-    fn zero(inputs: usize, block_size: Option<usize>) -> Moments {
+    pub fn zero(inputs: usize, block_size: Option<usize>) -> Moments {
         let block = |start: usize, most: usize| {
             let size = most.min(inputs - start);
             Block { start, size, products: vec![0.0; size * size] }
@@ -81,6 +83,41 @@ impl Moments {
                 products.iter_mut().zip(&values).for_each(|(product, other)| *product += value * other);
             }
         }
+    }
+
+    /// Adds real inputs, `[input][patch]`.
+    pub fn add_real(&mut self, patches: ArrayView2<f32>) {
+        self.patches += patches.ncols();
+        self.sums.iter_mut().zip(patches.rows()).for_each(|(sum, row)| *sum += f64::from(row.sum()));
+        for block in &mut self.blocks {
+            let own = patches.slice(ndarray::s![block.start..block.start + block.size, ..]);
+            let products = own.dot(&own.t());
+            for (row, values) in products.rows().into_iter().enumerate() {
+                let sums = &mut block.products[row * block.size..][..row + 1];
+                sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += f64::from(*value));
+            }
+        }
+    }
+
+    /// Both together; they are of the same inputs.
+    pub fn with(mut self, other: &Moments) -> Moments {
+        let add = |all: &mut [f64], more: &[f64]| all.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
+        self.patches += other.patches;
+        add(&mut self.sums, &other.sums);
+        self.blocks.iter_mut().zip(&other.blocks).for_each(|(block, other)| add(&mut block.products, &other.products));
+        self
+    }
+
+    /// The blocks of the inputs less their means: what an error costs where a bias makes up for the mean.
+    pub fn centred(mut self) -> Vec<Block> {
+        let count = self.patches.max(1) as f64;
+        for Block { start, size, products } in &mut self.blocks {
+            let sums = &self.sums[*start..*start + *size];
+            for (row, entries) in products.chunks_exact_mut(*size).enumerate() {
+                entries[..=row].iter_mut().zip(sums).for_each(|(entry, sum)| *entry -= sums[row] * sum / count);
+            }
+        }
+        self.blocks
     }
 }
 
@@ -159,5 +196,19 @@ mod tests {
         assert_eq!((moments.patches, &moments.sums[..]), (2, &[1.0, 1.0, 3.0, 6.0][..]));
         let lower = [[1.0, 0.0, 0.0, 0.0], [2.0, 5.0, 0.0, 0.0], [3.0, 6.0, 9.0, 0.0], [4.0, 6.0, 12.0, 20.0]];
         assert_eq!(moments.blocks[0].products, lower.concat());
+    }
+
+    #[test]
+    fn real_inputs_and_their_deviations_from_the_mean() {
+        let patches = [ndarray::arr2(&[[1.0f32, 3.0], [0.5, -0.5]]), ndarray::arr2(&[[2.0], [3.0]])];
+        let all = patches.map(|patches| {
+            let mut moments = Moments::zero(2, Some(64));
+            moments.add_real(patches.view());
+            moments
+        });
+        let moments = all[0].clone().with(&all[1]);
+        assert_eq!((moments.patches, &moments.sums[..], &moments.blocks[0].products[..]), (3, &[6.0, 3.0][..], &[14.0, 0.0, 5.0, 9.5][..]));
+        // Means of 2 and 1: 14 - 12, 5 - 6, 9.5 - 3.
+        assert_eq!(moments.centred()[0].products, [2.0, 0.0, -1.0, 6.5]);
     }
 }

@@ -1,14 +1,18 @@
-//! Weight sharing by k-means: a layer keeps at most `2^bits - 1` different non-zero weights. Zeros stay zero, and no weight becomes zero.
+//! Weight sharing by k-means: a layer keeps few different weights, so that a weight is a code into a table of them.
 //!
-//! The clusters minimise the squared error in real units: a weight counts with the square of its channel's scale.
+//! The clusters minimise the squared error in real units: a weight counts with the square of its channel's scale. In a graph at most
+//! `2^bits - 1` non-zero weights are left; zeros stay zero, and no weight becomes zero. Of a float layer at most `2^bits` integers of 8 bits
+//! are left, 0 among them: the code that costs a sparse engine nothing.
 //!
-//! Source: S. Han, H. Mao, W. Dally, *Deep Compression*, ICLR 2016, section 3 (Lloyd's iteration; linear, density-based and random
-//! initialisation).
+//! Source: S. Han, H. Mao, W. Dally, *Deep Compression*, ICLR 2016, section 3.
 
-use fretwork_sim::stalls::splitmix;
+use std::collections::BTreeSet;
 
 use super::layers::{Layer, layers, with_weights};
+use super::points::Points;
+use super::quantise::{Integers, WeightRange, uniform};
 use crate::graph::Graph;
+use crate::import::onnx::float;
 
 /// Where the clusters start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,9 +38,6 @@ pub struct Sharing {
     /// Depthwise convolutions share as well.
     pub depthwise: bool,
 }
-
-/// Iterations after which the clusters are taken as they are.
-const MAX_ITERATIONS: usize = 1000;
 
 /// Shares the weights of every layer.
 pub fn share(graph: &Graph, sharing: &Sharing) -> Graph {
@@ -64,64 +65,16 @@ fn codebook(masses: &[(i8, f64)], most: usize, init: Init) -> Vec<i8> {
     if masses.len() <= most {
         return masses.iter().map(|(value, _)| *value).collect();
     }
-    let mut centres = start(masses, most, init);
-    for _ in 0..MAX_ITERATIONS {
-        let next = iterate(masses, &centres);
-        if next == centres {
-            break;
-        }
-        centres = next;
-    }
-    let mut book: Vec<i8> = centres.iter().map(|centre| rounded(*centre)).collect();
+    let points = Points::new(masses.iter().map(|(value, mass)| (f64::from(*value), *mass)).collect());
+    let start = match init {
+        Init::Linear => points.linear(most),
+        Init::Density => points.density(most),
+        Init::Random { seed } => points.random(most, seed),
+    };
+    let mut book: Vec<i8> = points.cluster(start, &vec![false; most]).into_iter().map(rounded).collect();
     book.sort_unstable();
     book.dedup();
     book
-}
-
-fn start(masses: &[(i8, f64)], most: usize, init: Init) -> Vec<f64> {
-    let value = |at: usize| f64::from(masses[at].0);
-    match init {
-        Init::Linear => {
-            let (low, high) = (value(0), value(masses.len() - 1));
-            let step = (high - low) / (most.max(2) - 1) as f64;
-            (0..most).map(|at| low + step * at as f64).collect()
-        }
-        Init::Density => {
-            let total: f64 = masses.iter().map(|(_, mass)| mass).sum();
-            let quantile = |share: f64| {
-                let mut sum = 0.0;
-                let reaches = |(_, mass): &(i8, f64)| {
-                    sum += mass;
-                    sum >= share * total
-                };
-                value(masses.iter().position(reaches).unwrap_or(masses.len() - 1))
-            };
-            (0..most).map(|at| quantile((at as f64 + 0.5) / most as f64)).collect()
-        }
-        Init::Random { seed } => {
-            let mut places: Vec<usize> = (0..masses.len()).collect();
-            // A mass m drawn with priority u^(1/m): the first `most` are a weighted sample without repetition.
-            let uniform = |at: usize| (splitmix(splitmix(seed) ^ at as u64) >> 11) as f64 / (1u64 << 53) as f64;
-            let least = masses.iter().map(|(_, mass)| *mass).fold(f64::INFINITY, f64::min);
-            let priority = |at: usize| uniform(at).max(f64::MIN_POSITIVE).ln() * least / masses[at].1;
-            places.sort_by(|a, b| priority(*b).total_cmp(&priority(*a)));
-            let mut centres: Vec<f64> = places[..most].iter().map(|&at| value(at)).collect();
-            centres.sort_by(f64::total_cmp);
-            centres
-        }
-    }
-}
-
-/// One step of Lloyd's: every centre moves to the mean of the values that are nearest to it. Centres without values stay.
-fn iterate(masses: &[(i8, f64)], centres: &[f64]) -> Vec<f64> {
-    let mut sums = vec![(0.0, 0.0); centres.len()];
-    for (value, mass) in masses {
-        let distance = |at: usize| (f64::from(*value) - centres[at]).abs();
-        let nearest = (1..centres.len()).fold(0, |best, at| if distance(at) < distance(best) { at } else { best });
-        sums[nearest].0 += f64::from(*value) * mass;
-        sums[nearest].1 += mass;
-    }
-    sums.iter().zip(centres).map(|((sum, mass), centre)| if *mass > 0.0 { sum / mass } else { *centre }).collect()
 }
 
 /// The nearest weight that is not zero.
@@ -138,15 +91,77 @@ fn nearest(book: &[i8], value: i32) -> i8 {
     book.iter().copied().min_by_key(|shared| (i32::from(*shared) - value).abs()).unwrap_or(0)
 }
 
+/// A float layer's weights in the units of its integers of 8 bits.
+pub(super) struct Scaled {
+    /// What 1 stands for, one per row.
+    pub scales: Vec<f32>,
+    /// `[row][column]`.
+    pub weights: Vec<f64>,
+}
+
+impl Scaled {
+    /// With `per_tensor`, one scale for all of them, otherwise one per output channel: the largest weight is 127.
+    pub fn new(layer: &float::Layer, per_tensor: bool) -> Scaled {
+        let scales = uniform(layer, 8, WeightRange::MinMax, per_tensor).scales;
+        let cols = layer.cols();
+        let weights = layer.weights.iter().enumerate().map(|(at, weight)| f64::from(*weight) / f64::from(scales[at / cols])).collect();
+        Scaled { scales, weights }
+    }
+
+    /// What weight `at` counts.
+    pub fn mass(&self, at: usize) -> f64 {
+        f64::from(self.scales[at * self.scales.len() / self.weights.len()]).powi(2)
+    }
+}
+
+/// The integers of a layer that has fewer than `count` different weights beside 0: its codebook as it is, with one scale.
+pub(super) fn few(layer: &float::Layer, count: usize) -> Option<Integers> {
+    let mut seen = BTreeSet::new();
+    let few = layer.weights.iter().filter(|weight| **weight != 0.0).all(|weight| {
+        seen.insert(weight.to_bits());
+        seen.len() < count
+    });
+    few.then(|| uniform(layer, 8, WeightRange::MinMax, true))
+}
+
+/// `count` centres to start with; the one nearest to 0 is held there. Returns which one that is as well.
+pub(super) fn start_with_zero(points: &Points, count: usize) -> (Vec<f64>, usize) {
+    let mut start = points.linear(count);
+    let zero = (1..count).fold(0, |best, at| if start[at].abs() < start[best].abs() { at } else { best });
+    start[zero] = 0.0;
+    (start, zero)
+}
+
+/// Index of the nearest of the ascending centres, the lower one of two.
+pub(super) fn nearest_centre(centres: &[f64], value: f64) -> usize {
+    let above = centres.partition_point(|centre| *centre < value);
+    if above == centres.len() || above > 0 && value - centres[above - 1] <= centres[above] - value { above - 1 } else { above }
+}
+
+/// A float layer's weights in codes of 1 to 8 bits; with `per_tensor`, one scale for all of them, otherwise one per output channel.
+pub fn weights(layer: &float::Layer, bits: u32, per_tensor: bool) -> Integers {
+    if let Some(few) = few(layer, 1 << bits) {
+        return few;
+    }
+    let scaled = Scaled::new(layer, per_tensor);
+    let points = Points::new(scaled.weights.iter().enumerate().map(|(at, weight)| (*weight, scaled.mass(at))).collect());
+    let (start, zero) = start_with_zero(&points, 1 << bits);
+    let held: Vec<bool> = (0..start.len()).map(|at| at == zero).collect();
+    let book: Vec<f64> = points.cluster(start, &held).into_iter().map(f64::round).collect();
+    let values = scaled.weights.iter().map(|weight| book[nearest_centre(&book, *weight)] as i8).collect();
+    Integers { values, scales: scaled.scales }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::compress::testing::{two_layers, weights};
+    use crate::compress::testing::{float_layer, two_layers, weights as stored};
+    use fretwork_sim::stalls::splitmix;
     use proptest::prelude::*;
 
     fn check(bits: u32, init: Init, first: [i8; 8]) {
         let shared = share(&two_layers(1.0), &Sharing { bits, init, depthwise: false });
-        assert_eq!(weights(&shared, 0), first);
+        assert_eq!(stored(&shared, 0), first);
     }
 
     #[test]
@@ -170,6 +185,28 @@ mod tests {
     fn scales_weigh() {
         // Two values of mass 1 and 3 meet at 1/4 of the way.
         assert_eq!(codebook(&[(10, 3.0), (14, 1.0)], 1, Init::Linear), [11]);
+    }
+
+    #[test]
+    fn four_weights_of_a_float_layer_and_zero_is_one_of_them() {
+        // In units of 0.01: centres start at -20, 29, 78 and 127, the first of which is nearest to 0; the others move to 25, 80 and 127.
+        let layer = float_layer(&[1, 8], vec![-2.0, 0.5, 2.0, 3.0, 7.5, 8.5, 12.7, 12.7].into_iter().map(|w| w / 10.0).collect());
+        let shared = weights(&layer, 2, false);
+        assert_eq!((shared.values, shared.scales), (vec![0, 0, 25, 25, 80, 80, 127, 127], vec![0.01]));
+    }
+
+    #[test]
+    fn the_codebook_of_a_network_trained_with_one_stays() {
+        let layer = float_layer(&[2, 3], vec![0.03, 0.02, 0.0, -1.27, 0.03, 0.02]);
+        assert_eq!(weights(&layer, 2, false).values, [3, 2, 0, -127, 3, 2]);
+    }
+
+    #[test]
+    fn channels_of_different_size_share_a_codebook() {
+        let layer = float_layer(&[2, 3], vec![1.27, -0.64, 0.01, 12.7, 6.4, -0.1]);
+        assert_eq!(weights(&layer, 2, false).values, [127, -64, 0, 127, 64, 0]);
+        // With one scale the first channel is 13, -6 and 0, near 0 all of them.
+        assert_eq!(weights(&layer, 2, true).values, [0, 0, 0, 127, 64, 0]);
     }
 
     proptest! {

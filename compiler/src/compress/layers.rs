@@ -17,7 +17,7 @@ pub struct Layer {
     pub cols: usize,
     /// `[row][column]`.
     pub weights: Vec<i8>,
-    /// Real value of a weight of 1, one per row.
+    /// Real value of a weight of 1, one per row; 1 where thresholds follow.
     pub steps: Vec<f64>,
 }
 
@@ -68,7 +68,9 @@ fn layer(graph: &Graph, index: usize, node: &Node) -> Option<Layer> {
     let cols = weights.len() / rows;
     let weights = if matches!(node.op, Op::Depthwise { .. }) { transposed(weights, cols, rows) } else { weights.to_vec() };
     let factor = f64::from(graph.tensors[node.output].scale) / f64::from(graph.tensors[node.inputs[0]].scale);
-    let step = |row: usize| real(output.scales[if output.scales.len() == 1 { 0 } else { row }], output.rounding) * factor;
+    // Behind thresholds weights have no real value; their proportions in a channel are all that matters.
+    let scale = |row: usize| output.scales.get(if output.scales.len() == 1 { 0 } else { row });
+    let step = |row: usize| scale(row).map_or(1.0, |scale| real(*scale, output.rounding) * factor);
     Some(Layer { node: index, name: node.name.clone(), rows, cols, weights, steps: (0..rows).map(step).collect() })
 }
 

@@ -13,13 +13,11 @@
 use rayon::prelude::*;
 
 use super::calibration::{Block, Moments, moments};
+use super::hessian::Hessian;
 use super::layers::{Layer, layers, with_weights};
-use super::matrix::{cholesky, inverse, solve};
+use super::matrix::inverse;
 use super::prune::{Target, counts};
 use crate::graph::Graph;
-
-/// Share of the mean diagonal that is added to the diagonal, so that inputs which never move do no harm.
-const DAMPING: f64 = 0.01;
 
 /// Prunes and updates. Depthwise convolutions are left alone; with a global scope a layer keeps as many weights as a global threshold on
 /// magnitudes would leave it.
@@ -44,11 +42,11 @@ struct Lane {
 }
 
 fn prune_layer(layer: &mut Layer, count: usize, moments: &Moments) {
-    let blocks: Vec<Hessian> = moments.blocks.iter().map(Hessian::new).collect();
+    let blocks: Vec<Surgeon> = moments.blocks.iter().map(Surgeon::new).collect();
     let lanes: Vec<(usize, usize)> = (0..layer.rows).flat_map(|row| (0..blocks.len()).map(move |block| (row, block))).collect();
     let real = |row: usize, block: usize| -> Vec<f64> {
-        let start = row * layer.cols + blocks[block].start;
-        (start..start + blocks[block].size).map(|index| layer.real(index)).collect()
+        let start = row * layer.cols + blocks[block].hessian.start;
+        (start..start + blocks[block].hessian.size).map(|index| layer.real(index)).collect()
     };
     let lanes: Vec<Lane> = lanes
         .into_par_iter()
@@ -64,7 +62,7 @@ fn prune_layer(layer: &mut Layer, count: usize, moments: &Moments) {
         .map(|(lane, removed)| blocks[lane.block].without(&lane.order[..*removed], &real(lane.row, lane.block)))
         .collect();
     for (lane, weights) in lanes.iter().zip(solved) {
-        let start = lane.row * layer.cols + blocks[lane.block].start;
+        let start = lane.row * layer.cols + blocks[lane.block].hessian.start;
         for (at, weight) in weights.iter().enumerate() {
             layer.weights[start + at] = (weight / layer.steps[lane.row]).round().clamp(-127.0, 127.0) as i8;
         }
@@ -80,32 +78,22 @@ fn cheapest(lanes: &[Lane], total: usize) -> Vec<usize> {
     removed
 }
 
-/// The damped Hessian of a block of inputs and its inverse, lower triangles.
-struct Hessian {
-    start: usize,
-    size: usize,
-    matrix: Vec<f64>,
+/// The Hessian of a block of inputs and its inverse, a lower triangle.
+struct Surgeon {
+    hessian: Hessian,
     inverse: Vec<f64>,
 }
 
-impl Hessian {
-    fn new(block: &Block) -> Hessian {
-        let Block { start, size, ref products } = *block;
-        let mean = (0..size).map(|at| products[at * size + at]).sum::<f64>() / size as f64;
-        let mut damping = if mean > 0.0 { DAMPING * mean } else { 1.0 };
-        loop {
-            let mut matrix = products.clone();
-            (0..size).for_each(|at| matrix[at * size + at] += damping);
-            if let Some(factor) = cholesky(&matrix, size) {
-                return Hessian { start, size, matrix, inverse: inverse(&factor, size) };
-            }
-            damping *= 10.0;
-        }
+impl Surgeon {
+    fn new(block: &Block) -> Surgeon {
+        let (hessian, factor) = Hessian::factored(block);
+        let inverse = inverse(&factor, hessian.size);
+        Surgeon { hessian, inverse }
     }
 
     /// Removes one weight after the other: their order and their losses.
     fn take_apart(&self, mut weights: Vec<f64>) -> (Vec<usize>, Vec<f64>) {
-        let size = self.size;
+        let size = self.hessian.size;
         let mut inverse = self.inverse.clone();
         let mut names: Vec<usize> = (0..size).collect();
         let mut column = vec![0.0; size];
@@ -140,20 +128,12 @@ impl Hessian {
         (order, losses)
     }
 
-    /// The row with `removed` at zero and the others where they make up best: `H_kk w_k = (H w)_k` for those that are kept.
+    /// The row with `removed` at zero and the others where they make up best.
     fn without(&self, removed: &[usize], weights: &[f64]) -> Vec<f64> {
-        let size = self.size;
-        let mut kept = vec![true; size];
-        removed.iter().for_each(|at| kept[*at] = false);
-        let kept: Vec<usize> = (0..size).filter(|at| kept[*at]).collect();
-        let entry = |a: usize, b: usize| self.matrix[a.max(b) * size + a.min(b)];
-        let mut solution: Vec<f64> = kept.iter().map(|&k| removed.iter().map(|&r| entry(k, r) * weights[r]).sum()).collect();
-        let inner: Vec<f64> = kept.iter().flat_map(|&a| kept.iter().map(move |&b| if b <= a { entry(a, b) } else { 0.0 })).collect();
-        let Some(factor) = cholesky(&inner, kept.len()) else { return weights.to_vec() };
-        solve(&factor, kept.len(), &mut solution);
-        let mut result = vec![0.0; size];
-        kept.iter().zip(&solution).for_each(|(&at, change)| result[at] = weights[at] + change);
-        result
+        let mut fixed = vec![false; self.hessian.size];
+        removed.iter().for_each(|at| fixed[*at] = true);
+        let moves = self.hessian.compensation(&fixed, weights);
+        (0..weights.len()).map(|at| if fixed[at] { 0.0 } else { weights[at] + moves[at] }).collect()
     }
 }
 
@@ -164,8 +144,9 @@ mod tests {
     use crate::compress::testing::{two_layers, weights};
 
     /// H = [[2, 1], [1, 2]]; its inverse is [[2, -1], [-1, 2]] / 3.
-    fn two_inputs() -> Hessian {
-        Hessian { start: 0, size: 2, matrix: vec![2.0, 0.0, 1.0, 2.0], inverse: vec![2.0 / 3.0, 0.0, -1.0 / 3.0, 2.0 / 3.0] }
+    fn two_inputs() -> Surgeon {
+        let hessian = Hessian { start: 0, size: 2, matrix: vec![2.0, 0.0, 1.0, 2.0] };
+        Surgeon { hessian, inverse: vec![2.0 / 3.0, 0.0, -1.0 / 3.0, 2.0 / 3.0] }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use crate::plan::Program;
 use fretwork_hdl::design::Port;
+use fretwork_hdl::shell::tile_list::Move;
 use std::fmt::Write;
 
 const FIXED: &str = "\
@@ -58,13 +59,21 @@ pub fn readme(program: &Program) -> String {
     let kib = |words: usize, bits: usize| words as f64 * bits as f64 / 8192.0;
     let mut memories = vec![
         ("activations", a.activation_words, a.lanes * 8, "-"),
-        ("systolic weights", a.weight_words, a.cols * 8, "images/weights.hex"),
+        ("systolic weights", a.weight_words, a.weight_word_bytes() * 8, "images/weights.hex"),
         ("lane weights", a.lane_weight_words, a.lanes * 8, "images/lane_weights.hex"),
         ("epilogue parameters", a.param_words, a.lanes * 72, "images/params.hex"),
         ("step table", a.steps * 32, 32, "images/steps.hex"),
         ("look-up tables (one copy per lane)", a.tables * 256 * a.lanes, 8, "images/tables.hex"),
         ("accumulators", a.acc_depth, a.cols * a.acc_bits, "-"),
     ];
+    if a.tile_words > 0 {
+        memories.push(("lists of weight tiles", a.tile_words, Move::BYTES * 8, "images/tiles.hex"));
+    }
+    if let Some(codebook) = &a.stream.codebook {
+        let entries = codebook.tables << codebook.code_bits;
+        let copies = a.cols / codebook.group;
+        memories.push(("codebooks (one copy per group of columns)", entries * copies, a.stream.entry_bytes() * 8, "images/weight_codebooks.hex"));
+    }
     if a.threshold_bits > 0 {
         memories.push(("thresholds", a.threshold_words, a.lanes * a.threshold_steps() * 32, "images/thresholds.hex"));
     }

@@ -59,16 +59,23 @@ pub fn top(accelerator: &Accelerator) -> String {
         ("AccBits", a.acc_bits),
         ("AccDepth", a.acc_depth),
         ("ActivationWords", a.activation_words),
+        ("WeightBits", a.stream.weight_bits),
+        ("PairedProducts", usize::from(a.stream.paired)),
+        ("WeightInterval", a.stream.interval),
         ("WeightWords", a.weight_words),
         ("LaneWeightWords", a.lane_weight_words),
         ("ParamWords", a.param_words),
         ("Tables", a.tables),
         ("Steps", a.steps),
+        ("TileWords", a.tile_words),
         ("ActBits", a.act_bits()),
         ("Affine", usize::from(a.affine)),
         ("ThresholdBits", a.threshold_bits),
         ("ThresholdWords", a.threshold_words),
     ];
+    if let Some(codebook) = &a.stream.codebook {
+        parameters.extend([("CodebookBits", codebook.code_bits), ("CodebookGroup", codebook.group), ("Codebooks", codebook.tables)]);
+    }
     if let Some(xnor) = &a.xnor {
         parameters.extend([("XnorCols", xnor.cols), ("XnorSimd", xnor.simd), ("XnorStages", xnor.stages), ("XnorWeightWords", xnor.weight_words)]);
     }

@@ -1,5 +1,6 @@
 //! Readers of model formats; nothing else in the project knows one.
 
+mod channels;
 pub mod compressed;
 mod error;
 pub mod onnx;

@@ -4,7 +4,7 @@
 //! of that kind. What one layer gains depends on its neighbours: layers that would be slower are taken out until none is.
 
 use super::layers::{BufferId, LayerWork, Lowered, Placed};
-use super::sparse::{CoreChoice, systolic_tiles};
+use super::sparse::{CoreChoice, systolic_estimate};
 use crate::graph::{Graph, Levels, Tensor};
 use fretwork_hdl::accelerator::MAX_THRESHOLD_BITS;
 use fretwork_hdl::xnor::XnorCore;
@@ -137,7 +137,9 @@ impl Assignment<'_> {
         let LayerWork::Conv { window, .. } = &layer.work else { return 0 };
         let (input, output) = (&self.lowered.tensors[layer.inputs[0]], &self.lowered.tensors[layer.output]);
         let (rows, cols) = (self.accelerator.rows, self.accelerator.cols);
-        systolic_tiles(window, [input.channels(), output.channels()], output.image[0] * output.image[1], rows, cols)
+        // Weights of -1 and 1 make no tile of zeros.
+        let tiles = window.kernel[0] * window.kernel[1] * input.channels().div_ceil(rows) * output.channels().div_ceil(cols);
+        systolic_estimate(tiles, output.image[0] * output.image[1], self.accelerator)
     }
 }
 

@@ -4,7 +4,7 @@
 
 use super::depthwise::used;
 use super::error::PlanError;
-use super::layers::Placed;
+use super::layers::{Layer, LayerWork, Placed, PlacedId};
 use super::lower::{Lowerer, View};
 use crate::graph::{Node, Op, Output, Padding, TensorId};
 use fretwork_hdl::Window;
@@ -51,13 +51,18 @@ impl Displaced {
 }
 
 impl Lowerer<'_> {
-    /// Some channels of a tensor, or all in another order: the same bytes, another map.
+    /// Some channels of a tensor, or all in another order: the same bytes, another map. Only what holds a channel twice is copied.
     pub(super) fn select(&mut self, node: &Node, channels: &[usize]) -> Result<(), PlanError> {
         let source = self.pixels(&node.name, node.inputs[0])?;
         let placed = self.lowered.tensors[source].clone();
-        if placed.wide || channels.iter().collect::<HashSet<_>>().len() < channels.len() {
-            let why = if placed.wide { "it selects channels of 16 bits" } else { "it selects a channel twice" };
-            return Err(PlanError::unsupported(&node.name, why, "int8 channels, each once at most"));
+        if placed.wide {
+            return Err(PlanError::unsupported(&node.name, "it selects channels of 16 bits", "channels of int8"));
+        }
+        if channels.iter().collect::<HashSet<_>>().len() < channels.len() {
+            let copy = self.place_dense(node.output);
+            self.route(&node.name, source, channels, copy);
+            self.views.insert(node.output, View { placed: copy, flat: false, sole_input: false });
+            return Ok(());
         }
         let lanes = self.accelerator.lanes;
         let map: Vec<usize> = channels.iter().map(|channel| placed.map[*channel]).collect();
@@ -73,6 +78,37 @@ impl Lowerer<'_> {
         let placed = self.lowered.tensors.len() - 1;
         self.views.insert(node.output, View { placed, flat: false, sole_input: false });
         Ok(())
+    }
+
+    /// Tensors whose channels lie alike: these, or where they do not, copies of those whose channels lie in another order than their own.
+    pub(super) fn lying_alike(&mut self, node: &str, parts: Vec<PlacedId>) -> Vec<PlacedId> {
+        let place = |part: &PlacedId| (&self.lowered.tensors[*part].map, self.lowered.tensors[*part].words);
+        if parts.iter().all(|part| place(part) == place(&parts[0])) {
+            return parts;
+        }
+        parts.into_iter().map(|part| self.in_order(node, part)).collect()
+    }
+
+    fn in_order(&mut self, node: &str, part: PlacedId) -> PlacedId {
+        let placed = self.lowered.tensors[part].clone();
+        let (map, words) = self.dense(placed.channels(), placed.width());
+        if (&placed.map, placed.words) == (&map, words) {
+            return part;
+        }
+        let copy = self.place(placed.tensor, placed.image, map, words);
+        let all: Vec<usize> = (0..placed.channels()).collect();
+        self.route(node, part, &all, copy);
+        copy
+    }
+
+    /// Moves channels, each perhaps several times, to where another tensor has them, by a convolution of one pixel: lanes cannot.
+    fn route(&mut self, node: &str, from: PlacedId, channels: &[usize], to: PlacedId) {
+        let (inputs, tensor) = (self.lowered.tensors[from].channels(), &self.graph.tensors[self.lowered.tensors[to].tensor]);
+        let weights = channels.iter().flat_map(|channel| (0..inputs).map(move |input| i8::from(input == *channel))).collect();
+        let output = Output { bias: Vec::new(), scales: vec![Scale::ONE], rounding: Rounding::Single, clamp: tensor.range(), thresholds: Vec::new() };
+        let work = LayerWork::Conv { window: Window::POINT, weights, outside: tensor.zero_point as i8, output };
+        let name = format!("{node} (copy)");
+        self.lowered.layers.push(Layer { name, work, inputs: vec![from], output: to, binary: false, shift: false, operations: 0 });
     }
 
     /// Part of the readers' kernels where all are convolutions of one pixel, otherwise a depthwise convolution.

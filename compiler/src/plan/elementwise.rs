@@ -9,18 +9,17 @@ use fretwork_sim::requantise::Scale;
 
 impl Lowerer<'_> {
     pub(super) fn add(&mut self, node: &Node, scales: [Scale; 2], output: &Output) -> Result<(), PlanError> {
-        let a = self.pixels(&node.name, node.inputs[0])?;
-        let b = self.pixels(&node.name, node.inputs[1])?;
-        let (ta, tb) = (&self.lowered.tensors[a], &self.lowered.tensors[b]);
-        if ta.map != tb.map || ta.image != tb.image {
-            let why = format!("its operands' channels lie differently in memory ({} and {} words per pixel)", ta.words, tb.words);
-            let remedy = format!("concatenated parts of a multiple of {} channels before an addition", self.accelerator.lanes);
-            return Err(PlanError::unsupported(&node.name, why, remedy));
+        let operands = vec![self.pixels(&node.name, node.inputs[0])?, self.pixels(&node.name, node.inputs[1])?];
+        let [ta, tb] = [0, 1].map(|side: usize| &self.lowered.tensors[operands[side]]);
+        if ta.image != tb.image || ta.channels() != tb.channels() {
+            let why = format!("its operands are images of {:?} and {:?} pixels", ta.image, tb.image);
+            return Err(PlanError::unsupported(&node.name, why, "operands that are reshaped alike"));
         }
-        let (image, channels) = (ta.image, ta.map.len());
-        let placed = self.place_like(node.output, image, a);
+        let (image, channels) = (ta.image, ta.channels());
+        let operands = self.lying_alike(&node.name, operands);
+        let placed = self.place_like(node.output, image, operands[0]);
         let operations = image[0] * image[1] * channels;
-        self.finish(node, LayerWork::Add { scales, output: output.clone() }, vec![a, b], placed, operations);
+        self.finish(node, LayerWork::Add { scales, output: output.clone() }, operands, placed, operations);
         Ok(())
     }
 
@@ -47,7 +46,7 @@ impl Lowerer<'_> {
     }
 
     /// The parts are computed straight into the whole, each from a word of its own on. A part that lies among others already, such as one that is
-    /// selected, stays where it is and the others join it; one that can neither move nor stay is copied.
+    /// selected, stays where it is and the others join it; one that can neither move nor stay, or shares bytes with one before, is copied.
     pub(super) fn concat(&mut self, node: &Node) -> Result<(), PlanError> {
         let lanes = self.accelerator.lanes;
         let parts = node.inputs.iter().map(|&t| self.pixels(&node.name, t)).collect::<Result<Vec<_>, _>>()?;
@@ -57,11 +56,10 @@ impl Lowerer<'_> {
             self.lowered.buffers.push(Buffer { pixels: image[0] * image[1], words: 0, base: 0 });
             self.lowered.buffers.len() - 1
         });
-        let mut bytes = Vec::new();
+        let mut bytes: Vec<usize> = Vec::new();
         for &part in &parts {
-            let own = self.move_into(node, part, whole);
-            let Placed { map, offset, .. } = &self.lowered.tensors[own];
-            bytes.extend(map.iter().map(|byte| byte + offset * lanes));
+            let own = self.move_into(node, part, whole, &bytes);
+            bytes.extend(self.bytes(own));
         }
         let [offset, last] = [bytes.iter().min(), bytes.iter().max()].map(|byte| byte.map_or(0, |byte| byte / lanes));
         let (map, words) = (bytes.iter().map(|byte| byte - offset * lanes).collect(), last - offset + 1);
@@ -82,15 +80,22 @@ impl Lowerer<'_> {
         self.lowered.inputs.iter().any(|input| self.lowered.tensors[input.placed].buffer == buffer)
     }
 
-    /// Brings a part into the buffer, behind what is there; returns the part or its copy.
-    fn move_into(&mut self, node: &Node, part: PlacedId, whole: BufferId) -> PlacedId {
+    /// The bytes of a pixel of its buffer in which a tensor's channels lie.
+    fn bytes(&self, placed: PlacedId) -> Vec<usize> {
+        let Placed { map, offset, .. } = &self.lowered.tensors[placed];
+        map.iter().map(|byte| byte + offset * self.accelerator.lanes).collect()
+    }
+
+    /// Brings a part into the buffer, behind what is there, unless it is there and shares no byte with those `taken`; returns the part or its
+    /// copy.
+    fn move_into(&mut self, node: &Node, part: PlacedId, whole: BufferId, taken: &[usize]) -> PlacedId {
         let Placed { buffer, words, .. } = self.lowered.tensors[part];
-        if buffer == whole {
+        if buffer == whole && !self.bytes(part).iter().any(|byte| taken.contains(byte)) {
             return part;
         }
         let offset = self.lowered.buffers[whole].words;
         self.lowered.buffers[whole].words += words;
-        if self.is_input(part) || !self.fills_buffer(part) {
+        if buffer == whole || self.is_input(part) || !self.fills_buffer(part) {
             let copy = self.copy_of(part);
             self.lowered.tensors[copy].buffer = whole;
             self.lowered.tensors[copy].offset = offset;

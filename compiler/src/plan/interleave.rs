@@ -9,12 +9,13 @@ use crate::graph::{Axis, Node};
 impl Lowerer<'_> {
     pub(super) fn interleave(&mut self, node: &Node, axis: Axis) -> Result<(), PlanError> {
         let parts = node.inputs.iter().map(|&t| self.pixels(&node.name, t)).collect::<Result<Vec<_>, _>>()?;
-        let first = self.lowered.tensors[parts[0]].clone();
-        let alike = |part: &Placed| part.map == first.map && part.words == first.words && part.image == first.image && !part.wide;
+        let first = &self.lowered.tensors[parts[0]];
+        let alike = |part: &Placed| part.channels() == first.channels() && part.image == first.image && !part.wide;
         if !parts.iter().all(|&part| alike(&self.lowered.tensors[part])) {
-            let why = "its inputs lie differently in memory";
-            return Err(PlanError::unsupported(&node.name, why, "int8 images whose channels are computed by one kind of layer"));
+            return Err(PlanError::unsupported(&node.name, "its inputs are no images of one size and type", "int8 images that are reshaped alike"));
         }
+        let parts = self.lying_alike(&node.name, parts);
+        let first = self.lowered.tensors[parts[0]].clone();
         let ([height, width], count) = (first.image, parts.len());
         let whole = self.lowered.buffers.len();
         self.lowered.buffers.push(Buffer { pixels: height * width * count, words: first.words, base: 0 });

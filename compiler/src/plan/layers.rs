@@ -1,7 +1,8 @@
 //! Layers over placed tensors: what lowering produces and the later stages read.
 
 use crate::graph::{Output, TensorId};
-use fretwork_hdl::Window;
+use fretwork_hdl::systolic::Tiles;
+use fretwork_hdl::{Accelerator, Conv, Window};
 use fretwork_sim::requantise::Scale;
 
 /// Index into [`Lowered::tensors`].
@@ -43,6 +44,39 @@ impl Placed {
     /// Channels of a pixel.
     pub fn channels(&self) -> usize {
         self.map.len() / self.width()
+    }
+
+    /// For every channel, its position among the activations of a stored pixel.
+    pub fn positions(&self) -> Vec<usize> {
+        self.map.iter().step_by(self.width()).map(|byte| byte / self.width()).collect()
+    }
+
+    /// A convolution over the tensor with weights `[out][kh][kw][in]` over its channels, as it meets the stored pixels; its outputs lie as those of
+    /// the target do.
+    pub fn conv(&self, target: &Placed, window: Window, weights: &[i8], pad_value: i8) -> Conv {
+        let (positions, rows) = (self.positions(), target.positions());
+        let taps = window.kernel[0] * window.kernel[1];
+        let [in_channels, out_channels] = [&positions, &rows].map(|positions| positions.iter().max().map_or(1, |position| position + 1));
+        let mut spread = vec![0i8; out_channels * taps * in_channels];
+        for (index, own) in weights.chunks_exact(positions.len()).enumerate() {
+            let first = (rows[index / taps] * taps + index % taps) * in_channels;
+            positions.iter().zip(own).for_each(|(position, weight)| spread[first + position] = *weight);
+        }
+        Conv { window, pad_value, out_channels, in_channels, weights: spread, rows_per_tile: 1 }
+    }
+
+    /// Of such a convolution, the weights between channels that lie in tiles which the array does not leave out.
+    pub fn kept_weights(&self, target: &Placed, conv: &Conv, accelerator: &Accelerator) -> u64 {
+        let held = |positions: Vec<usize>, count: usize, side: usize| {
+            let mut held = vec![0; count.div_ceil(side)];
+            positions.iter().for_each(|position| held[position / side] += 1);
+            held
+        };
+        let inputs = held(self.positions(), conv.in_channels, accelerator.rows);
+        let outputs = held(target.positions(), conv.out_channels, accelerator.cols);
+        let tiles = Tiles::of(conv, accelerator).outputs;
+        let of_tiles = |tiles: &[u32]| tiles.iter().map(|tile| inputs[*tile as usize % inputs.len()]).sum::<u64>();
+        tiles.iter().zip(outputs).map(|(own, outputs)| of_tiles(own) * outputs).sum()
     }
 }
 

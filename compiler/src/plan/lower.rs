@@ -199,7 +199,7 @@ impl Lowerer<'_> {
         if view.sole_input && !wide && (padded == source || self.uses[padded] == 1) {
             let image = self.lowered.tensors[input].image;
             let first = First { image, channels, out: [h, w], out_channels, window };
-            let packing = first.best(self.accelerator);
+            let packing = first.best(&weights, self.accelerator);
             if packing != Packing::None {
                 weights = first.weights(packing, &weights);
                 window = self.repack(input, &first, packing);
@@ -218,7 +218,7 @@ impl Lowerer<'_> {
         window
     }
 
-    fn relayout_input(&mut self, input: PlacedId, image: [usize; 2], channels: usize, elements: Vec<i32>) {
+    pub(super) fn relayout_input(&mut self, input: PlacedId, image: [usize; 2], channels: usize, elements: Vec<i32>) {
         let (map, words) = self.dense(channels, self.lowered.tensors[input].width());
         let placed = &mut self.lowered.tensors[input];
         (placed.image, placed.map, placed.words) = (image, map, words);
@@ -297,34 +297,6 @@ impl Lowerer<'_> {
         }
         let window = Window { origin: [-origin[0], -origin[1]], ..Window::POINT };
         self.windowed(node, window, LayerWork::Max { window, clamp: [i8::MIN, i8::MAX], outside: value })
-    }
-
-    fn reshape(&mut self, node: &Node) -> Result<(), PlanError> {
-        let source = node.inputs[0];
-        let view = self.view(&node.name, source)?;
-        let [h, w, c] = self.image(node.output);
-        let sole_input = view.sole_input && self.uses[node.output] == 1;
-        if sole_input {
-            self.relayout_input(view.placed, [h, w], c, (0..(h * w * c) as i32).collect());
-            self.views.insert(node.output, View { sole_input, ..view });
-            return Ok(());
-        }
-        let placed = self.lowered.tensors[view.placed].clone();
-        let pixels = placed.image[0] * placed.image[1];
-        if !view.flat && c == placed.channels() && h * w == pixels {
-            self.lowered.tensors.push(Placed { image: [h, w], ..placed });
-            let alias = self.lowered.tensors.len() - 1;
-            self.views.insert(node.output, View { placed: alias, flat: false, sole_input: false });
-        } else if [h, w] == [1, 1] {
-            self.views.insert(node.output, View { flat: true, sole_input: false, ..view });
-        } else if view.flat && [h, w] == placed.image && c == placed.channels() {
-            self.views.insert(node.output, View { flat: false, sole_input: false, ..view });
-        } else {
-            let why = format!("it reshapes {:?} to {:?}", self.graph.tensors[source].shape, self.graph.tensors[node.output].shape);
-            let remedy = "reshapes that keep the channels, flatten an image before a fully connected layer, or stand at the network's border";
-            return Err(PlanError::unsupported(&node.name, why, remedy));
-        }
-        Ok(())
     }
 }
 

@@ -20,9 +20,11 @@ mod pack;
 mod pools;
 mod ports;
 mod program;
+mod reshape;
 mod shift;
 mod sparse;
 mod steps;
+mod stream;
 mod text;
 mod thresholds;
 mod xnor;
@@ -31,6 +33,7 @@ pub use accumulate::check_range;
 pub use error::PlanError;
 pub use program::{KernelMismatch, Placement, Program};
 pub use sparse::{Choice, CoreChoice};
+pub use stream::{CodebookRequest, Pace, StreamRequest};
 
 use crate::graph::Graph;
 use fretwork_hdl::accelerator::MAX_ACTIVATION_WORDS;
@@ -52,8 +55,10 @@ pub struct Request {
     pub acc_depth: Option<usize>,
     /// Activation memory, in words of `lanes` bytes; as large as needed when not given.
     pub activation_words: Option<usize>,
-    /// Systolic weight memory, in words of `cols` bytes; as large as needed when not given.
-    pub weight_words: Option<usize>,
+    /// Systolic weight memory in bytes; as large as needed when not given.
+    pub weight_bytes: Option<usize>,
+    /// How the array's weights are stored and multiplied.
+    pub stream: StreamRequest,
     /// Who executes convolutions and matrix products.
     pub core: CoreChoice,
     /// The sparse engine, when there is to be one; its memories are made as large as needed.
@@ -73,7 +78,8 @@ impl Request {
             cols: size,
             acc_depth: None,
             activation_words: None,
-            weight_words: None,
+            weight_bytes: None,
+            stream: StreamRequest::default(),
             core: CoreChoice::Auto,
             eie: None,
             xnor: None,
@@ -87,6 +93,15 @@ impl Request {
 /// # Errors
 /// A [`PlanError`] names the layer that cannot be mapped, or the memory that is too small and by how many KiB.
 pub fn plan(graph: &Graph, request: &Request) -> Result<Program, PlanError> {
+    if request.stream.is_open() {
+        // The choice of layers for the array and its weight stream depend on each other: the stream of a first plan is given to a second one.
+        let stream = plan_once(graph, request)?.design.accelerator.stream;
+        return plan_once(graph, &Request { stream: StreamRequest::exactly(&stream), ..request.clone() });
+    }
+    plan_once(graph, request)
+}
+
+fn plan_once(graph: &Graph, request: &Request) -> Result<Program, PlanError> {
     let mut accelerator = Accelerator::with_shape(request.lanes, request.rows, request.cols);
     accelerator.acc_depth = request.acc_depth.unwrap_or(accelerator.acc_depth);
     accelerator.eie = request.eie.clone();
@@ -100,6 +115,7 @@ pub fn plan(graph: &Graph, request: &Request) -> Result<Program, PlanError> {
     accelerator.shift = request.shift.clone();
     accelerator.threshold_bits = thresholds::bits(graph);
     accelerator.affine = thresholds::multiplies(graph);
+    accelerator.stream = request.stream.widest(request.cols);
     accelerator.validate().map_err(PlanError::Request)?;
     let mut lowered = lower::lower(graph, &accelerator)?;
     binary::assign(graph, &mut lowered, &accelerator, request.core);
@@ -107,6 +123,7 @@ pub fn plan(graph: &Graph, request: &Request) -> Result<Program, PlanError> {
     let needed = place(request, &mut lowered, &accelerator)?;
     let mut placed = steps::steps(graph, &lowered, &accelerator, request.core)?;
     placed.choices.splice(0..0, choices);
+    accelerator.stream = request.stream.stream(&placed.steps, &accelerator);
     let images = encode(&placed, &mut accelerator)?;
     memories(request, &mut accelerator, &images, needed)?;
     Ok(program::assemble(graph, request.core, lowered, placed, accelerator, images))
@@ -156,12 +173,18 @@ fn encode(placed: &steps::Placed, accelerator: &mut Accelerator) -> Result<Image
 }
 
 fn memories(request: &Request, accelerator: &mut Accelerator, images: &Images, activations: usize) -> Result<(), PlanError> {
-    let weights = images.weights.len() / accelerator.cols;
-    if let Some(given) = request.weight_words.filter(|&given| weights > given) {
-        return Err(too_small("weight memory", accelerator.cols, weights, given));
+    let word_bytes = accelerator.weight_word_bytes();
+    let weights = images.weights.len() / word_bytes;
+    let given = request.weight_bytes.map(|bytes| (bytes / word_bytes).max(1));
+    if let Some(given) = given.filter(|&given| weights > given) {
+        return Err(too_small("weight memory", word_bytes, weights, given));
     }
     accelerator.activation_words = request.activation_words.unwrap_or(activations.max(2));
-    accelerator.weight_words = request.weight_words.unwrap_or(weights.max(1));
+    accelerator.weight_words = given.unwrap_or(weights.max(1));
+    if let Some(codebook) = &mut accelerator.stream.codebook {
+        codebook.tables = (images.weight_codebooks.len() / codebook.table_bytes(accelerator.stream.weight_bits)).max(1);
+    }
+    accelerator.tile_words = images.tiles.len();
     accelerator.lane_weight_words = (images.lane_weights.len() / accelerator.lanes).max(1);
     accelerator.param_words = (images.params.len() / accelerator.lanes).max(1);
     accelerator.tables = images.tables.len() / 256;

@@ -1,7 +1,8 @@
 //! Packing of a network's input: where a first convolution reads few channels, the host puts the pixels of one kernel row (or column) side
 //! by side into a word, so that the array's rows are filled. It costs the host a copy and the hardware nothing.
 
-use fretwork_hdl::{Accelerator, Window};
+use fretwork_hdl::systolic::Tiles;
+use fretwork_hdl::{Accelerator, Conv, Window};
 
 /// Which taps lie side by side in a stored pixel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,17 +31,18 @@ pub struct First {
 }
 
 impl First {
-    /// The packing with the fewest cycles: words to load plus words through the array.
-    pub fn best(&self, accelerator: &Accelerator) -> Packing {
+    /// The packing with the fewest cycles for weights `[out][kh][kw][in]`: words to load plus words through the array.
+    pub fn best(&self, weights: &[i8], accelerator: &Accelerator) -> Packing {
         let choices = [Packing::None, Packing::Row, Packing::Column];
-        choices.into_iter().min_by_key(|&packing| self.cycles(packing, accelerator)).unwrap_or(Packing::None)
+        choices.into_iter().min_by_key(|&packing| self.cycles(packing, weights, accelerator)).unwrap_or(Packing::None)
     }
 
-    fn cycles(&self, packing: Packing, accelerator: &Accelerator) -> usize {
-        let (image, channels, window) = self.packed(packing);
-        let load = image[0] * image[1] * channels.div_ceil(accelerator.lanes);
-        let tiles = window.kernel[0] * window.kernel[1] * channels.div_ceil(accelerator.rows);
-        load + tiles * self.out_channels.div_ceil(accelerator.cols) * self.out[0] * self.out[1]
+    fn cycles(&self, packing: Packing, weights: &[i8], accelerator: &Accelerator) -> usize {
+        let (image, in_channels, window) = self.packed(packing);
+        let load = image[0] * image[1] * in_channels.div_ceil(accelerator.lanes);
+        let (out_channels, weights) = (self.out_channels, self.weights(packing, weights));
+        let conv = Conv { window, pad_value: 0, out_channels, in_channels, weights, rows_per_tile: 1 };
+        load + Tiles::of(&conv, accelerator).count() * self.out[0] * self.out[1]
     }
 
     /// Stored image, channels per stored pixel and the remaining window.

@@ -51,8 +51,14 @@ pub(super) fn assemble(
     images: Images,
 ) -> Program {
     let lanes = accelerator.lanes;
-    let infos = placed.steps.iter().zip(&placed.kinds).zip(&placed.operations);
-    let infos = infos.map(|((step, &kind), &operations)| StepInfo { name: step.name.clone(), kind, operations }).collect();
+    let infos = placed.steps.iter().zip(&placed.kinds).zip(placed.operations.iter().zip(&placed.skipped));
+    let info = |((step, &kind), (&operations, &skipped_operations)): ((&Step, _), _)| StepInfo {
+        name: step.name.clone(),
+        kind,
+        operations,
+        skipped_operations,
+    };
+    let infos = infos.map(info).collect();
     let placement = |(step, cover): (&Step, &steps::Cover)| {
         let tensor = &lowered.tensors[cover.placed];
         let here = |(at, &byte): (usize, &usize)| {

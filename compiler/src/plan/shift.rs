@@ -4,10 +4,11 @@
 
 use super::error::PlanError;
 use super::layers::{Layer, LayerWork, Lowered};
-use super::sparse::{Choice, CoreChoice, systolic_tiles};
+use super::sparse::{Choice, CoreChoice, systolic_estimate};
 use super::steps::{Builder, multiplied};
 use fretwork_hdl::shift::ShiftCore;
 use fretwork_hdl::shift::codes::{MAX_CODES, code_bits, distinct};
+use fretwork_hdl::systolic::{self, Tiles};
 use fretwork_hdl::{Accelerator, Conv, Epilogue, Kind, Misfit, Shift, Step, Work, core};
 
 /// Marks the layers of the shift core, and says for every layer that it might take what was decided.
@@ -16,16 +17,19 @@ pub fn assign(lowered: &mut Lowered, accelerator: &mut Accelerator, choice: Core
     let (mut choices, mut most) = (Vec::new(), 0);
     for index in 0..lowered.layers.len() {
         let layer = &lowered.layers[index];
-        let LayerWork::Conv { weights, .. } = &layer.work else { continue };
+        let LayerWork::Conv { window, weights, outside, .. } = &layer.work else { continue };
         if layer.binary {
             continue;
         }
-        let systolic_cycles = systolic_cycles(layer, lowered, accelerator);
+        let conv = lowered.tensors[layer.inputs[0]].conv(&lowered.tensors[layer.output], *window, weights, *outside);
+        let holds = systolic::holds(&conv, accelerator).map_err(|misfit| misfit.to_string());
+        let systolic_cycles = holds.map(|()| systolic_cycles(layer, lowered, accelerator));
         let other_cycles = match takes(layer, weights, lowered, &core) {
             Ok(()) => Ok(cycles(layer, lowered, &core, accelerator.lanes)),
             Err(misfit) => Err(misfit.to_string()),
         };
-        let wins = other_cycles.as_ref().is_ok_and(|&cycles| choice == CoreChoice::Shift || cycles < systolic_cycles);
+        let faster = |&cycles: &u64| choice == CoreChoice::Shift || systolic_cycles.as_ref().map_or(true, |&array| cycles < array);
+        let wins = other_cycles.as_ref().is_ok_and(faster);
         most = most.max(if wins { distinct(weights).len() } else { 0 });
         let kind = if wins { Kind::Shift } else { Kind::Systolic };
         choices.push(Choice { layer: layer.name.clone(), kind, systolic_cycles, other: Kind::Shift, other_cycles, activation_density: None });
@@ -56,10 +60,10 @@ fn cycles(layer: &Layer, lowered: &Lowered, core: &ShiftCore, lanes: usize) -> u
 
 /// About the cycles of a layer on the array.
 fn systolic_cycles(layer: &Layer, lowered: &Lowered, accelerator: &Accelerator) -> u64 {
-    let LayerWork::Conv { window, .. } = &layer.work else { return 0 };
+    let LayerWork::Conv { window, weights, outside, .. } = &layer.work else { return 0 };
     let (input, output) = (&lowered.tensors[layer.inputs[0]], &lowered.tensors[layer.output]);
-    let channels = [input.channels(), output.channels()];
-    systolic_tiles(window, channels, output.image[0] * output.image[1], accelerator.rows, accelerator.cols)
+    let tiles = Tiles::of(&input.conv(output, *window, weights, *outside), accelerator);
+    systolic_estimate(tiles.count(), output.image[0] * output.image[1], accelerator)
 }
 
 impl Builder<'_> {

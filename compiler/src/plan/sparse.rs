@@ -4,7 +4,8 @@ use super::error::PlanError;
 use super::layers::Layer;
 use super::steps::{Builder, Cover, multiplied};
 use fretwork_hdl::eie::Eie;
-use fretwork_hdl::{Channel, Conv, Epilogue, Kind, Region, Sparse, Step, Window, Work, core};
+use fretwork_hdl::systolic::{self, Tiles};
+use fretwork_hdl::{Accelerator, Channel, Conv, Epilogue, Kind, Region, Sparse, Step, Work, core};
 use std::fmt;
 
 /// Cycles per vector beyond its broadcasts: filling, draining and reading out a word.
@@ -52,8 +53,8 @@ pub struct Choice {
     pub layer: String,
     /// Where it runs.
     pub kind: Kind,
-    /// Cycles on the array.
-    pub systolic_cycles: u64,
+    /// Cycles on the array, or why the layer's weights do not fit it.
+    pub systolic_cycles: Result<u64, String>,
     /// The other core.
     pub other: Kind,
     /// Cycles on the other core, or why the layer does not fit it.
@@ -66,10 +67,15 @@ impl fmt::Display for Choice {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let name = |kind: Kind| core(kind).map_or("shell", |core| core.name());
         let (kind, other) = (name(self.kind), name(self.other));
-        write!(f, "choice {kind}: '{}' takes about {} cycles on systolic, ", self.layer, self.systolic_cycles)?;
-        match &self.other_cycles {
-            Ok(cycles) => write!(f, "{cycles} on {other}")?,
-            Err(misfit) => return write!(f, "and does not fit {other}: {misfit}"),
+        write!(f, "choice {kind}: '{}' ", self.layer)?;
+        match &self.systolic_cycles {
+            Ok(cycles) => write!(f, "takes about {cycles} cycles on systolic, ")?,
+            Err(misfit) => write!(f, "does not fit systolic: {misfit}; ")?,
+        }
+        match (&self.other_cycles, &self.systolic_cycles) {
+            (Ok(cycles), Ok(_)) => write!(f, "{cycles} on {other}")?,
+            (Ok(cycles), Err(_)) => write!(f, "it takes about {cycles} cycles on {other}")?,
+            (Err(misfit), _) => return write!(f, "and does not fit {other}: {misfit}"),
         }
         match self.activation_density {
             Some(density) => write!(f, " when {:.0} % of its activations are not zero", density * 100.0),
@@ -115,12 +121,14 @@ impl Builder<'_> {
         }
         let activation_density = self.activation_density(layer);
         let out = self.region(layer.output);
-        let systolic_cycles = systolic_estimate(conv, &out, self.accelerator.rows, self.accelerator.cols);
+        let holds = systolic::holds(conv, self.accelerator).map_err(|misfit| misfit.to_string());
+        let systolic_cycles = holds.map(|()| systolic_estimate(Tiles::of(conv, self.accelerator).count(), out.pixels(), self.accelerator));
         let eie_cycles = match misfit {
             Some(misfit) => Err(misfit.to_string()),
             None => Ok(steps.iter().map(|step| eie_estimate(step, &eie, activation_density)).sum()),
         };
-        let wins = eie_cycles.as_ref().is_ok_and(|&cycles| self.choice == CoreChoice::Eie || cycles < systolic_cycles);
+        let faster = |&cycles: &u64| self.choice == CoreChoice::Eie || systolic_cycles.as_ref().map_or(true, |&array| cycles < array);
+        let wins = eie_cycles.as_ref().is_ok_and(faster);
         self.placed.choices.push(Choice {
             layer: layer.name.clone(),
             kind: if wins { Kind::Eie } else { Kind::Systolic },
@@ -206,14 +214,10 @@ impl Builder<'_> {
     }
 }
 
-fn systolic_estimate(conv: &Conv, out: &Region, rows: usize, cols: usize) -> u64 {
-    systolic_tiles(&conv.window, [conv.in_channels, conv.out_channels], out.pixels(), rows, cols)
-}
-
-/// Cycles of the array: as many as a tile has pixels, or rows to load, for every tile.
-pub(super) fn systolic_tiles(window: &Window, [inputs, outputs]: [usize; 2], pixels: usize, rows: usize, cols: usize) -> u64 {
-    let tiles = window.kernel[0] * window.kernel[1] * inputs.div_ceil(rows) * outputs.div_ceil(cols);
-    (tiles * pixels.max(rows) + rows + cols) as u64
+/// Cycles of the array: as many as a tile has pixels, or as its rows take to load, for every tile that is not left out.
+pub(super) fn systolic_estimate(tiles: usize, pixels: usize, accelerator: &Accelerator) -> u64 {
+    let Accelerator { rows, cols, .. } = *accelerator;
+    (tiles * pixels.max(rows * accelerator.stream.interval) + rows + cols) as u64
 }
 
 /// Broadcasts bound the engine from below, the fullest element from above; an empty column costs an element one cycle.

@@ -34,6 +34,8 @@ pub struct Placed {
     pub kinds: Vec<Kind>,
     /// Operations that the network asks for.
     pub operations: Vec<u64>,
+    /// Of these, those whose weights lie in tiles that the array leaves out.
+    pub skipped: Vec<u64>,
     /// What of a tensor a step reads (store) or writes (all others).
     pub covers: Vec<Cover>,
     /// Choices between the array and other cores.
@@ -56,6 +58,7 @@ impl Placed {
         self.steps.push(step);
         self.kinds.push(kind);
         self.operations.push(operations);
+        self.skipped.push(0);
         self.covers.push(covers);
     }
 }
@@ -136,16 +139,10 @@ impl Builder<'_> {
         &self.lowered.tensors[placed].map
     }
 
-    /// For every channel, its position among the activations of a stored pixel.
-    fn positions(&self, placed: PlacedId) -> Vec<usize> {
-        let width = self.lowered.tensors[placed].width();
-        self.map(placed).iter().step_by(width).map(|byte| byte / width).collect()
-    }
-
     /// Parameters for the activations of a stored pixel from those of its channels.
     pub(super) fn spread<T: Clone>(&self, placed: PlacedId, channels: &[T], pad: T) -> Vec<T> {
         let mut stored = vec![pad; self.accumulator_words(&self.region(placed), placed) * self.accelerator.lanes];
-        for (position, channel) in self.positions(placed).into_iter().zip(channels) {
+        for (position, channel) in self.lowered.tensors[placed].positions().into_iter().zip(channels) {
             stored[position] = channel.clone();
         }
         stored
@@ -226,8 +223,7 @@ impl Builder<'_> {
 
     fn conv(&mut self, layer: &Layer, window: Window, weights: &[i8], pad_value: i8, output: &Output) -> Result<(), PlanError> {
         let input = layer.inputs[0];
-        let map = self.positions(input);
-        let (channels_in, channels_out) = (map.len(), self.lowered.tensors[layer.output].channels());
+        let (channels_in, channels_out) = (self.lowered.tensors[input].channels(), self.lowered.tensors[layer.output].channels());
         let taps = window.kernel[0] * window.kernel[1];
         let reduction = taps * channels_in;
         let row = |channel: usize| weights[channel * reduction..][..reduction].iter().copied();
@@ -237,15 +233,7 @@ impl Builder<'_> {
             let epilogue = self.epilogue(layer, &channels, output);
             return self.xnor(layer, window, weights, pad_value, epilogue, &reach);
         }
-        let in_channels = map.iter().max().map_or(1, |position| position + 1);
-        let rows = self.positions(layer.output);
-        let out_channels = rows.iter().max().map_or(1, |position| position + 1);
-        let mut spread = vec![0i8; out_channels * taps * in_channels];
-        for (index, own) in weights.chunks_exact(channels_in).enumerate() {
-            let first = (rows[index / taps] * taps + index % taps) * in_channels;
-            map.iter().zip(own).for_each(|(position, weight)| spread[first + position] = *weight);
-        }
-        let conv = Conv { window, pad_value, out_channels, in_channels, weights: spread, rows_per_tile: 1 };
+        let conv = self.lowered.tensors[input].conv(&self.lowered.tensors[layer.output], window, weights, pad_value);
         let epilogue = self.epilogue(layer, &channels, output);
         if layer.shift {
             return self.shift(layer, conv, epilogue, &reach);
@@ -267,6 +255,8 @@ impl Builder<'_> {
         let rows_per_tile = if busy { even } else { fits };
         let whole = output.height / rows_per_tile * rows_per_tile;
         let parts = [(0, whole, rows_per_tile), (whole, output.height - whole, output.height - whole)];
+        let [source, target] = [layer.inputs[0], layer.output].map(|placed| &self.lowered.tensors[placed]);
+        let kept = source.kept_weights(target, &conv, self.accelerator);
         for (first, height, rows_per_tile) in parts.into_iter().filter(|(_, height, _)| *height > 0) {
             let mut conv = Conv { rows_per_tile, ..conv.clone() };
             conv.window.origin[0] += (first * conv.window.stride[0]) as isize;
@@ -280,6 +270,9 @@ impl Builder<'_> {
             };
             let operations = layer.operations * height as u64 / output.height as u64;
             self.placed.push(step, Kind::Systolic, operations, Cover { first_row: first, ..self.whole(layer.output) });
+            if let Some(own) = self.placed.skipped.last_mut() {
+                *own = operations.saturating_sub(kept * (height * output.width) as u64);
+            }
         }
     }
 

@@ -2,7 +2,8 @@
 
 use super::program::Program;
 use fretwork_hdl::shift::codes::distinct;
-use fretwork_hdl::{BitPlanes, Conv, LaneOp, LaneWork, Region, Shift, Sparse, Window, Work, Xnor};
+use fretwork_hdl::systolic::Tiles;
+use fretwork_hdl::{Accelerator, BitPlanes, Conv, LaneOp, LaneWork, Region, Shift, Sparse, Window, Work, Xnor};
 use std::fmt;
 
 impl fmt::Display for Program {
@@ -11,13 +12,17 @@ impl fmt::Display for Program {
         writeln!(f, "program {}", self.design.name)?;
         writeln!(f, "array {}x{} lanes {} acc_bits {} acc_depth {}", a.rows, a.cols, a.lanes, a.acc_bits, a.acc_depth)?;
         let words = [a.activation_words, a.weight_words, a.lane_weight_words, a.param_words];
-        writeln!(f, "words activation {} weight {} lane_weight {} param {}", words[0], words[1], words[2], words[3])?;
+        write!(f, "words activation {} weight {} lane_weight {} param {}", words[0], words[1], words[2], words[3])?;
+        writeln!(f, "{}", if a.tile_words > 0 { format!(" tile_list {}", a.tile_words) } else { String::new() })?;
+        if !a.stream.is_plain() {
+            writeln!(f, "weights {}", a.stream)?;
+        }
         for (index, step) in self.steps.iter().enumerate() {
             write!(f, "{index:3} ")?;
             match &step.work {
                 Work::Load => write!(f, "load     {}", Place(step.output))?,
                 Work::Store => write!(f, "store    {}", Place(step.input))?,
-                Work::Conv(conv) => write!(f, "systolic {} <- {} {}", Place(step.output), Place(step.input), ConvText(conv))?,
+                Work::Conv(conv) => write!(f, "systolic {} <- {} {}", Place(step.output), Place(step.input), ConvText(conv, a))?,
                 Work::Sparse(sparse) => write!(f, "eie      {} <- {} {}", Place(step.output), Place(step.input), SparseText(sparse))?,
                 Work::Xnor(xnor) => write!(f, "xnor     {} <- {} {}", Place(step.output), Place(step.input), XnorText(xnor))?,
                 Work::Shift(shift) => write!(f, "shift    {} <- {} {}", Place(step.output), Place(step.input), ShiftText(shift))?,
@@ -87,12 +92,17 @@ impl fmt::Display for ShiftText<'_> {
     }
 }
 
-struct ConvText<'a>(&'a Conv);
+struct ConvText<'a>(&'a Conv, &'a Accelerator);
 
 impl fmt::Display for ConvText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let Conv { window, out_channels, in_channels, rows_per_tile, .. } = self.0;
-        write!(f, "{} in {in_channels} out {out_channels} rows_per_tile {rows_per_tile}", WindowText(*window))
+        write!(f, "{} in {in_channels} out {out_channels} rows_per_tile {rows_per_tile}", WindowText(*window))?;
+        let tiles = Tiles::of(self.0, self.1);
+        match tiles.skipped() {
+            0 => Ok(()),
+            skipped => write!(f, " tiles {} skipped {skipped}", tiles.count()),
+        }
     }
 }
 

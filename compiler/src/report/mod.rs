@@ -13,9 +13,11 @@
 //!   start_cycle, end_cycle, cycles              launch, last write or output word, and their difference
 //!   operations                                  multiply-accumulates or lane operations that the network asks for, padding not counted
 //!   macs                                        the same, where they are multiply-accumulates; else 0
-//!   floor_cycles                                operations / (rows * cols) on the array, operations / lanes on the lanes, entries / pes on the
-//!                                               sparse engine, rounded up; else null
-//!   utilisation                                 the same over cycles: operations / (rows * cols * cycles) and so on; else null
+//!   skipped_operations                          operations whose weights lie in tiles of zeros, which the array leaves out
+//!   weight_tiles, skipped_tiles                 weight tiles that the array works through, once per pixel tile, and those that it leaves out
+//!   floor_cycles                                (operations - skipped_operations) / (rows * cols) on the array, operations / lanes on the lanes,
+//!                                               entries / pes on the sparse engine, rounded up; else null
+//!   utilisation                                 the same over cycles: (operations - skipped_operations) / (rows * cols * cycles) and so on; else null
 //!   busy_cycles                                 cycles in which a word was read or moved on a stream
 //!   read_words, read_bytes                      activation words that the gather delivered, padding words included
 //!   write_words, write_bytes                    activation memory writes; bytes count the banks written
@@ -33,9 +35,12 @@
 //!   start_up_cycles                             from reset to the first launch
 //!   load_cycles                                 from reset until the sparse engine is loaded from its coded image, once; null without one
 //!   operations, macs, floor_cycles              sums over the steps, which run one after the other
-//!   array_operations, array_floor_cycles        the systolic array's part, and its cycles were the array always full
+//!   weight_tiles, skipped_tiles                 sums
+//!   array_operations, array_floor_cycles        the systolic array's part without skipped_operations, and its cycles were the array always full
 //!   array_utilisation                           array_operations / (rows * cols * latency_cycles)
 //!   read_bytes, write_bytes, weight_bytes       sums
+//!   weight_stream                               the systolic core's: { word_bytes, interval_cycles (from one word to the next), bytes_per_cycle,
+//!                                               streamed_bytes, stalled_cycles (in which its steps waited for a weight tile) }
 //!   latency_parts[]                             { cause, cycles, share }: busy, launch (one cycle between steps) and the stalls; sums to the latency
 //! host_steps[]                                  what the host does before and after, as text
 //! ```
@@ -80,6 +85,9 @@ pub struct StepReport {
     pub cycles: u64,
     pub operations: u64,
     pub macs: u64,
+    pub skipped_operations: u64,
+    pub weight_tiles: u64,
+    pub skipped_tiles: u64,
     pub floor_cycles: Option<u64>,
     pub utilisation: Option<f64>,
     pub busy_cycles: u64,
@@ -103,13 +111,27 @@ pub struct Totals {
     pub operations: u64,
     pub macs: u64,
     pub floor_cycles: u64,
+    pub weight_tiles: u64,
+    pub skipped_tiles: u64,
     pub array_operations: u64,
     pub array_floor_cycles: u64,
     pub array_utilisation: f64,
     pub read_bytes: u64,
     pub write_bytes: u64,
     pub weight_bytes: u64,
+    pub weight_stream: WeightStreamReport,
     pub latency_parts: Vec<Part>,
+}
+
+/// What the systolic core's weights cost.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[allow(missing_docs, reason = "the module's documentation describes every key")]
+pub struct WeightStreamReport {
+    pub word_bytes: u64,
+    pub interval_cycles: u64,
+    pub bytes_per_cycle: f64,
+    pub streamed_bytes: u64,
+    pub stalled_cycles: u64,
 }
 
 /// What one cause has of the latency.
@@ -165,7 +187,7 @@ fn step(info: &StepInfo, config: &Config, timing: &Timing, record: &StepRecord, 
     let cycles = timing.end - timing.start;
     let (per_cycle, weight_bits) = match info.kind {
         Kind::Load | Kind::Store => (None, 0),
-        Kind::Systolic => (Some(a.rows * a.cols), a.cols * 8),
+        Kind::Systolic => (Some(a.rows * a.cols), a.weight_word_bytes() * 8),
         Kind::Lane => (Some(a.lanes), a.lanes * 8),
         // One entry per element and cycle; an entry is a zero run and a code.
         Kind::Eie => (a.eie.as_ref().map(|eie| eie.pes), a.eie.as_ref().map_or(0, |eie| eie.index_bits + eie.code_bits)),
@@ -178,8 +200,9 @@ fn step(info: &StepInfo, config: &Config, timing: &Timing, record: &StepRecord, 
             (units, a.shift.as_ref().map_or(0, |core| core.cols * core.simd * core.code_bits))
         }
     };
-    // The sparse engine's work is its entries: what was pruned away costs nothing.
-    let work = if info.kind == Kind::Eie { timing.weight_words } else { info.operations };
+    // The sparse engine's work is its entries: what was pruned away costs nothing. Nor do tiles that the array leaves out.
+    let work = if info.kind == Kind::Eie { timing.weight_words } else { info.operations.saturating_sub(info.skipped_operations) };
+    let [weight_tiles, skipped_tiles] = if info.kind == Kind::Systolic { tiles(config, a) } else { [0; 2] };
     let multiplies = match info.kind {
         Kind::Load | Kind::Store => false,
         Kind::Systolic => true,
@@ -200,6 +223,9 @@ fn step(info: &StepInfo, config: &Config, timing: &Timing, record: &StepRecord, 
         cycles,
         operations: info.operations,
         macs: if multiplies { info.operations } else { 0 },
+        skipped_operations: info.skipped_operations,
+        weight_tiles,
+        skipped_tiles,
         floor_cycles: per_cycle.map(|per_cycle| work.div_ceil(per_cycle as u64)),
         utilisation: per_cycle.map(|per_cycle| ratio(work, per_cycle as u64 * cycles)),
         busy_cycles: timing.busy,
@@ -214,9 +240,18 @@ fn step(info: &StepInfo, config: &Config, timing: &Timing, record: &StepRecord, 
     }
 }
 
+/// Weight tiles that a step on the array works through, and those that it leaves out.
+fn tiles(config: &Config, a: &Accelerator) -> [u64; 2] {
+    let passes = u64::from(config.passes);
+    let kept = u64::from(config.weight_words) / a.rows as u64 * passes;
+    let all = config.levels[2..6].iter().map(|level| u64::from(level.last) + 1).product::<u64>() * passes;
+    [kept, all - kept]
+}
+
 fn totals(steps: &[StepReport], latency_cycles: u64, a: &Accelerator) -> Totals {
     let sum = |count: fn(&StepReport) -> u64| steps.iter().map(count).sum::<u64>();
-    let array_operations = steps.iter().filter(|step| step.unit == Kind::Systolic).map(|step| step.operations).sum();
+    let on_array = steps.iter().filter(|step| step.unit == Kind::Systolic);
+    let array_operations = on_array.map(|step| step.operations.saturating_sub(step.skipped_operations)).sum();
     let array = (a.rows * a.cols) as u64;
     let causes = [
         ("busy", sum(|step| step.busy_cycles)),
@@ -235,13 +270,27 @@ fn totals(steps: &[StepReport], latency_cycles: u64, a: &Accelerator) -> Totals 
         operations: sum(|step| step.operations),
         macs: sum(|step| step.macs),
         floor_cycles: sum(|step| step.floor_cycles.unwrap_or(0)),
+        weight_tiles: sum(|step| step.weight_tiles),
+        skipped_tiles: sum(|step| step.skipped_tiles),
         array_operations,
         array_floor_cycles: array_operations.div_ceil(array),
         array_utilisation: ratio(array_operations, array * latency_cycles),
         read_bytes: sum(|step| step.read_bytes),
         write_bytes: sum(|step| step.write_bytes),
         weight_bytes: sum(|step| step.weight_bytes),
+        weight_stream: weight_stream(steps, a),
         latency_parts: causes.map(part).to_vec(),
+    }
+}
+
+fn weight_stream(steps: &[StepReport], a: &Accelerator) -> WeightStreamReport {
+    let systolic = || steps.iter().filter(|step| step.unit == Kind::Systolic);
+    WeightStreamReport {
+        word_bytes: a.weight_word_bytes() as u64,
+        interval_cycles: a.stream.interval as u64,
+        bytes_per_cycle: a.stream.bandwidth(a.cols),
+        streamed_bytes: systolic().map(|step| step.weight_bytes).sum(),
+        stalled_cycles: systolic().map(|step| step.stalled_cycles.weights).sum(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The report for a terminal of 120 columns.
 
-use super::{Report, StepReport};
+use super::{Report, StepReport, WeightStreamReport};
 use fretwork_hdl::Kind;
 use std::fmt;
 
@@ -25,9 +25,20 @@ impl fmt::Display for Report {
         writeln!(f, "multiply-accumulates  {}", totals.macs)?;
         let utilisation = percent(Some(totals.array_utilisation));
         writeln!(f, "array                 {} cycles were it always full, utilisation {utilisation}", totals.array_floor_cycles)?;
+        if totals.skipped_tiles > 0 {
+            let skipped: u64 = self.steps.iter().map(|step| step.skipped_operations).sum();
+            write!(f, "weight tiles          {} worked through, {} of zeros left out ", totals.weight_tiles, totals.skipped_tiles)?;
+            writeln!(f, "({skipped} operations)")?;
+        }
         let parts = totals.latency_parts.iter().filter(|part| part.cycles > 0);
         let parts: Vec<String> = parts.map(|part| format!("{} {}", part.cause, percent(Some(part.share)))).collect();
         writeln!(f, "cycles by cause       {}", parts.join(", "))?;
+        if totals.weight_stream.interval_cycles > 1 {
+            let WeightStreamReport { word_bytes, interval_cycles, bytes_per_cycle, streamed_bytes, stalled_cycles } = &totals.weight_stream;
+            let (kib, pace) = (kib(*streamed_bytes, false), format!("{word_bytes} bytes every {interval_cycles} cycles"));
+            writeln!(f, "weights               {kib} KiB streamed at {bytes_per_cycle:.3} bytes per cycle ({pace})")?;
+            writeln!(f, "stalled on weights    {stalled_cycles} cycles")?;
+        }
         if let Some(cycles) = totals.load_cycles {
             writeln!(f, "sparse engine         loaded {cycles} cycles after reset, once; the inference is a later one")?;
         }
@@ -206,6 +217,9 @@ mod tests {
             cycles: count,
             operations: count * 1000,
             macs: count * 1000,
+            skipped_operations: count,
+            weight_tiles: count,
+            skipped_tiles: count,
             floor_cycles: Some(count),
             utilisation: Some(1.0),
             busy_cycles: count,
@@ -226,12 +240,21 @@ mod tests {
             operations: count * 100_000,
             macs: count * 100_000,
             floor_cycles: count * 100,
+            weight_tiles: count * 100,
+            skipped_tiles: count * 100,
             array_operations: count * 100_000,
             array_floor_cycles: count * 100,
             array_utilisation: 1.0,
             read_bytes: count * 100,
             write_bytes: count * 100,
             weight_bytes: count * 100,
+            weight_stream: WeightStreamReport {
+                word_bytes: 64,
+                interval_cycles: 1 << 16,
+                bytes_per_cycle: 64.0 / 65536.0,
+                streamed_bytes: count * 100,
+                stalled_cycles: count * 10,
+            },
             latency_parts: ["busy", "pipeline", "weights", "config", "input", "output", "launch"].map(part).to_vec(),
         };
         let (network, fretwork_version) = ("large".to_owned(), "0".to_owned());

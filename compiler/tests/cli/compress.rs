@@ -100,3 +100,14 @@ fn what_cannot_be_written_leaves_nothing() {
     fails(&["compress", &lenet(), "--method", "huffman", "-o", &folder.path().display().to_string()], 1, "': ");
     assert_eq!(entries(folder.path()), [""; 0]);
 }
+
+#[test]
+fn networks_with_thresholds_are_compressed() {
+    let folder = tempfile::tempdir().unwrap();
+    let [binary, shared] = ["binary", "shared"].map(|name| folder.path().join(format!("{name}.safetensors")).display().to_string());
+    let (model, digits) = (example("lenet5_float.onnx"), example("digits_float.npy"));
+    succeeds(&["quantise", &model, "--input", &digits, "--weights", "xnor-net", "--activation-bits", "1", "-o", &binary]);
+    let out = succeeds(&["compress", &binary, "--method", "kmeans", "--bits", "8", "--input", &digits, "--json", "-o", &shared]);
+    assert_eq!(json(&out)["output_relative_rms"].as_f64(), Some(0.0), "{out}");
+    assert!(succeeds(&["simulate", &shared]).contains("0 differing"));
+}

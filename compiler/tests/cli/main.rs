@@ -3,10 +3,13 @@
 mod compile;
 mod compress;
 mod cosim;
+mod methods;
 mod quantise;
+mod reduce;
 mod report;
 mod shift;
 mod simulate;
+mod stream;
 mod synth;
 mod zoo;
 

@@ -1,12 +1,13 @@
 //! Steps of the cores with columns, whose outputs come tile by tile at every pixel.
 
 use super::access::{Reads, count, out_count};
-use super::cores::{MAX_DEPTH, directions, parameters, still};
+use super::cores::{directions, parameters, still};
 use super::{at_most, equal, require};
 use crate::accelerator::Accelerator;
 use crate::config::Config;
 use crate::images::Images;
 use crate::shell::nest::Gather;
+use crate::systolic::MAX_DEPTH;
 
 /// Most inputs per output of the binary core: eight bit planes of so many stay within 32 bits.
 const MAX_XNOR_DEPTH: usize = 1 << 22;

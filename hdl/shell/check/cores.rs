@@ -7,15 +7,12 @@ use crate::config::{AddScale, Config};
 use crate::images::Images;
 use crate::lane::{ADD, MAC, MAX, MAX_TAPS, OR, SUM, TABLE};
 use crate::shell::epilogue::channel_scales;
-use crate::shell::nest::Gather;
-
-/// Most inputs per output: beyond it sums of products could leave 32 bits.
-pub(super) const MAX_DEPTH: usize = (1 << 17) - 1;
+use crate::shell::nest::{Gather, Point};
+use crate::systolic::{Tiles, read_weights};
 
 /// A step on the array.
 pub fn systolic(config: &Config, accelerator: &Accelerator, images: &Images) -> Result<(), String> {
     let gather = Gather::new(config, Some(accelerator.slices()));
-    let (rows, cols) = (accelerator.rows as u64, accelerator.cols);
     directions(config, &gather, [[0, 3], [1, 4]])?;
     directions(config, &gather, [[0, 3], [6, 6]])?;
     require(still(config, &gather, 2, 0) && still(config, &gather, 5, 0), || "gather levels 2 and 5 count channels and must not move".into())?;
@@ -27,26 +24,30 @@ pub fn systolic(config: &Config, accelerator: &Accelerator, images: &Images) -> 
     equal("the number of pixel tiles written", out_count(config, 2), count(config, 6))?;
     equal("the number of passes over the weights", u64::from(config.passes), count(config, 6))?;
 
-    let depth = count(config, 2) * rows * count(config, 3) * count(config, 4);
-    at_most("the number of inputs per output", depth, MAX_DEPTH)?;
-    equal("the number of weight words", u64::from(config.weight_words), depth * count(config, 5))?;
-    let end = u64::from(config.weight_base) + u64::from(config.weight_words);
-    at_most("the end of the weight words", end, images.weights.len() / cols)?;
-    let weights = &images.weights[config.weight_base as usize * cols..end as usize * cols];
-    sums(weights, depth as usize * cols, accelerator)?;
+    let tiles = Tiles::read(config, accelerator, images)?;
+    if accelerator.stream.codebook.is_some() {
+        at_most("the end of the codebook", u64::from(config.table) + 1, images.weight_codebooks.len() / accelerator.stream.table_bytes())?;
+    }
+    let weights = read_weights(config, accelerator, images).ok_or("the weights end too early")?;
+    sums(&weights, &tiles, accelerator)?;
 
     require(!config.by_count, || "the array does not count operands".into())?;
     writes(config, accelerator.banks(), accelerator)?;
     parameters(config, count(config, 5).div_ceil(accelerator.banks() as u64), accelerator, images)?;
-    Reads { config, units: gather.units(), base: config.in_base, slices: Some(accelerator.slices()) }.check(accelerator)
+    // A list visits some of the tiles that the counters would; what all of them read has to be there.
+    let Point { addr, y, x } = gather.point([0; 7]);
+    let all = Config { in_base: addr, y0: y as i16, x0: x as i16, ..config.clone() };
+    Reads { config: &all, units: gather.units(), base: addr, slices: Some(accelerator.slices()) }.check(accelerator)
 }
 
 /// Every partial sum fits the array's accumulators.
-fn sums(weights: &[i8], tile: usize, accelerator: &Accelerator) -> Result<(), String> {
+fn sums(weights: &[i8], tiles: &Tiles, accelerator: &Accelerator) -> Result<(), String> {
+    let cols = accelerator.cols;
+    let mut words = weights.chunks_exact(cols);
     let mut largest = 0;
-    for tile in weights.chunks_exact(tile) {
-        let mut sums = vec![0u64; accelerator.cols];
-        for word in tile.chunks_exact(accelerator.cols) {
+    for own in &tiles.outputs {
+        let mut sums = vec![0u64; cols];
+        for word in words.by_ref().take(own.len() * accelerator.rows) {
             sums.iter_mut().zip(word).for_each(|(sum, weight)| *sum += u64::from(weight.unsigned_abs()));
         }
         largest = sums.into_iter().fold(largest, u64::max);

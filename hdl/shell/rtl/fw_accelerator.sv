@@ -14,12 +14,19 @@ module fw_accelerator #(
   parameter int Cols = 4,
   parameter int AccBits = 32,
   parameter int AccDepth = 16,
+  parameter int WeightBits = 8,
+  parameter int PairedProducts = 0,
+  parameter int CodebookBits = 0,
+  parameter int CodebookGroup = 1,
+  parameter int Codebooks = 1,
+  parameter int WeightInterval = 1,
   parameter int ActivationWords = 16,
   parameter int WeightWords = 16,
   parameter int LaneWeightWords = 16,
   parameter int ParamWords = 16,
   parameter int Tables = 0,
   parameter int Steps = 16,
+  parameter int TileWords = 0,
   parameter int ActBits = 8,
   parameter int EiePes = 0,
   parameter int EieIndexBits = 4,
@@ -52,6 +59,8 @@ module fw_accelerator #(
   parameter ThresholdFile = "images/thresholds.hex",
   parameter StepFile = "images/steps.hex",
   parameter WeightFile = "images/weights.hex",
+  parameter TileFile = "images/tiles.hex",
+  parameter CodebookFile = "images/weight_codebooks.hex",
   parameter LaneWeightFile = "images/lane_weights.hex",
   parameter ParamFile = "images/params.hex",
   parameter TableFile = "images/tables.hex",
@@ -193,7 +202,7 @@ module fw_accelerator #(
     endcase
   end
   assign issue = active && may_issue;
-  fw_gather #(.SliceBits(SliceBits)) u_gather (
+  fw_gather #(.SliceBits(SliceBits), .TileWords(TileWords), .TileFile(TileFile)) u_gather (
     .clk_i,
     .rst_ni,
     .start_i       (launch && cfg_next[2:0] != KindLoad),
@@ -204,6 +213,11 @@ module fw_accelerator #(
     .height_i      (cfg[2*32+:16]),
     .width_i       (cfg[2*32+16+:16]),
     .sliced_i      (is_systolic),
+    .listed_i      (is_systolic && cfg[4*32+16]),
+    .start_list_i  (cfg_next[27*32+:32]),
+    .start_slice_i (cfg_next[26*32+:SliceWidth]),
+    .start_last_i  (cfg_next[4*32+17]),
+    .list_i        (cfg[27*32+:32]),
     .advance_i     (issue),
     .active_o      (active),
     .addr_o        (read_addr),
@@ -272,13 +286,20 @@ module fw_accelerator #(
   end
 
   fw_systolic #(
-    .Lanes      (Lanes),
-    .Rows       (Rows),
-    .Cols       (Cols),
-    .AccBits    (AccBits),
-    .AccDepth   (AccDepth),
-    .WeightWords(WeightWords),
-    .WeightFile (WeightFile)
+    .Lanes         (Lanes),
+    .Rows          (Rows),
+    .Cols          (Cols),
+    .AccBits       (AccBits),
+    .AccDepth      (AccDepth),
+    .WeightBits    (WeightBits),
+    .Paired        (PairedProducts),
+    .CodeBits      (CodebookBits),
+    .CodeGroup     (CodebookGroup),
+    .Codebooks     (Codebooks),
+    .WeightInterval(WeightInterval),
+    .WeightWords   (WeightWords),
+    .WeightFile    (WeightFile),
+    .CodebookFile  (CodebookFile)
   ) u_systolic (
     .clk_i,
     .rst_ni,
@@ -287,6 +308,7 @@ module fw_accelerator #(
     .base_i            (cfg_next[23*32+:32]),
     .words_i           (cfg_next[24*32+:32]),
     .passes_i          (cfg_next[25*32+:16]),
+    .table_i           (cfg_next[16+:16]),
     .weight_ready_o    (weight_ready),
     .weight_take_i     (issue && is_systolic && tile_first),
     .feed_valid_i      (feed_valid && is_systolic),

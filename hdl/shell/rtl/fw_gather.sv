@@ -6,8 +6,12 @@
 //
 // Level k: levels_i[64*k +: 64] = {dx[16], dy[16], daddr[16], count - 1 [16]}.
 // With sliced_i, level 2 counts slices of Lanes >> SliceBits bytes, and the address moves on by one more when the slices of a word are done.
+// With listed_i, a list (fw_tile_list) takes the place of levels 2 to 5: it moves on when levels 0 and 1 are at their end, which must be at least
+// two cycles apart, and starts again with every count of level 6. start_slice_i and start_last_i belong to its first tile.
 module fw_gather #(
   parameter int SliceBits = 0,
+  parameter int TileWords = 0,
+  parameter TileFile = "",
   parameter int SliceWidth = (SliceBits > 0) ? SliceBits : 1
 ) (
   input  logic                  clk_i,
@@ -20,6 +24,11 @@ module fw_gather #(
   input  logic [15:0]           height_i,
   input  logic [15:0]           width_i,
   input  logic                  sliced_i,
+  input  logic                  listed_i,
+  input  logic [31:0]           start_list_i,
+  input  logic [SliceWidth-1:0] start_slice_i,
+  input  logic                  start_last_i,
+  input  logic [31:0]           list_i,
   input  logic                  advance_i,
   output logic                  active_o,
   output logic [15:0]           addr_o,
@@ -43,9 +52,43 @@ module fw_gather #(
   logic [6:0]      at_end, moves, restarts;
   logic [4:0]      at_start;
 
+  logic                  listed, list_end, list_first, list_last;
+  logic [SliceWidth-1:0] list_slice;
+  logic [47:0]           list_move;
   generate
+    if (TileWords > 0) begin : gen_list
+      assign listed = listed_i;
+      fw_tile_list #(.SliceWidth(SliceWidth), .Words(TileWords), .InitFile(TileFile)) u_list (
+        .clk_i,
+        .rst_ni,
+        .start_i,
+        .start_base_i (start_list_i),
+        .start_slice_i,
+        .start_last_i,
+        .base_i       (list_i),
+        .advance_i    (advance_i && listed_i && inner_last_o),
+        .move_o       (list_move),
+        .end_o        (list_end),
+        .slice_o      (list_slice),
+        .first_o      (list_first),
+        .last_o       (list_last)
+      );
+    end else begin : gen_no_list
+      logic unused_list;
+      assign unused_list = ^{listed_i, start_list_i, start_slice_i, start_last_i, list_i};
+      assign listed     = 1'b0;
+      assign list_end   = 1'b0;
+      assign list_first = 1'b0;
+      assign list_last  = 1'b0;
+      assign list_slice = '0;
+      assign list_move  = '0;
+    end
     for (genvar k = 0; k < 7; k++) begin : gen_level
-      assign at_end[k]   = count_q[k*16+:16] == levels_i[k*64+:16];
+      if (k >= 2 && k <= 5) begin : gen_listed
+        assign at_end[k] = listed ? list_end : count_q[k*16+:16] == levels_i[k*64+:16];
+      end else begin : gen_counted
+        assign at_end[k] = count_q[k*16+:16] == levels_i[k*64+:16];
+      end
       assign restarts[k] = &at_end[k:0];
       assign moves[k]    = !at_end[k] && (k == 0 || restarts[(k > 0)?k-1:0]);
       assign count_d[k*16+:16] = restarts[k] ? 16'd0 : count_q[k*16+:16] + {15'd0, moves[k]};
@@ -67,16 +110,19 @@ module fw_gather #(
         delta_x    = levels_i[k*64+48+:16];
       end
     end
+    if (listed && inner_last_o) {delta_x, delta_y, delta_addr} = list_move;
   end
 
   logic word_done;
   generate
     if (SliceBits > 0) begin : gen_slices
-      assign slice_o   = sliced_i ? count_q[2*16+:SliceBits] : '0;
-      assign word_done = sliced_i && moves[2] && (&count_q[2*16+:SliceBits]);
+      assign slice_o   = listed ? list_slice : (sliced_i ? count_q[2*16+:SliceBits] : '0);
+      assign word_done = sliced_i && !listed && moves[2] && (&count_q[2*16+:SliceBits]);
     end else begin : gen_words
+      logic unused_slice;
+      assign unused_slice = ^list_slice;
       assign slice_o   = '0;
-      assign word_done = sliced_i && moves[2];
+      assign word_done = sliced_i && !listed && moves[2];
     end
   endgenerate
 
@@ -111,7 +157,7 @@ module fw_gather #(
   assign inner_first_o  = &at_start[1:0];
   assign inner_last_o   = restarts[1];
   assign vector_last_o  = restarts[2];
-  assign middle_first_o = &at_start[4:2];
-  assign middle_last_o  = &at_end[4:2];
+  assign middle_first_o = listed ? list_first : &at_start[4:2];
+  assign middle_last_o  = listed ? list_last : &at_end[4:2];
   assign last_o         = restarts[6];
 endmodule

@@ -3,25 +3,28 @@
 //   psum_o(t+2) = psum_i(t+1) + a_i(t) * w,    w = swap_i(t) ? shadow : active
 //
 // swap_i travels with the first activation of a weight tile and moves the shadow weight into use; load_i writes the shadow weight.
-// Activation, swap and load pass to the right-hand neighbour with one cycle delay, partial sums go down.
+// Activation, swap and load pass to the right-hand neighbour with one cycle delay, partial sums go down. Weights have WeightBits bits.
 // Source: H. T. Kung, "Why systolic architectures?", IEEE Computer 1982, with a second weight register per element so that the next
 // tile loads while this one computes.
 module fw_pe #(
-  parameter int AccBits = 32
+  parameter int AccBits = 32,
+  parameter int WeightBits = 8
 ) (
-  input  logic               clk_i,
-  input  logic [7:0]         a_i,
-  input  logic               swap_i,
-  input  logic               load_i,
-  input  logic [7:0]         w_i,
-  input  logic [AccBits-1:0] psum_i,
-  output logic [7:0]         a_o,
-  output logic               swap_o,
-  output logic               load_o,
-  output logic [AccBits-1:0] psum_o
+  input  logic                  clk_i,
+  input  logic [7:0]            a_i,
+  input  logic                  swap_i,
+  input  logic                  load_i,
+  input  logic [WeightBits-1:0] w_i,
+  input  logic [AccBits-1:0]    psum_i,
+  output logic [7:0]            a_o,
+  output logic                  swap_o,
+  output logic                  load_o,
+  output logic [AccBits-1:0]    psum_o
 );
-  logic signed [7:0]  shadow_q, active_q, weight;
-  logic signed [15:0] product_q;
+  localparam int ProductBits = WeightBits + 8;
+
+  logic signed [WeightBits-1:0]  shadow_q, active_q, weight;
+  logic signed [ProductBits-1:0] product_q;
 
   assign weight = swap_i ? shadow_q : active_q;
 
@@ -32,10 +35,11 @@ module fw_pe #(
     if (load_i) shadow_q <= w_i;
     if (swap_i) active_q <= shadow_q;
     product_q <= $signed(a_i) * weight;
-    psum_o    <= psum_i + {{(AccBits - 16) {product_q[15]}}, product_q};
+    psum_o    <= psum_i + {{(AccBits - ProductBits) {product_q[ProductBits-1]}}, product_q};
   end
 
 `ifndef SYNTHESIS
   initial if (AccBits < 17) $error("fw_pe: AccBits is %0d, must be at least 17", AccBits);
+  initial if (WeightBits < 2 || WeightBits > 8) $error("fw_pe: WeightBits is %0d, must be in 2..=8", WeightBits);
 `endif
 endmodule

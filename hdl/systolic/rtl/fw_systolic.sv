@@ -1,4 +1,4 @@
-// Weight-stationary systolic core: convolution and matrix products of int8 by int8.
+// Weight-stationary systolic core: convolution and matrix products of int8 by weights of WeightBits bits.
 //
 //   acc[n] = sum over the step's K inputs of a * w[n], for Cols outputs at a time
 //
@@ -13,8 +13,15 @@ module fw_systolic #(
   parameter int Cols = 4,
   parameter int AccBits = 32,
   parameter int AccDepth = 16,
+  parameter int WeightBits = 8,
+  parameter int Paired = 0,
+  parameter int CodeBits = 0,
+  parameter int CodeGroup = 1,
+  parameter int Codebooks = 1,
+  parameter int WeightInterval = 1,
   parameter int WeightWords = 16,
   parameter WeightFile = "",
+  parameter CodebookFile = "",
   parameter int SliceBits = (Lanes > Rows) ? $clog2(Lanes / Rows) : 1
 ) (
   input  logic                 clk_i,
@@ -24,6 +31,7 @@ module fw_systolic #(
   input  logic [31:0]          base_i,
   input  logic [31:0]          words_i,
   input  logic [15:0]          passes_i,
+  input  logic [15:0]          table_i,
   output logic                 weight_ready_o,
   input  logic                 weight_take_i,
   input  logic                 feed_valid_i,
@@ -38,9 +46,20 @@ module fw_systolic #(
   output logic                 acc_last_o,
   output logic [Cols*32-1:0]   acc_o
 );
-  logic [Rows-1:0]   load_row;
-  logic [Cols*8-1:0] weights;
-  fw_weight_loader #(.Rows(Rows), .Cols(Cols), .Words(WeightWords), .InitFile(WeightFile)) u_loader (
+  logic [Rows-1:0]            load_row;
+  logic [Cols*WeightBits-1:0] weights;
+  fw_weight_loader #(
+    .Rows        (Rows),
+    .Cols        (Cols),
+    .WeightBits  (WeightBits),
+    .CodeBits    (CodeBits),
+    .CodeGroup   (CodeGroup),
+    .Codebooks   (Codebooks),
+    .Interval    (WeightInterval),
+    .Words       (WeightWords),
+    .InitFile    (WeightFile),
+    .CodebookFile(CodebookFile)
+  ) u_loader (
     .clk_i,
     .rst_ni,
     .descriptor_valid_i,
@@ -48,6 +67,7 @@ module fw_systolic #(
     .base_i,
     .words_i,
     .passes_i,
+    .table_i,
     .ready_o   (weight_ready_o),
     .take_i    (weight_take_i),
     .load_row_o(load_row),
@@ -71,7 +91,7 @@ module fw_systolic #(
   end
 
   logic [Cols*AccBits-1:0] psum, acc;
-  fw_systolic_array #(.Rows(Rows), .Cols(Cols), .AccBits(AccBits)) u_array (
+  fw_systolic_array #(.Rows(Rows), .Cols(Cols), .AccBits(AccBits), .WeightBits(WeightBits), .Paired(Paired)) u_array (
     .clk_i,
     .a_i       (a_q),
     .swap_i    (swap_q),

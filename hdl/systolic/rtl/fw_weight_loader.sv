@@ -1,67 +1,99 @@
 // Reads the linear weight stream and keeps one weight tile ahead of the array.
 //
-// A descriptor {base, words, passes} describes one step: `words` consecutive memory words (a multiple of Rows; one word is one row of a
-// tile), read `passes` times. It is taken as soon as the previous descriptor's last word has been issued, even while the previous step is
-// still computing. Row 0 of a tile is issued as soon as the previous tile is taken (take_i) and its rows are all issued; the rows of
-// a tile follow each other without a gap. Tiles are ready at least three cycles apart, which the accumulator relies on.
+// A descriptor {base, words, passes, table} describes one step: `words` consecutive memory words (a multiple of Rows; one word is one row of
+// a tile), read `passes` times. It is taken as soon as the previous descriptor's last word has been issued, even while the previous step is
+// still computing. A word is issued every Interval cycles at the most: 1 for a memory on the chip, more for the bandwidth of one outside. Row 0
+// of a tile is issued as soon as the previous tile is taken (take_i) and its rows are all issued; the rows of a tile follow each other
+// Interval cycles apart. A tile is ready as soon as its remaining rows will all arrive before its swap reaches them, and no earlier than
+// three cycles after its row 0: the accumulator relies on tiles being that far apart.
 //
-//   ready_o(t+3)    = row 0 of a tile has been issued in or before t and not been taken
-//   load_row_o(t+3) = one-hot row whose memory word was issued in t; weights_o(t+3) = that word
+//   ready_o(t+ReadyCycles) = row 0 of a tile has been issued in or before t and not been taken,
+//                            ReadyCycles = max(3, 1 + (Rows - 1) * (Interval - 1))
+//   load_row_o(t+3) = one-hot row whose memory word was issued in t; weights_o(t+3) = the weights of that word
+//
+// A word is Cols weights, or with CodeBits > 0 the codes of Cols weights in table `table` (fw_codebook).
 module fw_weight_loader #(
   parameter int Rows = 4,
   parameter int Cols = 4,
+  parameter int WeightBits = 8,
+  parameter int CodeBits = 0,
+  parameter int CodeGroup = 1,
+  parameter int Codebooks = 1,
+  parameter int Interval = 1,
   parameter int Words = 16,
-  parameter InitFile = ""
+  parameter InitFile = "",
+  parameter CodebookFile = ""
 ) (
-  input  logic              clk_i,
-  input  logic              rst_ni,
-  input  logic              descriptor_valid_i,
-  output logic              descriptor_taken_o,
-  input  logic [31:0]       base_i,
-  input  logic [31:0]       words_i,
-  input  logic [15:0]       passes_i,
-  output logic              ready_o,
-  input  logic              take_i,
-  output logic [Rows-1:0]   load_row_o,
-  output logic [Cols*8-1:0] weights_o
+  input  logic                       clk_i,
+  input  logic                       rst_ni,
+  input  logic                       descriptor_valid_i,
+  output logic                       descriptor_taken_o,
+  input  logic [31:0]                base_i,
+  input  logic [31:0]                words_i,
+  input  logic [15:0]                passes_i,
+  input  logic [15:0]                table_i,
+  output logic                       ready_o,
+  input  logic                       take_i,
+  output logic [Rows-1:0]            load_row_o,
+  output logic [Cols*WeightBits-1:0] weights_o
 );
   localparam int AddrBits = (Words > 1) ? $clog2(Words) : 1;
   localparam int RowBits = $clog2(Rows);
+  // Words of whole bytes, as the image has them.
+  localparam int UsedBits = (CodeBits > 0) ? Cols / CodeGroup * CodeBits : Cols * WeightBits;
+  localparam int WordBits = (UsedBits + 7) / 8 * 8;
+  localparam int LastRow = 1 + (Rows - 1) * (Interval - 1);
+  localparam int ReadyCycles = (LastRow > 3) ? LastRow : 3;
+  localparam int ReadyBits = $clog2(ReadyCycles);
 
-  logic                busy_q, pending_q, ready_q, started;
-  logic [AddrBits-1:0] addr_q, base_q;
-  logic [31:0]         left_q, words_q;
-  logic [15:0]         passes_q;
-  logic [RowBits-1:0]  row_q;
-  logic                issue, starts_tile, ends_pass;
+  logic                 busy_q, pending_q, ready_q, due;
+  logic [AddrBits-1:0]  addr_q, base_q;
+  logic [31:0]          left_q, words_q;
+  logic [15:0]          passes_q, table_q;
+  logic [RowBits-1:0]   row_q;
+  logic [ReadyBits-1:0] until_ready_q;
+  logic                 issue, starts_tile, ends_pass;
 
   assign descriptor_taken_o = descriptor_valid_i && !busy_q;
   assign starts_tile = row_q == '0;
-  assign issue       = busy_q && (!starts_tile || !pending_q || take_i);
+  assign issue       = busy_q && due && (!starts_tile || !pending_q || take_i);
   assign ends_pass   = left_q == 32'd1;
   assign ready_o     = ready_q;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      busy_q    <= 1'b0;
-      pending_q <= 1'b0;
-      ready_q   <= 1'b0;
-      row_q     <= '0;
+      busy_q        <= 1'b0;
+      pending_q     <= 1'b0;
+      ready_q       <= 1'b0;
+      row_q         <= '0;
+      until_ready_q <= '0;
     end else begin
       if (descriptor_taken_o)                           busy_q <= 1'b1;
       else if (issue && ends_pass && passes_q == 16'd1) busy_q <= 1'b0;
       if (issue && starts_tile) pending_q <= 1'b1;
       else if (take_i)          pending_q <= 1'b0;
-      ready_q <= started || (ready_q && !take_i);
+      if (issue && starts_tile)     until_ready_q <= ReadyBits'(ReadyCycles - 1);
+      else if (until_ready_q != '0) until_ready_q <= until_ready_q - 1'b1;
+      ready_q <= until_ready_q == ReadyBits'(1) || (ready_q && !take_i);
       if (issue) row_q <= row_q + 1'b1;
     end
   end
-  fw_flags #(.Width(1), .Cycles(2)) u_started (
-    .clk_i,
-    .rst_ni,
-    .data_i(issue && starts_tile),
-    .data_o(started)
-  );
+
+  // Pace: cycles until the next word is due.
+  generate
+    if (Interval > 1) begin : gen_paced
+      localparam int WaitBits = $clog2(Interval);
+      logic [WaitBits-1:0] wait_q;
+      always_ff @(posedge clk_i or negedge rst_ni) begin
+        if (!rst_ni)           wait_q <= '0;
+        else if (issue)        wait_q <= WaitBits'(Interval - 1);
+        else if (wait_q != '0) wait_q <= wait_q - 1'b1;
+      end
+      assign due = wait_q == '0;
+    end else begin : gen_always
+      assign due = 1'b1;
+    end
+  endgenerate
 
   always_ff @(posedge clk_i) begin
     if (descriptor_taken_o) begin
@@ -70,6 +102,7 @@ module fw_weight_loader #(
       left_q   <= words_i;
       words_q  <= words_i;
       passes_q <= passes_i;
+      table_q  <= table_i;
     end else if (issue) begin
       addr_q <= ends_pass ? base_q : addr_q + 1'b1;
       left_q <= ends_pass ? words_q : left_q - 32'd1;
@@ -79,8 +112,9 @@ module fw_weight_loader #(
   logic unused_base;
   assign unused_base = ^base_i;
 
-  logic [Cols*8-1:0] word, word_q;
-  fw_rom #(.Width(Cols * 8), .Depth(Words), .InitFile(InitFile)) u_weights (
+  logic [WordBits-1:0]        word;
+  logic [Cols*WeightBits-1:0] weights;
+  fw_rom #(.Width(WordBits), .Depth(Words), .InitFile(InitFile)) u_weights (
     .clk_i,
     .re_i   (issue),
     .raddr_i(addr_q),
@@ -99,13 +133,36 @@ module fw_weight_loader #(
     .data_i(onehot),
     .data_o(load_row_o)
   );
-  always_ff @(posedge clk_i) begin
-    word_q    <= word;
-    weights_o <= word_q;
-  end
+  always_ff @(posedge clk_i) weights_o <= weights;
+  logic unused_fill;
+  assign unused_fill = ^word;
+
+  // The cycle after the word's: weights pass, codes are looked up. The next descriptor is taken in that cycle at the earliest.
+  generate
+    if (CodeBits > 0) begin : gen_codebook
+      fw_codebook #(
+        .Cols      (Cols),
+        .WeightBits(WeightBits),
+        .CodeBits  (CodeBits),
+        .Group     (CodeGroup),
+        .Tables    (Codebooks),
+        .InitFile  (CodebookFile)
+      ) u_codebook (
+        .clk_i,
+        .table_i  (table_q),
+        .codes_i  (word[UsedBits-1:0]),
+        .weights_o(weights)
+      );
+    end else begin : gen_plain
+      logic unused_table;
+      assign unused_table = ^table_q;
+      always_ff @(posedge clk_i) weights <= word[Cols*WeightBits-1:0];
+    end
+  endgenerate
 
 `ifndef SYNTHESIS
   initial if (Rows < 4 || Rows != (1 << RowBits)) $error("fw_weight_loader: Rows is %0d, must be a power of two, at least 4", Rows);
+  initial if (Interval < 1 || Interval > 65536) $error("fw_weight_loader: Interval is %0d, must be in 1..=65536", Interval);
   always @(posedge clk_i or negedge rst_ni) begin : TakenOnlyWhenReady
     if (rst_ni && take_i && !ready_q) $error("fw_weight_loader: a tile was taken before it was loaded");
   end

@@ -17,7 +17,7 @@ pub struct Builder {
     seed: u64,
 }
 
-/// A residual block on a `size` x `size` image: load, two 3x3 convolutions, addition, depthwise convolution with stride, maximum, padded
+/// A residual block on a `size` x `size` image: load, two 3x3 convolutions, the second with tiles of zeros, addition, depthwise convolution with stride, maximum, padded
 /// average, table, sum, matrix product, store. Returns the bytes of one inference's input as well.
 pub fn residual([lanes, rows, cols]: [usize; 3], size: usize, channels: usize) -> (Accelerator, Images, usize) {
     let mut b = Builder { accelerator: Accelerator::with_shape(lanes, rows, cols), images: Images::default(), configs: Vec::new(), next: 3, seed: 1 };
@@ -27,8 +27,8 @@ pub fn residual([lanes, rows, cols]: [usize; 3], size: usize, channels: usize) -
 
     let input = b.tensor(size, channels);
     b.push(Step { name: "load".into(), work: Work::Load, input, output: input, epilogue: None });
-    let first = b.conv(input, size, channels, same);
-    let second = b.conv(first, size, channels, same);
+    let first = b.conv(input, size, channels, same, false);
+    let second = b.conv(first, size, channels, same, true);
     let operand = |zero_point| Operand { zero_point, scale: Scale { multiplier: 1 << 30, shift: -1 } };
     let sum = b.lane(second, size, LaneOp::Add { second: input, operands: [operand(3), operand(-4)] }, Window::POINT, None);
     let taps = 9 * sum.words * lanes;
@@ -42,7 +42,7 @@ pub fn residual([lanes, rows, cols]: [usize; 3], size: usize, channels: usize) -
     let looked_up = b.lane(average, half / 2, LaneOp::Table { index }, Window::POINT, None);
     let whole = Window { kernel: [half / 2, half / 2], ..Window::POINT };
     let pooled = b.lane(looked_up, 1, LaneOp::Sum, whole, None);
-    let output = b.conv(pooled, 1, 10, Window::POINT);
+    let output = b.conv(pooled, 1, 10, Window::POINT, false);
     b.push(Step { name: "store".into(), work: Work::Store, input: output, output, epilogue: None });
     b.finish(input.pixels() * input.words * lanes)
 }
@@ -60,11 +60,19 @@ impl Builder {
         (0..count).map(|i| splitmix(self.seed + i as u64) as i8).collect()
     }
 
-    fn conv(&mut self, input: Region, size: usize, channels: usize, window: Window) -> Region {
+    /// With `pruned`, some weight tiles are zeros, the first one among them.
+    fn conv(&mut self, input: Region, size: usize, channels: usize, window: Window, pruned: bool) -> Region {
         let output = self.tensor(size, channels);
         let lanes = self.accelerator.lanes;
         let in_channels = input.words * lanes;
-        let weights = self.bytes(channels * window.kernel[0] * window.kernel[1] * in_channels);
+        let taps = window.kernel[0] * window.kernel[1];
+        let mut weights = self.bytes(channels * taps * in_channels);
+        if pruned {
+            let Accelerator { rows, cols, .. } = self.accelerator;
+            let tile = |at: usize| [at / in_channels / taps / cols, at / in_channels % taps, at % in_channels / rows];
+            let zeros = |at: usize| tile(at) == [0; 3] || tile(at).iter().sum::<usize>() % 3 == 1;
+            weights.iter_mut().enumerate().filter(|(at, _)| zeros(*at)).for_each(|(_, weight)| *weight = 0);
+        }
         let rows_per_tile = if size.is_multiple_of(2) { size / 2 } else { size };
         let conv = Conv { window, pad_value: 3, out_channels: channels, in_channels, weights, rows_per_tile };
         let epilogue = self.epilogue(output.words, Rounding::Double, Scale { multiplier: 1 << 30, shift: -8 }, false);
@@ -117,7 +125,8 @@ impl Builder {
         self.configs.iter().for_each(|config| self.images.push_step(config));
         let (a, images) = (&mut self.accelerator, &self.images);
         a.activation_words = self.next;
-        a.weight_words = images.weights.len() / a.cols;
+        a.weight_words = images.weights.len() / a.weight_word_bytes();
+        a.tile_words = images.tiles.len();
         a.lane_weight_words = images.lane_weights.len() / a.lanes;
         a.param_words = images.params.len() / a.lanes;
         a.tables = images.tables.len() / 256;

@@ -5,5 +5,6 @@ mod folder;
 mod lenet;
 mod mlperf_tiny;
 mod quantised;
+mod reduced;
 mod small;
 mod zoo;

@@ -1,6 +1,7 @@
 //! Float networks quantised after training, in several forms, on the cores that they go to.
 
 use fretwork::compress::binarise::Scale;
+use fretwork::compress::inq::STEPS;
 use fretwork::compress::quantise::{Form, Options, Ranges, WeightRange, quantise};
 use fretwork::compress::syq::Share;
 use fretwork::graph::Graph;
@@ -31,7 +32,16 @@ fn quantised(network: &float::Network, form: Form, bits: u32) -> Graph {
     let count = network.layers().len();
     let (forms, activations, other_activations) = (vec![form; count], vec![bits; count], bits.max(2));
     let weight_range = WeightRange::Mse;
-    let options = Options { forms, activations, other_activations, ranges: Ranges::Mse, weight_range, per_tensor: false, correct_bias: true };
+    let options = Options {
+        forms,
+        activations,
+        other_activations,
+        ranges: Ranges::Mse,
+        weight_range,
+        per_tensor: false,
+        correct_bias: true,
+        inq_steps: STEPS.to_vec(),
+    };
     quantise(network, &inputs(network), &options).unwrap_or_else(|error| panic!("{error}")).graph
 }
 
@@ -62,17 +72,27 @@ fn float_networks_after_quantisation() {
         (Form::Syq { bits: 2, share: Share::Pixel }, 8, request([8, 8, 8])),
     ];
     let verilog = [("residual", 0), ("scaled_input", 2), ("grouped", 3), ("upsampled", 1)];
+    let modules = ["shufflenet_v1", "shufflenet_v2", "shiftnet", "active_shift", "inception", "channel_lists"];
     let models = float_models();
-    assert!(models.len() >= 8, "{models:?}");
-    let mut binary = 0;
+    assert!(models.len() >= 14, "{models:?}");
+    let (mut binary, mut shared) = (0, Vec::new());
     for path in &models {
         let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
         let network = load_float(path, &name).unwrap_or_else(|error| panic!("{error}"));
         for (index, (form, bits, request)) in forms.iter().enumerate() {
             let planned = Network::plan(quantised(&network, *form, *bits), request);
             binary += usize::from(planned.program.design.steps.iter().any(|step| step.kind == Kind::Xnor));
+            if index == 0 && modules.contains(&&name[..]) {
+                shared.push(planned);
+                continue;
+            }
             planned.compare(&planned.inputs(2), verilog.contains(&(&name[..], index)));
         }
     }
     assert!(binary >= 5, "{binary} networks on the binary core");
+    assert_eq!(shared.len(), modules.len());
+    Network::share_accelerators(&mut shared);
+    for planned in &shared {
+        planned.compare(&planned.inputs(2), true);
+    }
 }

@@ -1,6 +1,6 @@
 //! The small models, and a graph of every operator.
 
-use fretwork_tests::graphs::{channel_operators, every_operator};
+use fretwork_tests::graphs::{channel_meetings, channel_operators, every_operator};
 use fretwork_tests::networks::{Network, all_small, request};
 
 /// All small models on one shape. They run one after the other, so that the builds do.
@@ -38,6 +38,14 @@ fn groups_shuffles_splits_and_displacements() {
         let network = Network::plan(channel_operators(), &request(shape));
         let steps: Vec<&str> = network.program.steps.iter().map(|step| &step.name[..]).filter(|name| name.contains("copy")).collect();
         assert!(steps.is_empty(), "{steps:?}");
+        network.compare(&network.inputs(10), verilog);
+    }
+}
+
+#[test]
+fn channels_that_meet_others_in_another_place() {
+    for (shape, verilog) in [([4, 4, 4], true), ([8, 4, 4], false), ([16, 8, 4], false), ([16, 16, 8], false), ([64, 64, 64], false)] {
+        let network = Network::plan(channel_meetings(), &request(shape));
         network.compare(&network.inputs(10), verilog);
     }
 }

@@ -2,6 +2,7 @@
 
 use fretwork_hdl::Kind;
 use fretwork_hdl::config::{AddScale, Config, Level, OutLevel, Planes, WORDS};
+use fretwork_hdl::shell::tile_list::TileList;
 use fretwork_sim::requantise::Rounding;
 use fretwork_tests::choices::Choices;
 
@@ -9,6 +10,10 @@ use fretwork_tests::choices::Choices;
 fn random(choices: &mut Choices) -> Config {
     let mut bits = || choices.below(1 << 32) as u32;
     let config = Config::new(Kind::Load);
+    let list = TileList { base: bits(), first: [bits() as u16, bits() as u16, bits() as u16], last: bits() & 1 == 1 };
+    let add = config.add.map(|_| AddScale { zero_point: bits() as i8, multiplier: bits() as i32, shift: bits() as u8 });
+    // A list takes the place of the operands.
+    let (list, add) = if bits() & 1 == 1 { (Some(list), config.add) } else { (None, add) };
     Config {
         kind: [Kind::Load, Kind::Store, Kind::Systolic, Kind::Lane, Kind::Eie, Kind::Xnor, Kind::Shift][bits() as usize % 7],
         lane_op: bits() as u8 % 8,
@@ -32,7 +37,8 @@ fn random(choices: &mut Choices) -> Config {
         weight_base: bits(),
         weight_words: bits(),
         passes: bits() as u16,
-        add: config.add.map(|_| AddScale { zero_point: bits() as i8, multiplier: bits() as i32, shift: bits() as u8 }),
+        add,
+        list,
         packed: bits() & 1 == 1,
         thresholds: bits() & 1 == 1,
         doubled: bits() & 1 == 1,
@@ -63,21 +69,30 @@ fn words_and_back() {
 #[test]
 fn every_bit_belongs_to_one_field_or_to_none() {
     let plain = Config::new(Kind::Load);
+    let unused = |(word, bit): (usize, usize)| match word {
+        4 => bit >= 17,
+        22 | 25 | 31 => bit >= 16,
+        30 => (10..16).contains(&bit),
+        _ => false,
+    };
+    check_bits(&plain, &unused, 15 + 3 * 16 + 6);
+    let unused = |(word, bit): (usize, usize)| (unused((word, bit)) && (word, bit) != (4, 17)) || (word == 28 && bit >= 16);
+    check_bits(&Config { list: Some(TileList::default()), ..plain }, &unused, 14 + 4 * 16 + 6);
+}
+
+fn check_bits(plain: &Config, unused: &dyn Fn((usize, usize)) -> bool, count: usize) {
     let mut free = Vec::new();
     for bit in 0..WORDS * 32 {
         let mut words = plain.to_words();
         words[bit / 32] ^= 1 << (bit % 32);
         match Config::from_words(&words) {
             None => {}
-            Some(config) if config == plain => free.push((bit / 32, bit % 32)),
+            Some(config) if config == *plain => free.push((bit / 32, bit % 32)),
+            // Without its flag, a list is no list.
+            Some(config) if config.list.is_none() && plain.list.is_some() => {}
             Some(config) => assert_eq!(config.to_words(), words, "bit {bit}"),
         }
     }
-    let unused = |&(word, bit): &(usize, usize)| match word {
-        4 | 22 | 25 | 31 => bit >= 16,
-        30 => (10..16).contains(&bit),
-        _ => false,
-    };
-    assert!(free.iter().all(unused), "{free:?}");
-    assert_eq!(free.len(), 4 * 16 + 6);
+    assert!(free.iter().all(|&at| unused(at)), "{free:?}");
+    assert_eq!(free.len(), count);
 }

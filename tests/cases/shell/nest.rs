@@ -2,9 +2,62 @@
 
 use fretwork_hdl::config::{Config, Level};
 use fretwork_hdl::shell::nest::{Gather, Position, Scatter};
-use fretwork_hdl::{Kind, LaneOp, Work};
+use fretwork_hdl::shell::tile_list::{Move, TileList};
+use fretwork_hdl::systolic::Tiles;
+use fretwork_hdl::{Accelerator, Images, Kind, LaneOp, Step, Work};
 use fretwork_tests::choices::Choices;
 use fretwork_tests::random::{case, kind};
+
+/// The requests of `fw_gather` that follows a list of weight tiles: position, slice of the word, and whether the tile is the first, the last of
+/// its output tile.
+fn walk_list(config: &Config, list: &TileList, moves: &[Move], slices: usize) -> Vec<(Position, usize, [bool; 2])> {
+    let (mut addr, mut y, mut x) = (config.in_base, config.y0 as u16, config.x0 as u16);
+    let [mut column, mut row, mut pass] = [0u16; 3];
+    let (mut next, mut slice, mut flags) = (list.base as usize, usize::from(list.first[0]) % slices, [true, list.last]);
+    let mut requests = Vec::new();
+    loop {
+        requests.push((Position { addr, inside: y < config.height && x < config.width }, slice, flags));
+        let level = usize::from(column == config.levels[0].last) + usize::from(column == config.levels[0].last && row == config.levels[1].last);
+        let (by, dy, dx) = match level {
+            0 | 1 => (config.levels[level].addr, config.levels[level].y, config.levels[level].x),
+            _ => (moves[next].addr, moves[next].y, moves[next].x),
+        };
+        (column, row) = [(column + 1, row), (0, row + 1), (0, 0)][level];
+        (addr, y, x) = (addr.wrapping_add(by as u16), y.wrapping_add(dy as u16), x.wrapping_add(dx as u16));
+        if level == 2 {
+            let entry = moves[next];
+            (slice, flags) = (usize::from(entry.slice), [entry.first, entry.last]);
+            next = if entry.ends { list.base as usize } else { next + 1 };
+            pass += u16::from(entry.ends);
+            if entry.ends && pass > config.levels[6].last {
+                return requests;
+            }
+        }
+    }
+}
+
+/// The list leads where the counters would, past the tiles that are left out.
+fn check_list(step: &Step, config: &Config, accelerator: &Accelerator, images: &Images) -> usize {
+    let (Work::Conv(conv), Some(list)) = (&step.work, &config.list) else { return 0 };
+    let (tiles, slices) = (Tiles::of(conv, accelerator), accelerator.slices());
+    let gather = Gather::new(config, Some(slices));
+    let found = walk_list(config, list, &images.tiles, slices);
+    let mut requests = found.iter();
+    for pass in 0..gather.count(6) {
+        for own in &tiles.outputs {
+            for (at, tile) in own.iter().map(|tile| *tile as usize).enumerate() {
+                let (word, tap) = (tile % gather.count(2), tile / gather.count(2));
+                for (y, x) in (0..gather.count(1)).flat_map(|y| (0..gather.count(0)).map(move |x| (y, x))) {
+                    let position = gather.at([x, y, word, tap % gather.count(3), tap / gather.count(3), 0, pass]);
+                    let expected = (position, word % slices, [at == 0, at + 1 == own.len()]);
+                    assert_eq!(requests.next(), Some(&expected), "{config:?}");
+                }
+            }
+        }
+    }
+    assert_eq!(requests.next(), None);
+    found.len()
+}
 
 /// All requests of `fw_gather`: counters and position, request by request. `slices` when level 2 counts slices.
 fn walk(config: &Config, slices: Option<usize>) -> Vec<([usize; 7], Position)> {
@@ -80,13 +133,16 @@ fn walk_writes(config: &Config, banks: usize, banked: bool) -> Vec<([usize; 3], 
 /// The step tables of random programs, with the counters' slices and banks as the cores use them.
 #[test]
 fn gather_and_scatter_of_encoded_steps() {
-    let (mut requests, mut writes) = (0, 0);
-    for seed in 0..2500 {
+    let (mut requests, mut listed, mut writes) = (0, 0, 0);
+    for seed in 0..3000 {
         let case = case(&mut Choices::random(seed), &[[8, 8, 8], [16, 4, 4], [32, 16, 8], [64, 8, 64]], [20, 80][seed as usize % 2]);
         let configs = case.images.configs().unwrap();
         for (step, config) in case.steps.iter().zip(&configs) {
             let systolic = kind(step) == Kind::Systolic;
-            requests += check_gather(config, systolic.then(|| case.accelerator.slices()));
+            listed += check_list(step, config, &case.accelerator, &case.images);
+            if config.list.is_none() {
+                requests += check_gather(config, systolic.then(|| case.accelerator.slices()));
+            }
             let banks = case.accelerator.banks();
             if kind(step) == Kind::Store {
                 continue;
@@ -102,7 +158,7 @@ fn gather_and_scatter_of_encoded_steps() {
             }
         }
     }
-    assert!(requests > 1_000_000 && writes > 100_000, "{requests} requests, {writes} writes");
+    assert!(requests > 1_000_000 && listed > 200_000 && writes > 100_000, "{requests} requests, {listed} by lists, {writes} writes");
 }
 
 /// What the counters address is what the step means: operand by operand, from the step's geometry alone.
@@ -113,9 +169,9 @@ fn requests_follow_the_window() {
         let configs = case.images.configs().unwrap();
         for (step, config) in case.steps.iter().zip(&configs) {
             let (window, slices) = match &step.work {
-                Work::Conv(conv) => (conv.window, Some(case.accelerator.slices())),
+                Work::Conv(conv) if config.list.is_none() => (conv.window, Some(case.accelerator.slices())),
                 Work::Lane(work) if !matches!(work.op, LaneOp::Add { .. }) => (work.window, None),
-                Work::Lane(_) | Work::Sparse(_) | Work::Xnor(_) | Work::Shift(_) | Work::Load | Work::Store => continue,
+                Work::Conv(_) | Work::Lane(_) | Work::Sparse(_) | Work::Xnor(_) | Work::Shift(_) | Work::Load | Work::Store => continue,
             };
             for (c, position) in walk(config, slices) {
                 let rows_per_tile = usize::from(config.levels[1].last) + 1;

@@ -1,16 +1,20 @@
 //! Decoding is the exact inverse of encoding, and an encoded step depends on nothing that decoding loses.
 
+use super::stream::{coded, narrow};
+use fretwork_hdl::systolic::WeightStream;
 use fretwork_hdl::{Work, core};
 use fretwork_tests::choices::Choices;
-use fretwork_tests::random::{case, kind};
+use fretwork_tests::random::{case_of, kind};
 
+const STREAMS: &[WeightStream] =
+    &[WeightStream::PLAIN, narrow(2, false), narrow(3, true), narrow(7, false), coded(8, 4, 1), coded(4, 6, 4), coded(7, 1, 2)];
 const SHAPES: &[[usize; 3]] = &[[4, 4, 4], [16, 4, 8], [16, 16, 4], [32, 8, 16], [64, 64, 64]];
 
 #[test]
 fn decode_is_the_inverse_of_encode() {
     let mut convolutions = 0;
     for seed in 0..1000 {
-        let case = case(&mut Choices::random(seed), SHAPES, 90);
+        let case = case_of(&mut Choices::random(seed), SHAPES, STREAMS, 90);
         let configs = case.images.configs().unwrap();
         for (step, config) in case.steps.iter().zip(&configs) {
             let Work::Conv(conv) = &step.work else { continue };

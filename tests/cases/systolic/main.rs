@@ -1,4 +1,9 @@
-//! The systolic core: random convolutions and matrix products, and its encoding.
+//! The systolic core: random convolutions and matrix products, its encoding, and what zeros cost.
 
+mod damaged;
 mod encoding;
+mod networks;
+mod pair;
 mod random;
+mod stream;
+mod tiles;

@@ -5,6 +5,7 @@ use fretwork_hdl::xnor::XnorCore;
 use fretwork_hdl::{BitPlanes, Kind, LaneOp, Work};
 use fretwork_tests::binary::binary_network;
 use fretwork_tests::networks::{Network, onnx_models, request, workspace};
+use std::path::PathBuf;
 
 fn core(shape: [usize; 3], cols: usize, simd: usize, choice: CoreChoice) -> Request {
     Request { xnor: Some(XnorCore::new(cols, simd)), core: choice, ..request(shape) }
@@ -31,16 +32,36 @@ fn example(name: &str, cols: usize, simd: usize, inputs: u64) {
     network.compare(&network.inputs(inputs), true);
 }
 
-/// All on the simulator, some in Verilog: binary, of four bits with a multiplication behind, with residuals, with products of float32.
+/// Small models in Verilog: binary, of four bits with a multiplication behind, with residuals, with products of float32, with channels that are
+/// split, shuffled and displaced, with kernels of one row and of one column.
+const IN_VERILOG: [&str; 10] = [
+    "dense_w1a1",
+    "conv_w4a4",
+    "branch_add_concat",
+    "qdq_residual",
+    "resize_floor",
+    "depth_to_space",
+    "split_and_shuffle",
+    "displaced_channels",
+    "qdq_rows_and_columns",
+    "qlinear_split",
+];
+
+/// All on the simulator, some in Verilog, those with thresholds of one width on one accelerator.
 #[test]
 fn small_onnx_models() {
     let models = onnx_models();
-    assert!(models.len() >= 10, "{models:?}");
+    assert!(models.len() >= 14, "{models:?}");
+    let on_binary = |path: &PathBuf| Network::load(path, &core([8, 8, 8], 4, 16, CoreChoice::Auto));
+    let mut networks: Vec<Network> = models.iter().map(on_binary).filter(|network| IN_VERILOG.contains(&&network.name[..])).collect();
+    assert_eq!(networks.len(), IN_VERILOG.len());
+    Network::share_accelerators(&mut networks);
+    for network in &networks {
+        network.compare(&network.inputs(3), true);
+    }
     for path in &models {
-        let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-        let verilog = ["dense_w1a1", "conv_w4a4", "branch_add_concat", "qdq_residual", "resize_floor", "depth_to_space"].contains(&name.as_str());
-        let network = Network::load(path, &core([8, 8, 8], 4, 16, CoreChoice::Auto));
-        network.compare(&network.inputs(3), verilog);
+        let network = on_binary(path);
+        network.compare(&network.inputs(3), false);
         let array = Network::load(path, &request([16, 16, 16]));
         array.compare(&array.inputs(3), false);
     }

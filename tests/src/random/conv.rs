@@ -1,9 +1,9 @@
 //! Random convolutions and matrix products.
 
-use super::data::Data;
 use super::scale::{Output, zero_point};
-use super::{Generator, Tensor, WORK};
-use fretwork_hdl::{Channel, Conv, Epilogue, Region, Step, Window, Work};
+use super::zeros::Zeros;
+use super::{Generator, Tensor, WORK, weights};
+use fretwork_hdl::{Accelerator, Channel, Conv, Epilogue, Region, Step, Window, Work};
 use fretwork_sim::kernels;
 use fretwork_sim::requantise::Rounding;
 
@@ -28,7 +28,12 @@ impl Generator<'_> {
         if work > WORK {
             return;
         }
-        let weights = Data::draw(self.choices).values(0, out_channels * taps * image.channels);
+        let mut weights = weights::draw(self.choices, &self.accelerator.stream, out_channels, taps * image.channels);
+        let zeros = Zeros::draw(self.choices);
+        // Zeros inside a vector would make another one of it.
+        if self.accelerator.stream.codebook.is_none_or(|codebook| codebook.group == 1) {
+            self.clear(&mut weights, &zeros, [out_channels, taps], &source.map);
+        }
         let in_zero = zero_point(self.choices);
         let filters = || weights.chunks(taps * image.channels);
         let ranges: Vec<(i64, i64)> = filters().map(|filter| range(filter.iter().copied(), in_zero)).collect();
@@ -48,6 +53,18 @@ impl Generator<'_> {
         let conv = Conv { window: hardware(&window), pad_value: in_zero, out_channels, in_channels: bytes_in, weights: spread, rows_per_tile: rows };
         self.push_tiles(&conv, source.region, region, &epilogue);
         self.complete(Tensor { region, map, values });
+    }
+
+    /// Makes weights `[out][tap][in]` zero that lie in tiles of the pattern; `map` is where the inputs lie within a pixel.
+    fn clear(&self, weights: &mut [i8], zeros: &Zeros, [outs, taps]: [usize; 2], map: &[usize]) {
+        let Accelerator { rows, cols, .. } = self.accelerator;
+        let tiles = [outs.div_ceil(cols), taps, map.last().map_or(1, |last| last / rows + 1)];
+        for (index, weight) in weights.iter_mut().enumerate() {
+            let (out, tap, input) = (index / map.len() / taps / cols, index / map.len() % taps, map[index % map.len()] / rows);
+            if zeros.contains([out, tiles[0]], [tap, tiles[1]], [input, tiles[2]]) {
+                *weight = 0;
+            }
+        }
     }
 
     /// One step for the rows that fill whole tiles, one for those that remain.

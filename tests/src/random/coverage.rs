@@ -2,6 +2,7 @@
 
 use super::*;
 use fretwork_hdl::LaneOp;
+use fretwork_hdl::systolic::Tiles;
 use fretwork_sim::requantise::Rounding;
 use std::collections::BTreeMap;
 
@@ -27,6 +28,7 @@ fn corners(case: &Case, step: &Step) -> Vec<(&'static str, bool)> {
     match &step.work {
         Work::Conv(conv) => {
             let w = conv.window;
+            let tiles = Tiles::of(conv, &case.accelerator);
             let last = |d: usize, size: usize| (size - 1) * w.stride[d] + (w.kernel[d] - 1) * w.dilation[d];
             let before = |d: usize| (-w.origin[d]).max(0) as usize;
             let after = (last(0, output.height) as isize + w.origin[0] - input.height as isize + 1).max(0) as usize;
@@ -47,6 +49,13 @@ fn corners(case: &Case, step: &Step) -> Vec<(&'static str, bool)> {
                 ("conv to more than 32 channels", conv.out_channels > 32),
                 ("conv with weights -128", weights(-128)),
                 ("conv with weights 127", weights(127)),
+                ("conv with tiles left out", tiles.skipped() > 0),
+                ("conv without its first tile", tiles.outputs[0][0] > 0),
+                ("conv with tiles left out over several pixel tiles", tiles.skipped() > 0 && output.height > conv.rows_per_tile),
+                ("conv with tiles left out and few pixels", tiles.skipped() > 0 && conv.rows_per_tile * output.width < 4),
+                ("conv with one tile of several", tiles.skipped() > 0 && tiles.count() == 1),
+                ("conv with tiles left out where words have slices", tiles.skipped() > 0 && case.accelerator.slices() > 1),
+                ("conv with as many tiles as output tiles", tiles.skipped() > 0 && tiles.count() == tiles.outputs.len() && tiles.outputs.len() > 2),
                 ("conv over a concatenation with gaps", case.tensors.iter().any(|t| t.region == input && conv.in_channels > t.map.len())),
             ]);
         }

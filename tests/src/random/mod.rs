@@ -9,10 +9,13 @@ mod lane;
 mod place;
 mod scale;
 mod text;
+mod weights;
+mod zeros;
 
 use crate::choices::Choices;
 use data::Data;
 use fretwork_hdl::shell::encode;
+use fretwork_hdl::systolic::WeightStream;
 use fretwork_hdl::{Accelerator, Images, Kind, Region, Step, Work, core};
 use fretwork_sim::kernels::{Image, Window};
 use fretwork_sim::stalls::Stalls;
@@ -59,16 +62,18 @@ pub struct Case {
 }
 
 /// An accelerator with memories for every random program, the same for all programs of a shape.
-pub fn accelerator([lanes, rows, cols]: [usize; 3]) -> Accelerator {
+pub fn accelerator([lanes, rows, cols]: [usize; 3], stream: WeightStream) -> Accelerator {
     let mut accelerator = Accelerator::with_shape(lanes, rows, cols);
     accelerator.acc_bits = if lanes == 8 { 26 } else { 32 };
     accelerator.acc_depth = 64;
     accelerator.activation_words = 1 << 16;
     accelerator.weight_words = 1 << 16;
+    accelerator.stream = stream;
     accelerator.lane_weight_words = 1 << 12;
     accelerator.param_words = 1 << 10;
     accelerator.tables = 2;
     accelerator.steps = 16;
+    accelerator.tile_words = 1 << 14;
     accelerator
 }
 
@@ -84,9 +89,14 @@ struct Generator<'a> {
     latest: Option<(usize, Window)>,
 }
 
-/// A program for one of the shapes; `conv_percent` of its layers are convolutions, the others lane work.
+/// A program for one of the shapes, with weights of a byte; `conv_percent` of its layers are convolutions, the others lane work.
 pub fn case(choices: &mut Choices, shapes: &[[usize; 3]], conv_percent: usize) -> Case {
-    let accelerator = accelerator(choices.pick(shapes));
+    case_of(choices, shapes, &[WeightStream::PLAIN], conv_percent)
+}
+
+/// A program for one of the shapes and one of the weight streams; `conv_percent` of its layers are convolutions, the others lane work.
+pub fn case_of(choices: &mut Choices, shapes: &[[usize; 3]], streams: &[WeightStream], conv_percent: usize) -> Case {
+    let accelerator = accelerator(choices.pick(shapes), if let [only] = streams { *only } else { choices.pick(streams) });
     let inferences = choices.size(3);
     let stalls = match choices.below(3) {
         0 => Stalls::NONE,

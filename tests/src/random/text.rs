@@ -1,23 +1,24 @@
 //! A random case as text: what a person needs to see of a failure.
 
 use super::Case;
-use fretwork_hdl::{Channel, LaneOp, Region, Step, Window, Work};
+use fretwork_hdl::systolic::Tiles;
+use fretwork_hdl::{Accelerator, Channel, LaneOp, Region, Step, Window, Work};
 use std::fmt;
 
 impl fmt::Display for Case {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let a = &self.accelerator;
-        writeln!(f, "lanes {} rows {} cols {}, {} inferences, {:?}", a.lanes, a.rows, a.cols, self.inputs.len(), self.stalls)?;
+        writeln!(f, "lanes {} rows {} cols {}, {:?}, {} inferences, {:?}", a.lanes, a.rows, a.cols, a.stream, self.inputs.len(), self.stalls)?;
         for (index, step) in self.steps.iter().enumerate() {
             write!(f, "step {index}: ")?;
-            write_step(f, step)?;
+            write_step(f, step, a)?;
             writeln!(f)?;
         }
         Ok(())
     }
 }
 
-fn write_step(f: &mut fmt::Formatter, step: &Step) -> fmt::Result {
+fn write_step(f: &mut fmt::Formatter, step: &Step, accelerator: &Accelerator) -> fmt::Result {
     let (input, output) = (region(&step.input), region(&step.output));
     match &step.work {
         Work::Load => write!(f, "load {output}"),
@@ -25,7 +26,9 @@ fn write_step(f: &mut fmt::Formatter, step: &Step) -> fmt::Result {
         Work::Conv(conv) => {
             let channels = format!("{} -> {} channels", conv.in_channels, conv.out_channels);
             write!(f, "conv {input} -> {output}, {channels}, {}, rows per tile {}", window(&conv.window), conv.rows_per_tile)?;
-            write!(f, ", pad value {}, weights {}", conv.pad_value, first(&conv.weights))
+            write!(f, ", pad value {}, weights {}", conv.pad_value, first(&conv.weights))?;
+            let tiles = Tiles::of(conv, accelerator);
+            write!(f, ", {} weight tiles, {} left out", tiles.count(), tiles.skipped())
         }
         Work::Sparse(sparse) => {
             let channels = format!("{} -> {} channels", sparse.in_channels, sparse.out_channels);

@@ -3,6 +3,7 @@
 use crate::commands::compress::summary::{percent, shorten};
 use crate::commands::stimulus::inputs_text;
 use fretwork::compress::quantise::{LayerReport, Quantised};
+use fretwork::compress::reduce::Report;
 use serde::Serialize;
 use std::fmt::Write;
 
@@ -11,9 +12,11 @@ use std::fmt::Write;
 pub struct Summary {
     #[serde(flatten)]
     setting: Setting,
+    /// What passes did before, in order.
+    reductions: Vec<Report>,
     layers: Vec<LayerReport>,
     weights: usize,
-    /// Bits of all weights over their number.
+    /// Bits of all codes over the number of weights.
     bits_per_weight: f64,
     /// Bytes of all weights as float32.
     float32_bytes: usize,
@@ -30,16 +33,17 @@ pub struct Setting {
     pub calibration_inputs: usize,
 }
 
-const HEADINGS: [&str; 7] = ["layer", "form", "weights", "bits", "SQNR, dB", "output bits", "change"];
+const HEADINGS: [&str; 9] = ["layer", "form", "weights", "codes", "bits", "distinct", "SQNR, dB", "output bits", "change"];
 
 impl Summary {
     /// Adds up.
-    pub fn new(setting: Setting, quantised: Quantised, file_bytes: usize) -> Summary {
+    pub fn new(setting: Setting, reductions: Vec<Report>, quantised: Quantised, file_bytes: usize) -> Summary {
         let Quantised { layers, output_relative_rms, .. } = quantised;
         let weights: usize = layers.iter().map(|layer| layer.weights).sum();
-        let bits: f64 = layers.iter().map(|layer| layer.weights as f64 * f64::from(layer.weight_bits)).sum();
+        let bits: f64 = layers.iter().map(|layer| layer.codes as f64 * f64::from(layer.weight_bits)).sum();
         Summary {
             setting,
+            reductions,
             weights,
             bits_per_weight: bits / weights.max(1) as f64,
             float32_bytes: weights * 4,
@@ -51,16 +55,17 @@ impl Summary {
 
     /// For the terminal.
     pub fn text(&self) -> String {
-        let mut text = format!("{}, quantised\n\n", self.setting.network);
+        let mut text: String = self.reductions.iter().map(super::reduce::text).collect();
+        let _ = writeln!(text, "{}, quantised\n", self.setting.network);
         let mut rows = vec![HEADINGS.map(str::to_owned)];
         rows.extend(self.layers.iter().map(row));
-        let widths: [usize; 7] = std::array::from_fn(|column| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0));
+        let widths: [usize; 9] = std::array::from_fn(|column| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0));
         for row in &rows {
             let cell = |column: usize| {
                 let width = widths[column];
                 if column < 2 { format!("{:<width$}", row[column]) } else { format!("{:>width$}", row[column]) }
             };
-            let _ = writeln!(text, "  {}", (0..7).map(cell).collect::<Vec<_>>().join("  ").trim_end());
+            let _ = writeln!(text, "  {}", (0..9).map(cell).collect::<Vec<_>>().join("  ").trim_end());
         }
         let _ = writeln!(text, "\n  weights      {}, {:.2} bits each", self.weights, self.bits_per_weight);
         let _ = writeln!(text, "  file         {}, {} bytes (the weights as float32: {})", self.setting.file, self.file_bytes, self.float32_bytes);
@@ -76,12 +81,14 @@ impl Summary {
     }
 }
 
-fn row(layer: &LayerReport) -> [String; 7] {
+fn row(layer: &LayerReport) -> [String; 9] {
     [
         shorten(&layer.name),
         layer.form.to_owned(),
         layer.weights.to_string(),
+        layer.codes.to_string(),
         layer.weight_bits.to_string(),
+        layer.distinct.to_string(),
         format!("{:.1}", layer.weight_sqnr_db),
         layer.activation_bits.to_string(),
         layer.relative_rms.map_or_else(|| "-".to_owned(), percent),

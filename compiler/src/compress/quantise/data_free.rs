@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 
-use ndarray::IxDyn;
+use ndarray::{Axis, IxDyn};
 
 use super::observe::{Observed, Statistics};
 use super::sites::Sites;
@@ -19,11 +19,23 @@ const DEVIATIONS: f32 = 6.0;
 /// Points at which the normal distribution is taken.
 const POINTS: usize = 241;
 
-/// What is known about a value.
+/// What is known about a value: the moments of every channel of an image, of every element of what has no four axes.
 #[derive(Clone, Debug)]
 struct Known {
     moments: Moments,
     ends: [f32; 2],
+}
+
+/// An array of `shape` with a number for every channel, or for every element.
+fn filled(list: &[f32], shape: &[usize]) -> Array {
+    let each = shape.iter().product::<usize>() / list.len().max(1);
+    let values = list.iter().flat_map(|value| std::iter::repeat_n(*value, each)).collect();
+    Array::from_shape_vec(IxDyn(shape), values).unwrap_or_else(|_| Array::zeros(IxDyn(shape)))
+}
+
+/// The mean number of every channel, or all numbers.
+fn by_channel(array: &Array) -> Vec<f32> {
+    if array.ndim() == 4 { array.axis_iter(Axis(1)).map(|plane| plane.mean().unwrap_or_default()).collect() } else { array.iter().copied().collect() }
 }
 
 impl Known {
@@ -47,6 +59,19 @@ impl Known {
         Known { moments: Moments { mean, deviation }, ends: self.ends.map(f) }
     }
 
+    /// Behind a node that only moves values: it moves their moments likewise.
+    fn moved(&self, network: &Network, node: usize, values: &mut HashMap<String, Array>) -> Result<Known, ImportError> {
+        let operand = network.operands(node).first().map_or("", |name| *name);
+        let mut through = |list: &[f32]| -> Result<Vec<f32>, ImportError> {
+            if let Some(value) = values.get_mut(operand) {
+                *value = filled(list, value.shape());
+            }
+            Ok(by_channel(&network.evaluate(node, values)?))
+        };
+        let moments = Moments { mean: through(&self.moments.mean)?, deviation: through(&self.moments.deviation)? };
+        Ok(Known { moments, ends: self.ends })
+    }
+
     /// One channel for each of `count` values.
     fn spread(&self, count: usize) -> Moments {
         let each = count / self.moments.mean.len().max(1);
@@ -58,7 +83,7 @@ impl Known {
 /// Statistics of all sites; the network's inputs lie between the ends of `inputs`, each value as likely as any other.
 pub fn statistics(network: &Network, sites: &Sites, inputs: [f32; 2]) -> Result<Statistics, ImportError> {
     let zeros: Vec<Array> = network.inputs().iter().map(|(_, shape)| Array::zeros(IxDyn(shape))).collect();
-    let shapes: HashMap<String, Vec<usize>> = network.run(&zeros)?.into_iter().map(|(name, value)| (name, value.shape().to_vec())).collect();
+    let mut values = network.run(&zeros)?;
     let mut known: HashMap<String, Known> = HashMap::new();
     for (name, shape) in network.inputs() {
         let channels = if shape.len() == 4 { shape[1] } else { shape.last().copied().unwrap_or(1) };
@@ -72,7 +97,7 @@ pub fn statistics(network: &Network, sites: &Sites, inputs: [f32; 2]) -> Result<
         if matches!(network.role(node), Role::Shape | Role::Host) {
             continue;
         }
-        let found = value(network, node, &known, &shapes, &mut layer_inputs)?;
+        let found = value(network, node, &known, &mut values, &mut layer_inputs)?;
         known.insert(name.to_owned(), found);
     }
     let observed = |name: &String| {
@@ -91,14 +116,13 @@ fn value(
     network: &Network,
     node: usize,
     known: &HashMap<String, Known>,
-    shapes: &HashMap<String, Vec<usize>>,
+    values: &mut HashMap<String, Array>,
     layer_inputs: &mut Vec<Vec<f32>>,
 ) -> Result<Known, ImportError> {
     let operands: Vec<&Known> = network.operands(node).iter().filter_map(|name| known.get(*name)).collect();
     let unknown = || {
-        let (op, node_name) = (network.operator(node).to_owned(), network.output(node).to_owned());
         let reason = "nothing tells how its results are distributed".to_owned();
-        ImportError::Operator { op, node: node_name, index: node, reason, fits: "calibration inputs for networks with such operators" }
+        network.refused(node, reason, "calibration inputs for networks with such operators")
     };
     let Some(first) = operands.first() else { return Err(unknown()) };
     let grown = |channels: usize| first.spread(channels);
@@ -132,11 +156,7 @@ fn value(
             Known { moments: Moments { mean: join(|moments| &moments.mean), deviation: join(|moments| &moments.deviation) }, ends }
         }
         ("AveragePool" | "GlobalAveragePool" | "ReduceMean", _) => (*first).clone(),
-        _ if network.role(node) == Role::Move => {
-            // Flattening makes channels of pixels.
-            let flat = shapes.get(network.output(node)).filter(|shape| shape.len() != 4).and_then(|shape| shape.last());
-            Known { moments: flat.map_or_else(|| first.moments.clone(), |channels| grown(*channels)), ends: first.ends }
-        }
+        _ if network.role(node) == Role::Move => first.moved(network, node, values)?,
         _ => return Err(unknown()),
     })
 }

@@ -1,6 +1,6 @@
 //! From choices to a graph, and to a report.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use super::activations::Activation;
@@ -40,14 +40,20 @@ fn weights(layer: &Layer, integers: &Integers) -> Constant {
 
 /// What became of each layer.
 pub fn reports(network: &Network, integers: &[Integers], sites: &Sites, options: &Options, changes: Option<&Changes>) -> Vec<LayerReport> {
-    let one = |(index, layer): (usize, &Layer)| LayerReport {
-        name: layer.name.clone(),
-        weights: layer.weights.len(),
-        weight_bits: options.forms[index].bits(),
-        form: options.forms[index].name(),
-        weight_sqnr_db: sqnr_db(layer, &integers[index]),
-        activation_bits: sites.sites.iter().find(|site| site.layer == Some(index)).map_or(8, |site| site.bits),
-        relative_rms: changes.map(|changes| changes.layers[index]),
+    let one = |(index, layer): (usize, &Layer)| {
+        let form = options.forms[index];
+        let vectors: Vec<Vec<i8>> = integers[index].vectors(form.outputs_per_code()).collect();
+        LayerReport {
+            name: layer.name.clone(),
+            weights: layer.weights.len(),
+            codes: vectors.len(),
+            weight_bits: form.bits(),
+            distinct: vectors.iter().collect::<HashSet<_>>().len(),
+            form: form.name(),
+            weight_sqnr_db: sqnr_db(layer, &integers[index]),
+            activation_bits: sites.sites.iter().find(|site| site.layer == Some(index)).map_or(8, |site| site.bits),
+            relative_rms: changes.map(|changes| changes.layers[index]),
+        }
     };
     network.layers().iter().enumerate().map(one).collect()
 }

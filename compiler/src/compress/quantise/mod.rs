@@ -9,6 +9,7 @@ mod activations;
 mod correct;
 mod data_free;
 mod lower;
+mod moments;
 mod observe;
 mod ranges;
 mod sites;
@@ -55,6 +56,8 @@ pub struct Options {
     pub per_tensor: bool,
     /// Whether biases make up for what quantisation changes in the mean of each channel.
     pub correct_bias: bool,
+    /// Shares of the weights of [`Form::Inq`] that are quantised after each step, ascending up to 1.
+    pub inq_steps: Vec<f64>,
 }
 
 /// What became of a layer.
@@ -64,8 +67,12 @@ pub struct LayerReport {
     pub name: String,
     /// Number of weights.
     pub weights: usize,
-    /// Bits of a weight.
+    /// Codes of the weights: one per weight, or per vector of weights.
+    pub codes: usize,
+    /// Bits of a code.
     pub weight_bits: u32,
+    /// Different integers among the weights, 0 included; of vectors, different vectors.
+    pub distinct: usize,
     /// The form of the weights.
     pub form: &'static str,
     /// Signal to noise of the weights in decibels.
@@ -98,7 +105,8 @@ pub fn quantise(network: &Network, inputs: &[Vec<Array>], options: &Options) -> 
         Ranges::MinMax | Ranges::Percentile(_) | Ranges::Mse => observe::statistics(network, &places, inputs, options.ranges)?,
     };
     let quantisers = activations::quantisers(&places, &statistics, options);
-    let integers = weights::all(network, options);
+    let curvatures = moments::curvatures(network, inputs, options)?;
+    let integers = weights::all(network, options, &curvatures);
     let mut approximate = network.clone();
     for (layer, integers) in approximate.layers_mut().iter_mut().zip(&integers) {
         layer.weights = integers.real();

@@ -107,9 +107,10 @@ fn bits(network: &Network, node: usize, options: &Options) -> u32 {
     }
 }
 
-/// The nodes that read a value, past those that only move it.
+/// The nodes that read a value, past those that only move it and bring no 0 in.
 fn consumers(network: &Network, node: usize) -> Vec<usize> {
-    let past = |reader: usize| if network.role(reader) == Role::Move { consumers(network, reader) } else { vec![reader] };
+    let moves = |reader: usize| network.role(reader) == Role::Move && !matches!(network.operator(reader), "Pad" | "Conv");
+    let past = |reader: usize| if moves(reader) { consumers(network, reader) } else { vec![reader] };
     readers(network, node).into_iter().flat_map(past).collect()
 }
 

@@ -1,7 +1,8 @@
 //! Weights in few bits: integers, and what an integer of 1 stands for.
 
 use super::Options;
-use crate::compress::{apot, binarise, inq, lcq, pwlq, syq, ttq, twn};
+use crate::compress::curvature::Curvature;
+use crate::compress::{admm, apot, binarise, inq, kmeans, lcq, pq, pwlq, slq, syq, ttq, twn};
 use crate::import::onnx::float::{Layer, Network};
 
 /// What a layer's weights become.
@@ -45,6 +46,30 @@ pub enum Form {
         /// Bits.
         bits: u32,
     },
+    /// 0 and powers of two up to a largest one, by ADMM.
+    Admm {
+        /// 1, 2 or 4.
+        largest: u32,
+    },
+    /// Clusters that are fixed group by group, in codes of 1 to 8 bits.
+    Slq {
+        /// Bits.
+        bits: u32,
+    },
+    /// Clusters, in codes of 1 to 8 bits.
+    Kmeans {
+        /// Bits.
+        bits: u32,
+    },
+    /// Vectors of weights, in codes of 1 to 8 bits.
+    Pq {
+        /// Bits of a vector's code.
+        bits: u32,
+        /// Output channels of a vector.
+        outputs: usize,
+        /// Where clusters start.
+        seed: u64,
+    },
 }
 
 impl Form {
@@ -61,6 +86,10 @@ impl Form {
             Form::Apot { .. } => "apot",
             Form::Pwlq { .. } => "pwlq",
             Form::Lcq { .. } => "lcq",
+            Form::Admm { .. } => "admm",
+            Form::Slq { .. } => "slq",
+            Form::Kmeans { .. } => "kmeans",
+            Form::Pq { .. } => "pq",
         }
     }
 
@@ -69,12 +98,25 @@ impl Form {
         matches!(self, Form::Binary(_) | Form::Syq { bits: 1, share: syq::Share::Layer })
     }
 
-    /// Bits of a weight.
+    /// Whether the inputs that weights are multiplied with have a say.
+    pub fn weighs_inputs(self) -> bool {
+        matches!(self, Form::Inq { .. } | Form::Ttq | Form::Admm { .. } | Form::Slq { .. })
+    }
+
+    /// Output channels whose weights have one code together.
+    pub fn outputs_per_code(self) -> usize {
+        if let Form::Pq { outputs, .. } = self { outputs } else { 1 }
+    }
+
+    /// Bits of a code.
     pub fn bits(self) -> u32 {
         match self {
             Form::Uniform { bits } | Form::Syq { bits, .. } | Form::Inq { bits } | Form::Apot { bits } | Form::Lcq { bits } => bits,
+            Form::Slq { bits } | Form::Kmeans { bits } | Form::Pq { bits, .. } => bits,
             // A bit tells the regions apart.
             Form::Pwlq { bits } => bits + 1,
+            Form::Admm { largest: 1 } => 2,
+            Form::Admm { .. } => 3,
             Form::Binary(_) => 1,
             Form::Twn | Form::Ttq => 2,
         }
@@ -100,27 +142,51 @@ pub struct Integers {
 }
 
 impl Integers {
+    /// Rows of zeros get the smallest scale of the others: any would do for the weights, but biases are whole numbers of a row's steps. Scales of
+    /// nearly nothing become numbers that can be divided by.
+    fn with_empty_rows(mut self) -> Integers {
+        let cols = self.values.len() / self.scales.len().max(1);
+        let empty: Vec<bool> = self.values.chunks(cols.max(1)).map(|row| row.iter().all(|value| *value == 0)).collect();
+        let least = self.scales.iter().zip(&empty).filter(|(_, empty)| !**empty).map(|(scale, _)| *scale).min_by(f32::total_cmp);
+        if let Some(least) = least {
+            self.scales.iter_mut().zip(&empty).filter(|(_, empty)| **empty).for_each(|(scale, _)| *scale = least);
+        }
+        self.scales.iter_mut().filter(|scale| !scale.is_normal()).for_each(|scale| *scale = f32::MIN_POSITIVE * 256.0);
+        self
+    }
+
     /// The real weights that they stand for.
     pub fn real(&self) -> Vec<f32> {
         let cols = self.values.len() / self.scales.len().max(1);
         self.values.iter().enumerate().map(|(index, value)| f32::from(*value) * self.scales[index / cols]).collect()
     }
+
+    /// The vectors that the weights of `outputs` adjacent rows are in each column.
+    pub fn vectors(&self, outputs: usize) -> impl Iterator<Item = Vec<i8>> {
+        let (rows, cols) = (self.scales.len(), self.values.len() / self.scales.len().max(1));
+        let at = move |first: usize, col: usize| (first..(first + outputs).min(rows)).map(|row| self.values[row * cols + col]).collect();
+        (0..rows).step_by(outputs).flat_map(move |first| (0..cols).map(move |col| at(first, col)))
+    }
 }
 
 /// The integers of all layers.
-pub fn all(network: &Network, options: &Options) -> Vec<Integers> {
-    let one = |(layer, form): (&Layer, &Form)| match *form {
+pub fn all(network: &Network, options: &Options, curvatures: &[Curvature]) -> Vec<Integers> {
+    let one = |((layer, form), curvature): ((&Layer, &Form), &Curvature)| match *form {
         Form::Uniform { bits } => uniform(layer, bits, options.weight_range, options.per_tensor),
         Form::Binary(scale) => binarise::weights(layer, scale),
         Form::Syq { bits, share } => syq::weights(layer, bits, share),
         Form::Twn => twn::weights(layer, options.per_tensor),
-        Form::Ttq => ttq::weights(layer),
-        Form::Inq { bits } => inq::weights(layer, bits),
+        Form::Ttq => ttq::weights(layer, options.per_tensor, curvature),
+        Form::Inq { bits } => inq::weights(layer, bits, &options.inq_steps, curvature),
         Form::Apot { bits } => apot::weights(layer, bits, options.per_tensor),
         Form::Pwlq { bits } => pwlq::weights(layer, bits, options.per_tensor),
         Form::Lcq { bits } => lcq::weights(layer, bits),
+        Form::Admm { largest } => admm::weights(layer, largest, options.per_tensor, curvature),
+        Form::Slq { bits } => slq::weights(layer, bits, options.per_tensor, curvature),
+        Form::Kmeans { bits } => kmeans::weights(layer, bits, options.per_tensor),
+        Form::Pq { bits, outputs, seed } => pq::weights(layer, bits, outputs, seed),
     };
-    network.layers().iter().zip(&options.forms).map(one).collect()
+    network.layers().iter().zip(&options.forms).zip(curvatures).map(one).map(Integers::with_empty_rows).collect()
 }
 
 /// Candidates for the largest weight that is kept as it is: these many parts of the largest there is.
@@ -164,4 +230,17 @@ pub fn sqnr_db(layer: &Layer, integers: &Integers) -> f64 {
     let signal: f64 = layer.weights.iter().map(|weight| f64::from(*weight).powi(2)).sum();
     let noise: f64 = layer.weights.iter().zip(integers.real()).map(|(weight, real)| f64::from(weight - real).powi(2)).sum();
     10.0 * (signal.max(f64::MIN_POSITIVE) / noise).log10()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_of_zeros_have_steps_as_small_as_the_others() {
+        let integers = Integers { values: vec![0, 0, 1, -2, 3, 0], scales: vec![1.0, 0.25, 0.5] };
+        assert_eq!(integers.with_empty_rows().scales, [0.25, 0.25, 0.5]);
+        let zeros = Integers { values: vec![0; 4], scales: vec![1.0; 2] };
+        assert_eq!(zeros.with_empty_rows().scales, [1.0; 2]);
+    }
 }

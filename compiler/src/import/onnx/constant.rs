@@ -137,6 +137,24 @@ impl Constant {
         let strides = strides(&self.shape);
         let own: Vec<usize> = order.iter().map(|axis| strides[*axis]).collect();
         let sources: Vec<usize> = (0..self.values.len()).map(|flat| position(flat, &shape, &own)).collect();
+        self.picked(shape, &sources)
+    }
+
+    /// Some indices of an axis, which there are.
+    pub fn taken(&self, axis: usize, indices: &[usize]) -> Constant {
+        let mut shape = self.shape.clone();
+        shape[axis] = indices.len();
+        let strides = strides(&self.shape);
+        let source = |flat: usize| {
+            let (outer, at, inner) = (flat / (indices.len() * strides[axis]), flat / strides[axis] % indices.len(), flat % strides[axis]);
+            (outer * self.shape[axis] + indices[at]) * strides[axis] + inner
+        };
+        let sources: Vec<usize> = (0..shape.iter().product()).map(source).collect();
+        self.picked(shape, &sources)
+    }
+
+    /// Elements of these positions, in a shape of as many.
+    fn picked(&self, shape: Vec<usize>, sources: &[usize]) -> Constant {
         let pick = |steps: &Steps| Steps {
             integers: sources.iter().map(|source| steps.integers[*source]).collect(),
             scales: sources.iter().map(|source| steps.scales[*source]).collect(),
@@ -144,6 +162,19 @@ impl Constant {
         };
         let values = sources.iter().map(|source| self.values[*source]).collect();
         Constant { kind: self.kind, shape, values, steps: self.steps.as_ref().map(pick) }
+    }
+
+    /// What lies at `places` along an axis, in that order; places and axis are within the shape.
+    pub fn taking(&self, axis: usize, places: &[usize]) -> Constant {
+        let strides = strides(&self.shape);
+        let shape: Vec<usize> = (0..self.shape.len()).map(|own| if own == axis { places.len() } else { self.shape[own] }).collect();
+        let inner = strides[axis];
+        let source = |flat: usize| {
+            let (outer, at, rest) = (flat / (inner * places.len()), flat / inner % places.len(), flat % inner);
+            (outer * self.shape[axis] + places[at]) * inner + rest
+        };
+        let values = (0..shape.iter().product()).map(|flat| self.values[source(flat)]).collect();
+        Constant { kind: self.kind, shape, values, steps: None }
     }
 
     /// The values repeated to `shape` by ONNX's broadcasting, or `None` where that is not possible.

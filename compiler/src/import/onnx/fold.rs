@@ -5,10 +5,11 @@ use std::rc::Rc;
 use super::constant::{Constant, Kind, Steps, elements};
 use super::lower::{Context, Lowered, refuse};
 use super::model::Node;
+use super::selection::{self, Taken};
 use super::{qlinear, quantisers, shapes};
 
 const FITS: &str = "constants behind Add, BipolarQuant, Cast, Concat, Constant, DequantizeLinear, Div, Flatten, Gather, Identity, Mul, Quant, \
-    QuantizeLinear, Reshape, Squeeze, Sub, Transpose and Unsqueeze";
+    QuantizeLinear, Reshape, Slice, Split, Squeeze, Sub, Transpose and Unsqueeze";
 
 /// The constant that a node computes.
 pub fn fold(context: &mut Context, node: &Node) -> Lowered<Rc<Constant>> {
@@ -27,7 +28,11 @@ pub fn fold(context: &mut Context, node: &Node) -> Lowered<Rc<Constant>> {
             first.reshaped(shapes::new_shape(node, &first.shape, argument)?)
         }
         "Add" | "Sub" | "Mul" | "Div" => arithmetic(node, &first, &*context.constant(node, 1)?)?,
-        "Gather" => gather(node, &first, &*context.constant(node, 1)?)?,
+        "Gather" | "Slice" | "Split" => {
+            let taken = selection::taken(node, &first.shape, |position| context.list(node, position))?;
+            let shape = selection::left(&first.shape, &taken);
+            taken.iter().fold((*first).clone(), |constant, Taken { axis, indices, .. }| constant.taken(*axis, indices)).reshaped(shape)
+        }
         "Concat" => concat(context, node)?,
         "Shape" => Constant::whole(first.shape.iter().map(|size| *size as i64).collect()),
         "Quant" | "IntQuant" => quant(context, node, &first)?,
@@ -113,13 +118,14 @@ fn arithmetic(node: &Node, a: &Constant, b: &Constant) -> Lowered<Constant> {
         return refuse(format!("constants of shapes {:?} and {:?} do not fit each other", a.shape, b.shape), "shapes that broadcast");
     };
     let real = a.kind == Kind::Float;
-    if a.kind != b.kind || (!real && node.op == "Div") || a.kind == Kind::Double {
-        return refuse(format!("it computes with {:?} and {:?}", a.kind, b.kind), "constants of one type");
+    if a.kind != b.kind || (!real && node.op == "Div" && y.contains(&0.0)) || a.kind == Kind::Double {
+        return refuse(format!("it computes with {:?} and {:?}", a.kind, b.kind), "constants of one type, whole numbers not divided by 0");
     }
     let one = |x: f64, y: f64| match (&node.op[..], real) {
         ("Add", false) => x + y,
         ("Sub", false) => x - y,
         ("Mul", false) => x * y,
+        ("Div", false) => (x / y).trunc(),
         ("Add", true) => f64::from(x as f32 + y as f32),
         ("Sub", true) => f64::from(x as f32 - y as f32),
         ("Mul", true) => f64::from(x as f32 * y as f32),
@@ -134,19 +140,6 @@ fn arithmetic(node: &Node, a: &Constant, b: &Constant) -> Lowered<Constant> {
     });
     let exact = |steps: &Steps| steps.integers.iter().zip(&steps.scales).zip(&values).all(|((i, s), value)| f64::from(*i as f32 * s) == *value);
     Ok(Constant { kind: a.kind, shape, steps: steps.filter(exact), values })
-}
-
-/// Gather of a list.
-fn gather(node: &Node, list: &Constant, indices: &Constant) -> Lowered<Constant> {
-    let size = list.values.len() as i64;
-    let at = |index: i64| usize::try_from(if index < 0 { index + size } else { index }).ok().and_then(|at| list.values.get(at)).copied();
-    let values: Option<Vec<f64>> = indices.ints().into_iter().map(at).collect();
-    match values {
-        Some(values) if list.shape.len() == 1 && node.int("axis", 0) == 0 => {
-            Ok(Constant { kind: list.kind, shape: indices.shape.clone(), values, steps: None })
-        }
-        _ => refuse("it gathers from more than a list, or beyond it", "Gather of elements of a list"),
-    }
 }
 
 /// Concat of lists.

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use super::choices::Choices;
 use super::constant::{Constant, MAX_ELEMENTS};
 use super::model::{Model, Node};
+use super::selection::List;
 use super::signal::Signal;
 use super::{borders, operators};
 use crate::graph::{self, Graph, HostStep, Op, TensorId};
@@ -94,7 +95,7 @@ impl<'a> Context<'a> {
         let shapes: Vec<String> = node.inputs.iter().filter_map(shape).filter(|shape| shape != "[]").collect();
         let reason = if shapes.is_empty() { reason } else { format!("{reason} (inputs {})", shapes.join(", ")) };
         let op = if node.domain.is_empty() { node.op.clone() } else { format!("{}.{}", node.domain, node.op) };
-        ImportError::Operator { op, node: node.name.clone(), index, reason, fits }
+        ImportError::Operator { op, node: node.name.clone(), index: node.position, reason, fits }
     }
 
     /// What `name` stands for; constants of the file are decoded when they are first asked for.
@@ -163,9 +164,14 @@ impl<'a> Context<'a> {
     pub fn optional_constant(&mut self, node: &Node, position: usize) -> Lowered<Option<Rc<Constant>>> {
         match self.optional(node, position)? {
             Some(Value::Constant(constant)) => Ok(Some(constant)),
-            Some(Value::Signal(_)) => refuse(format!("input {position} is not constant"), "constant biases, shapes and limits"),
+            Some(Value::Signal(_)) => refuse(format!("input {position} is not constant"), "constant biases, shapes, indices and limits"),
             None => Ok(None),
         }
+    }
+
+    /// Shape and whole numbers of a constant input that may be absent.
+    pub fn list(&mut self, node: &Node, position: usize) -> Lowered<Option<List>> {
+        Ok(self.optional_constant(node, position)?.map(|constant| (constant.shape.clone(), constant.ints())))
     }
 
     /// A constant input of one finite number.

@@ -9,9 +9,11 @@
 //! sums depend on the order of the terms, and where a sum lies within that error of a step there is no one right answer.
 
 mod borders;
+mod channels;
 pub(crate) mod choices;
 mod chosen;
 pub(crate) mod constant;
+mod displacement;
 mod elementwise;
 mod emit;
 pub mod float;
@@ -25,6 +27,7 @@ mod qlinear;
 pub(crate) mod quantiser;
 mod quantisers;
 mod schema;
+mod selection;
 mod shapes;
 mod signal;
 mod space;
@@ -60,11 +63,11 @@ fn explain(model: &model::Model, error: CheckError) -> ImportError {
         return error.into();
     };
     let made = |operator: &model::Node| operator.outputs.iter().any(|output| output == node);
-    match model.nodes.iter().position(made) {
-        Some(index) => {
-            let operator = &model.nodes[index];
+    match model.nodes.iter().find(|operator| made(operator)) {
+        Some(operator) => {
             let fits = "windows, shapes and sums of ordinary size";
-            ImportError::Operator { op: operator.op.clone(), node: operator.name.clone(), index, reason: fault.to_string(), fits }
+            let (op, node, index) = (operator.op.clone(), operator.name.clone(), operator.position);
+            ImportError::Operator { op, node, index, reason: fault.to_string(), fits }
         }
         None => error.into(),
     }

@@ -1,6 +1,6 @@
 //! A file as plain lists: nodes with their attributes, constants by name, inputs and outputs.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use prost::Message;
 
@@ -12,6 +12,7 @@ use crate::import::ImportError;
 const MAX_BORDER: usize = 64;
 
 /// A network.
+#[derive(Clone)]
 pub struct Model {
     pub nodes: Vec<Node>,
     pub constants: HashMap<String, schema::Tensor>,
@@ -21,20 +22,25 @@ pub struct Model {
 }
 
 /// An input of the network; a size that is not fixed is `None`.
+#[derive(Clone)]
 pub struct Border {
     pub name: String,
     pub kind: Option<Kind>,
     pub shape: Vec<Option<usize>>,
 }
 
-/// One operator.
+/// One operator. A Split is one node for each of its outputs.
 #[derive(Clone)]
 pub struct Node {
     pub op: String,
     pub domain: String,
     pub name: String,
+    /// Its place in the file.
+    pub position: usize,
     pub inputs: Vec<String>,
     pub outputs: Vec<String>,
+    /// Of a Split the number of the output and how many there are.
+    pub part: [usize; 2],
     attributes: HashMap<String, schema::Attribute>,
 }
 
@@ -42,7 +48,12 @@ impl Node {
     /// A node of the standard domain without attributes.
     pub fn plain(op: &str, inputs: Vec<String>, output: &str) -> Node {
         let (op, name, outputs) = (op.to_owned(), output.to_owned(), vec![output.to_owned()]);
-        Node { op, domain: String::new(), name, inputs, outputs, attributes: HashMap::new() }
+        Node { op, domain: String::new(), name, position: 0, inputs, outputs, part: [0, 1], attributes: HashMap::new() }
+    }
+
+    /// In the place and with the name of another one.
+    pub fn instead_of(self, other: &Node) -> Node {
+        Node { name: other.name.clone(), position: other.position, ..self }
     }
 
     /// With other inputs.
@@ -53,6 +64,25 @@ impl Node {
     /// With a whole number as attribute.
     pub fn with_int(mut self, name: &str, value: i64) -> Node {
         self.attributes.insert(name.to_owned(), schema::Attribute { i: Some(value), ..schema::Attribute::default() });
+        self
+    }
+
+    /// With a list of whole numbers as attribute.
+    pub fn with_ints(mut self, name: &str, ints: Vec<i64>) -> Node {
+        self.attributes.insert(name.to_owned(), schema::Attribute { ints, ..schema::Attribute::default() });
+        self
+    }
+
+    /// Without an attribute.
+    pub fn without(mut self, name: &str) -> Node {
+        self.attributes.remove(name);
+        self
+    }
+
+    /// With a text as attribute.
+    #[cfg(test)]
+    pub fn with_text(mut self, name: &str, value: &str) -> Node {
+        self.attributes.insert(name.to_owned(), schema::Attribute { s: Some(value.into()), ..schema::Attribute::default() });
         self
     }
 
@@ -119,10 +149,10 @@ pub fn read(bytes: &[u8]) -> Result<Model, ImportError> {
     }
     let versions = file.opset_import.into_iter().map(|set| (set.domain.unwrap_or_default(), set.version.unwrap_or(1))).collect();
     let constants: HashMap<String, schema::Tensor> = graph.initializer.into_iter().map(|t| (t.name.clone().unwrap_or_default(), t)).collect();
-    let nodes: Vec<Node> = graph.node.into_iter().map(node).collect();
+    let outputs: Vec<String> = graph.output.into_iter().map(|output| output.name.unwrap_or_default()).collect();
+    let nodes = parted(graph.node.into_iter().enumerate().map(|(position, table)| node(position, table)).collect(), &outputs);
     let computed = graph.input.into_iter().filter(|input| !constants.contains_key(input.name.as_deref().unwrap_or_default()));
     let inputs = computed.map(border).collect::<Result<Vec<_>, _>>()?;
-    let outputs: Vec<String> = graph.output.into_iter().map(|output| output.name.unwrap_or_default()).collect();
     for (what, count) in [("inputs", inputs.len()), ("outputs", outputs.len())] {
         if !(1..=MAX_BORDER).contains(&count) {
             return Err(unsupported(format!("it has {count} {what}"), "1 to 64 inputs and 1 to 64 outputs"));
@@ -131,12 +161,26 @@ pub fn read(bytes: &[u8]) -> Result<Model, ImportError> {
     Ok(Model { nodes, constants, inputs, outputs, versions })
 }
 
-fn node(node: schema::Node) -> Node {
+/// The nodes with one Split for every part that something reads.
+fn parted(nodes: Vec<Node>, outputs: &[String]) -> Vec<Node> {
+    let read: HashSet<String> = nodes.iter().flat_map(|node| node.inputs.iter()).chain(outputs).filter(|name| !name.is_empty()).cloned().collect();
+    let parts = |node: Node| {
+        if node.op != "Split" || node.outputs.len() < 2 {
+            return vec![node];
+        }
+        let count = node.outputs.len();
+        let part = |(part, output): (usize, &String)| Node { outputs: vec![output.clone()], part: [part, count], ..node.clone() };
+        node.outputs.iter().enumerate().filter(|(_, output)| read.contains(*output)).map(part).collect()
+    };
+    nodes.into_iter().flat_map(parts).collect()
+}
+
+fn node(position: usize, node: schema::Node) -> Node {
     let attributes = node.attribute.into_iter().map(|a| (a.name.clone().unwrap_or_default(), a)).collect();
     let (op, domain) = (node.op_type.unwrap_or_default(), node.domain.unwrap_or_default());
     let fallback = node.output.first().cloned().unwrap_or_default();
     let name = node.name.filter(|name| !name.is_empty()).unwrap_or(fallback);
-    Node { op, domain, name, inputs: node.input, outputs: node.output, attributes }
+    Node { op, domain, name, position, inputs: node.input, outputs: node.output, part: [0, 1], attributes }
 }
 
 fn border(input: schema::ValueInfo) -> Result<Border, ImportError> {

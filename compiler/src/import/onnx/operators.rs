@@ -2,13 +2,13 @@
 
 use super::lower::{Context, Lowered, Value, refuse};
 use super::model::Node;
-use super::{elementwise, fold, qlinear, quantisers, shapes, space, tails, weighted};
+use super::{channels, elementwise, fold, qlinear, quantisers, shapes, space, tails, weighted};
 
 /// Everything that is supported, for messages.
 pub const SUPPORTED: &str = "Add, ArgMax, AveragePool, BatchNormalization, BipolarQuant, Clip, Concat, Constant, Conv, DepthToSpace, DequantizeLinear, Div, Dropout, \
-    Flatten, Gemm, GlobalAveragePool, Identity, LeakyRelu, MatMul, MaxPool, Mul, MultiThreshold, Pad, QGemm, QLinearAdd, QLinearAveragePool, \
+    Flatten, Gather, Gemm, GlobalAveragePool, Identity, LeakyRelu, MatMul, MaxPool, Mul, MultiThreshold, Pad, QGemm, QLinearAdd, QLinearAveragePool, \
     QLinearConcat, QLinearConv, QLinearGlobalAveragePool, QLinearLeakyRelu, QLinearMatMul, QLinearSigmoid, \
-    Quant, QuantizeLinear, ReduceMean, Relu, Reshape, Resize, Sigmoid, Sign, Softmax, Squeeze, Sub, Tanh, Transpose, Trunc, Unsqueeze, Upsample";
+    Quant, QuantizeLinear, ReduceMean, Relu, Reshape, Resize, Sigmoid, Sign, Slice, Softmax, Split, Squeeze, Sub, Tanh, Transpose, Trunc, Unsqueeze, Upsample";
 
 /// Domains of operators.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -84,6 +84,7 @@ fn standard(context: &mut Context, node: &Node) -> Lowered<super::signal::Signal
         "Concat" => shapes::concat(context, node),
         "Resize" | "Upsample" => space::resize(context, node),
         "DepthToSpace" => space::depth_to_space(context, node),
+        "Split" | "Slice" | "Gather" => channels::select(context, node),
         "Flatten" | "Reshape" | "Squeeze" | "Unsqueeze" => shapes::reshape(context, node),
         "Transpose" => shapes::transpose(context, node),
         "QuantizeLinear" => quantisers::quantize_linear(context, node),

@@ -8,7 +8,7 @@ use super::link::Side;
 use super::lower::{Context, Lowered, Value, refuse};
 use super::model::Node;
 use super::signal::{Layout, Pool, Signal, Source};
-use super::{link, weighted, window};
+use super::{channels, link, weighted, window};
 use crate::graph::{Op, Padding, Tensor};
 
 /// Largest padding of an image.
@@ -231,7 +231,7 @@ fn reshaped(old: &[usize], wanted: &[i64], zero_is_size: bool) -> Option<Vec<usi
     Some(shape)
 }
 
-/// Transpose between channels first and channels last, or one that moves only axes of size 1.
+/// Transpose between channels first and channels last, of parts of the channels (a shuffle), or one that moves only axes of size 1.
 pub fn transpose(context: &mut Context, node: &Node) -> Lowered<Signal> {
     let signal = context.signal(node, 0)?;
     let order = permutation(node, signal.shape.len())?;
@@ -244,8 +244,10 @@ pub fn transpose(context: &mut Context, node: &Node) -> Lowered<Signal> {
         (Layout::Image(own), [1, c, h, w], [0, 2, 3, 1]) if own == [*c, *h, *w] => Layout::Same,
         (Layout::Same, [1, h, w, c], [0, 3, 1, 2]) => Layout::Image([*c, *h, *w]),
         _ => {
-            let reason = format!("it reorders axes {:?} of {:?}", order, signal.shape);
-            return refuse(reason, "Transpose between [1, channels, height, width] and [1, height, width, channels]");
+            let fits = "Transpose between [1, channels, height, width] and [1, height, width, channels], or of the parts into which Reshape has \
+                divided the channels (a channel shuffle)";
+            let refused = || refuse(format!("it reorders axes {:?} of {:?}", order, signal.shape), fits);
+            return channels::shuffled(context, &signal, &order, &node.outputs[0]).unwrap_or_else(refused);
         }
     };
     Ok(Signal { shape, layout, ..signal })

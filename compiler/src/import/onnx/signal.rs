@@ -1,6 +1,7 @@
 //! What a value of the model is while the importer walks over it: a stored integer activation or an accumulator, and the float functions
 //! between it and the value. Nothing is computed until a quantiser says which integers come out.
 
+use std::ops::Range;
 use std::rc::Rc;
 
 use super::constant::Constant;
@@ -143,6 +144,17 @@ impl Signal {
                 let axis = self.shape.iter().rposition(|size| *size != 1)?;
                 (self.shape[axis] == channels).then_some(axis)
             }
+        }
+    }
+
+    /// The model's axes along which the channels lie, the outermost first: several where the model divides them, those of size 1 beside them
+    /// included. None where an axis holds channels and pixels.
+    pub fn channel_axes(&self) -> Option<Range<usize>> {
+        let (channels, rank) = (self.channels(), self.shape.len());
+        let along = |axes: Range<usize>| self.shape[axes].iter().product::<usize>() == channels;
+        match self.layout {
+            Layout::Image(_) => (0..=rank).rev().map(|end| 0..end).find(|axes| along(axes.clone())),
+            Layout::Same => (0..=rank).map(|start| start..rank).find(|axes| along(axes.clone())),
         }
     }
 

@@ -2,12 +2,12 @@
 
 use std::rc::Rc;
 
-use super::link::Link;
+use super::channels;
 use super::lower::{Context, Lowered, refuse};
 use super::model::Node;
 use super::quantiser::Quantiser;
 use super::shapes::is_image;
-use super::signal::{Layout, Signal, Source, Sums, SumsKind};
+use super::signal::{Layout, Signal, Source};
 use crate::graph::{Axis, Op, Tensor, TensorId};
 
 /// Largest factor.
@@ -83,18 +83,26 @@ pub fn depth_to_space(context: &mut Context, node: &Node) -> Lowered<Signal> {
         return refuse(format!("its blocksize is {block}"), "images and blocks of 2 to 16 pixels");
     };
     let block = block as usize;
-    let (area, channels) = (block * block, depth / (block * block));
-    if depth != area * channels || channels == 0 || !signal.pools.is_empty() || !is_image(&signal, [depth, h, w]) {
+    let (area, count) = (block * block, depth / (block * block));
+    if depth != area * count || count == 0 || !signal.pools.is_empty() || !is_image(&signal, [depth, h, w]) {
         return refuse(format!("it makes blocks of {block} by {block} pixels of {depth} channels"), "a multiple of the block's pixels as channels");
     }
-    let from = |pixel: usize, channel: usize| if mode == "CRD" { channel * area + pixel } else { pixel * channels + channel };
+    let (stored, layout) = (vec![1, h, w, depth], Layout::Image([depth, h, w]));
+    let source = match signal.source {
+        Source::Tensor(id) => Source::Tensor(context.reshaped(id, &stored)?),
+        other if signal.stored == stored => other,
+        _ => return refuse("its input is no image", "DepthToSpace behind a convolution, a pool or a quantiser"),
+    };
+    let signal = Signal { source, stored, layout, ..signal };
+    let from = |pixel: usize, channel: usize| if mode == "CRD" { channel * area + pixel } else { pixel * count + channel };
     let parts: Vec<Signal> = (0..area)
         .map(|pixel| {
-            let chosen: Vec<usize> = (0..channels).map(|channel| from(pixel, channel)).collect();
-            phase(context, &signal, &chosen, [h, w], &format!("{}/pixel {pixel}", node.outputs[0]))
+            let own: Vec<usize> = (0..count).map(|channel| from(pixel, channel)).collect();
+            let part = Signal { shape: vec![1, count, h, w], ..signal.clone() };
+            channels::chosen(context, &part, &own, &format!("{}/pixel {pixel}", node.outputs[0]))
         })
         .collect::<Lowered<_>>()?;
-    let whole = [channels, h * block, w * block];
+    let whole = [count, h * block, w * block];
     if let Some(ids) = parts.iter().map(|part| if let Source::Tensor(id) = part.source { Some(id) } else { None }).collect::<Option<Vec<_>>>() {
         let id = joined(context, &ids, block, &node.outputs[0])?;
         return Ok(image_of(id, whole, &parts[0]));
@@ -102,38 +110,6 @@ pub fn depth_to_space(context: &mut Context, node: &Node) -> Lowered<Signal> {
     let [c, h, w] = whole;
     let (stored, shape, layout) = (vec![1, h, w, c], vec![1, c, h, w], Layout::Image(whole));
     Ok(Signal { source: Source::Space(Rc::new(parts)), stored, shape, layout, chain: Vec::new(), ..signal })
-}
-
-/// Some channels of a signal, as an image of its own.
-fn phase(context: &mut Context, signal: &Signal, chosen: &[usize], [h, w]: [usize; 2], name: &str) -> Lowered<Signal> {
-    let cut = |values: &[f32]| if values.len() > 1 { chosen.iter().map(|channel| values[*channel]).collect() } else { values.to_vec() };
-    let chain = signal.chain.iter().map(|link| Link { function: link.function, a: cut(&link.a), b: cut(&link.b) }).collect();
-    let source = match &signal.source {
-        Source::Sums(sums) if matches!(sums.kind, SumsKind::Conv(_)) => Source::Sums(Rc::new(some_sums(context, sums, chosen)?)),
-        Source::Tensor(id) => Source::Tensor(some_channels(context, *id, chosen, name)?),
-        _ => return refuse("its input is neither quantised nor a convolution", "DepthToSpace behind a convolution or a quantiser"),
-    };
-    let (c, stored) = (chosen.len(), vec![1, h, w, chosen.len()]);
-    Ok(Signal { source, stored, shape: vec![1, c, h, w], layout: Layout::Image([c, h, w]), chain, pools: Vec::new(), raw: signal.raw })
-}
-
-fn some_sums(context: &mut Context, sums: &Sums, chosen: &[usize]) -> Lowered<Sums> {
-    let row = sums.weights.len() / sums.reach.len().max(1);
-    context.hold(row * chosen.len())?;
-    let weights = chosen.iter().flat_map(|channel| &sums.weights[channel * row..][..row]).copied().collect();
-    let bias = if sums.bias.is_empty() { Vec::new() } else { chosen.iter().map(|channel| sums.bias[*channel]).collect() };
-    let reach = chosen.iter().map(|channel| sums.reach[*channel]).collect();
-    Ok(Sums { kind: sums.kind, input: sums.input, weights, bias, reach })
-}
-
-/// Some channels of an activation.
-fn some_channels(context: &mut Context, id: TensorId, chosen: &[usize], name: &str) -> Lowered<TensorId> {
-    let source = context.graph.tensors[id].clone();
-    let Some([h, w, _]) = source.image() else {
-        return refuse("its input is no image", "images");
-    };
-    let tensor = Tensor { name: name.to_owned(), shape: vec![1, h, w, chosen.len()], ..source };
-    context.node(Op::Select { channels: chosen.to_vec() }, vec![id], tensor)
 }
 
 /// The image of the pixels of every block.

@@ -7,7 +7,7 @@ use super::link::{Function, Link};
 use super::lower::{Context, Lowered, refuse};
 use super::model::Node;
 use super::signal::{Layout, Signal, Source, Sums, SumsKind};
-use super::window;
+use super::{displacement, window};
 use crate::graph::{Padding, TensorId, Window};
 
 /// Integer weights and the scale of each output channel.
@@ -141,6 +141,9 @@ pub fn conv(context: &mut Context, node: &Node) -> Lowered<Signal> {
     let shape = filter_shape(&constant)?;
     let size = size(&signal)?;
     let window = window::read(node, size, Some([shape[2], shape[3]]))?;
+    if let Some(displaced) = displacement::read(context, node, &signal, &constant, bias.as_deref())? {
+        return Ok(displaced);
+    }
     let (input, scale) = context.image(&signal)?;
     let weights = weights(&constant)?;
     let products = compact(weights.scales.iter().map(|own| scale * own).collect());

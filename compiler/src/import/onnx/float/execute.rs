@@ -1,6 +1,6 @@
 //! One node's float result, as ONNX defines its operator (up to the order of sums).
 
-use ndarray::{Array1, Axis, Ix2, IxDyn, concatenate};
+use ndarray::{Array1, Array2, Axis, CowArray, Ix2, IxDyn, concatenate};
 
 use super::kernels;
 use super::layers::Layer;
@@ -10,11 +10,12 @@ use crate::graph::{Padding, Window};
 use crate::import::onnx::constant::elements;
 use crate::import::onnx::lower::{Lowered, Refusal, refuse};
 use crate::import::onnx::model::Node;
-use crate::import::onnx::{shapes, window};
+use crate::import::onnx::{selection, shapes, window};
 
 /// Everything that is computed, for messages.
 const SUPPORTED: &str = "Add, AveragePool, BatchNormalization, Clip, Concat, Conv, DepthToSpace, Div, Dropout, Flatten, Gather, Gemm, GlobalAveragePool, Identity, \
-    LeakyRelu, MatMul, MaxPool, Mul, Pad, ReduceMean, Relu, Reshape, Resize, Shape, Sigmoid, Sign, Softmax at the end, Squeeze, Sub, Tanh, Transpose, Unsqueeze, Upsample";
+    LeakyRelu, MatMul, MaxPool, Mul, Pad, ReduceMean, Relu, Reshape, Resize, Shape, Sigmoid, Sign, Slice, Softmax at the end, Split, Squeeze, Sub, Tanh, \
+    Transpose, Unsqueeze, Upsample";
 
 /// Reads input number n of a node.
 type Read<'a, 'v> = &'a dyn Fn(usize) -> Option<&'v Array>;
@@ -26,6 +27,7 @@ pub fn node(node: &Node, layer: Option<&Layer>, read: Read) -> Lowered<Array> {
     };
     match (&node.op[..], layer) {
         ("Conv", Some(layer)) => convolution(node, layer, x),
+        ("Conv", None) => space::displace(node, x, read(1)),
         (_, Some(layer)) => product(layer, x),
         ("Relu", _) => Ok(x.mapv(|x| x.max(0.0))),
         ("LeakyRelu", _) => Ok(x.mapv(|x| if x < 0.0 { x * node.float("alpha", 0.01) } else { x })),
@@ -61,7 +63,7 @@ pub fn node(node: &Node, layer: Option<&Layer>, read: Read) -> Lowered<Array> {
         ("Identity" | "Dropout" | "Cast", _) => Ok(x.clone()),
         ("Softmax", _) if x.ndim() > 0 => Ok(softmax(x)),
         ("Shape", _) => Ok(Array1::from_iter(x.shape().iter().map(|size| *size as f32)).into_dyn()),
-        ("Gather", _) => gather(node, x, read(1)),
+        ("Split" | "Slice" | "Gather", _) => select(node, x, read),
         _ => refuse("this operator is not known to float networks", SUPPORTED),
     }
 }
@@ -98,7 +100,24 @@ fn whole(x: &Array) -> Lowered<Window> {
     Ok(Window { kernel: size(x)?, stride: [1, 1], dilation: [1, 1], padding: Padding::default() })
 }
 
+/// What a layer's weights are multiplied with: `[weight of a filter][output pixel]`, one matrix per group.
+pub fn patches(node: &Node, layer: &Layer, x: &Array) -> Lowered<Vec<Array2<f32>>> {
+    if node.op == "Conv" {
+        let (window, groups) = geometry(node, layer, x)?;
+        let [height, width] = window.output(size(x)?).unwrap_or([0, 0]);
+        bounded(&[height, width, layer.cols(), groups])?;
+        return Ok(kernels::patches_of_groups(x, &window, groups).collect());
+    }
+    Ok(vec![matrix(layer, x)?.reversed_axes().into_owned()])
+}
+
 fn convolution(node: &Node, layer: &Layer, x: &Array) -> Lowered<Array> {
+    let (window, groups) = geometry(node, layer, x)?;
+    Ok(kernels::convolution(x, layer, &window, groups))
+}
+
+/// The window of a convolution, and its groups.
+fn geometry(node: &Node, layer: &Layer, x: &Array) -> Lowered<(Window, usize)> {
     let &[rows, own, height, width] = &layer.shape[..] else {
         return refuse("its weights have no four axes", "two-dimensional convolutions");
     };
@@ -109,16 +128,21 @@ fn convolution(node: &Node, layer: &Layer, x: &Array) -> Lowered<Array> {
     }
     let pixels = window.output(size(x)?).map(|[h, w]| h * w).unwrap_or(0);
     bounded(&[pixels, rows.max(layer.cols())])?;
-    Ok(kernels::convolution(x, layer, &window, groups))
+    Ok((window, groups))
+}
+
+/// What a matrix product reads, `[pixel][input]`.
+fn matrix<'a>(layer: &Layer, x: &'a Array) -> Lowered<CowArray<'a, f32, Ix2>> {
+    let cols = layer.cols();
+    if x.shape().last() != Some(&cols) {
+        return refuse(format!("its weights read {cols} values, its input is {:?}", x.shape()), "weights for every input");
+    }
+    x.to_shape((x.len() / cols, cols)).map_err(fits("its input is no matrix"))
 }
 
 fn product(layer: &Layer, x: &Array) -> Lowered<Array> {
     let (rows, cols) = (layer.rows(), layer.cols());
-    if x.shape().last() != Some(&cols) {
-        return refuse(format!("its weights read {cols} values, its input is {:?}", x.shape()), "weights for every input");
-    }
-    let flat = reshaped(x, &[x.len() / cols, cols])?;
-    let flat = flat.view().into_dimensionality::<Ix2>().map_err(fits("its input is no matrix"))?;
+    let flat = matrix(layer, x)?;
     let weights = ndarray::ArrayView2::from_shape((rows, cols), &layer.weights).map_err(fits("its weights are no matrix"))?;
     let sums = flat.dot(&weights.t()) + ndarray::ArrayView1::from(&layer.bias);
     let mut shape = x.shape().to_vec();
@@ -201,16 +225,12 @@ fn join(node: &Node, read: Read) -> Lowered<Array> {
     concatenate(Axis(axis), &views).map_err(fits("its inputs differ in shape"))
 }
 
-fn gather(node: &Node, x: &Array, indices: Option<&Array>) -> Lowered<Array> {
-    let size = x.len() as i64;
-    let at =
-        |index: &f32| usize::try_from(if *index < 0.0 { *index as i64 + size } else { *index as i64 }).ok().and_then(|at| x.iter().nth(at)).copied();
-    let (Some(indices), 1, 0) = (indices, x.ndim(), node.int("axis", 0)) else {
-        return refuse("it gathers from more than a list", "Gather of elements of a list");
-    };
-    let values: Option<Vec<f32>> = indices.iter().map(at).collect();
-    let made = values.and_then(|values| Array::from_shape_vec(IxDyn(indices.shape()), values).ok());
-    made.map_or_else(|| refuse("it gathers from beyond the list", "indices within the list"), Ok)
+/// Split, Slice and Gather.
+fn select(node: &Node, x: &Array, read: Read) -> Lowered<Array> {
+    let whole = |list: &Array| (list.shape().to_vec(), list.iter().map(|value| *value as i64).collect());
+    let taken = selection::taken(node, x.shape(), |position| Ok(read(position).map(whole)))?;
+    let made = taken.iter().fold(x.clone(), |x, taken| x.select(Axis(taken.axis), &taken.indices));
+    reshaped(&made, &selection::left(x.shape(), &taken))
 }
 
 fn reshaped(x: &Array, shape: &[usize]) -> Lowered<Array> {

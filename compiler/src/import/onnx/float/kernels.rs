@@ -37,16 +37,22 @@ fn patches(x: &ArrayView3<f32>, first: usize, count: usize, window: &Window, out
     patches
 }
 
-/// A convolution whose weights fit `x`; `[1, out, height, width]`.
-pub fn convolution(x: &Array, layer: &Layer, window: &Window, groups: usize) -> Array {
+/// The patches of every group of channels.
+pub fn patches_of_groups<'a>(x: &'a Array, window: &'a Window, groups: usize) -> impl Iterator<Item = Array2<f32>> + 'a {
     let planes = planes(x);
     let (channels, height, width) = planes.dim();
+    let (output, own) = (window.output([height, width]).unwrap_or([0, 0]), channels / groups);
+    (0..groups).map(move |group| patches(&planes, group * own, own, window, output))
+}
+
+/// A convolution whose weights fit `x`; `[1, out, height, width]`.
+pub fn convolution(x: &Array, layer: &Layer, window: &Window, groups: usize) -> Array {
+    let (_, height, width) = planes(x).dim();
     let output = window.output([height, width]).unwrap_or([0, 0]);
     let (rows, cols) = (layer.rows(), layer.cols());
     let mut result = Array2::zeros((rows, output[0] * output[1]));
-    let (own, inputs) = (rows / groups, channels / groups);
-    for group in 0..groups {
-        let patches = patches(&planes, group * inputs, inputs, window, output);
+    let own = rows / groups;
+    for (group, patches) in patches_of_groups(x, window, groups).enumerate() {
         let weights = &layer.weights[group * own * cols..][..own * cols];
         let Ok(weights) = ArrayView2::from_shape((own, cols), weights) else { continue };
         result.slice_mut(ndarray::s![group * own..(group + 1) * own, ..]).assign(&weights.dot(&patches));

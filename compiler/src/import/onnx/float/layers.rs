@@ -9,7 +9,7 @@ use crate::import::onnx::choices::Choices;
 use crate::import::onnx::constant::Constant;
 use crate::import::onnx::lower::{Context, Lowered, Value, refuse};
 use crate::import::onnx::model::{Model, Node};
-use crate::import::onnx::{fold, weighted};
+use crate::import::onnx::{displacement, fold, weighted};
 
 /// A convolution or matrix product with constant weights.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,6 +52,11 @@ impl Layer {
         self.weights.len() / self.shape[0].max(1)
     }
 
+    /// Input channels of a filter; of a matrix product all inputs.
+    pub fn inputs(&self) -> usize {
+        self.shape[1]
+    }
+
     /// Weights per input channel of a filter: positions of the kernel.
     pub fn taps(&self) -> usize {
         self.shape.iter().skip(2).product()
@@ -91,7 +96,22 @@ pub fn parts(model: &Model) -> Result<Parts, ImportError> {
     }
     merge::merge(&mut parts, &model.outputs);
     norms::to_layers(&mut parts, &model.inputs);
+    displacements(&mut parts);
     Ok(parts)
+}
+
+/// Convolutions that only displace channels have no weights to be quantised: they are no layers.
+fn displacements(parts: &mut Parts) {
+    for node in &mut parts.nodes {
+        let Some(layer) = parts.layers.get(node.output()) else { continue };
+        let offsets = displacement::offsets(node, &layer.shape, layer.weights.iter().copied());
+        if offsets.is_none() || layer.bias.iter().any(|bias| *bias != 0.0) {
+            continue;
+        }
+        node.inputs.truncate(2);
+        parts.constants.insert(node.inputs[1].clone(), Rc::new(Constant::real(layer.shape.clone(), layer.weights.clone())));
+        parts.layers.remove(node.output());
+    }
 }
 
 fn part(context: &mut Context, node: &Node, parts: &mut Parts) -> Lowered<()> {
@@ -167,11 +187,10 @@ fn layer(node: &Node, parts: &Parts) -> Lowered<Option<(Node, Layer)>> {
     }
     let name = |part: &str| format!("{}/{part}", node.output());
     let inputs = vec![node.inputs[0].clone(), name("weights"), name("bias")];
-    let mut own = match &node.op[..] {
+    let own = match &node.op[..] {
         "Conv" => node.reading(inputs),
-        _ => Node::plain("Gemm", inputs, node.output()).with_int("transB", 1),
+        _ => Node::plain("Gemm", inputs, node.output()).with_int("transB", 1).instead_of(node),
     };
-    own.name.clone_from(&node.name);
     let (name, output, factors) = (node.name.clone(), node.output().to_owned(), vec![1.0; rows]);
     Ok(Some((own, Layer { name, origin: output.clone(), output, shape, weights, bias, factors, moments: None })))
 }

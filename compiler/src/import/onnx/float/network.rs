@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use ndarray::{ArrayD, IxDyn};
+use ndarray::{Array2, ArrayD, IxDyn};
 
 use super::execute;
 use super::layers::{Layer, Parts, parts};
@@ -41,13 +41,13 @@ pub enum Role {
 #[derive(Clone)]
 pub struct Network {
     name: String,
-    model: Arc<Model>,
+    pub(super) model: Arc<Model>,
     /// As in the file, and as arrays.
-    constants: HashMap<String, (Constant, Array)>,
+    pub(super) constants: HashMap<String, (Constant, Array)>,
     /// Layers in the order of the nodes.
-    layers: Vec<Layer>,
+    pub(super) layers: Vec<Layer>,
     /// Index of each node's layer.
-    layer_of: Vec<Option<usize>>,
+    pub(super) layer_of: Vec<Option<usize>>,
     /// Values that are shapes, or made of shapes.
     shapes: HashSet<String>,
 }
@@ -147,8 +147,10 @@ impl Network {
         match self.operator(index) {
             _ if self.layer_of[index].is_some() => Role::Layer,
             _ if self.shapes.contains(self.output(index)) => Role::Shape,
-            "MaxPool" | "Reshape" | "Flatten" | "Squeeze" | "Unsqueeze" | "Transpose" | "Identity" | "Dropout" | "Cast" | "Pad" | "Resize"
-            | "Upsample" | "DepthToSpace" => Role::Move,
+            "MaxPool" | "Reshape" | "Flatten" | "Squeeze" | "Unsqueeze" | "Transpose" | "Identity" | "Dropout" | "Cast" | "Resize" | "Upsample"
+            | "DepthToSpace" | "Split" | "Slice" | "Gather" => Role::Move,
+            // Without weights to be quantised a convolution displaces channels.
+            "Pad" | "Conv" => Role::Move,
             "Concat" => Role::Concat,
             "Relu" | "Clip" => Role::Limit,
             "Softmax" | "LogSoftmax" | "ArgMax" => Role::Host,
@@ -169,14 +171,31 @@ impl Network {
     pub fn evaluate(&self, index: usize, values: &HashMap<String, Array>) -> Result<Array, ImportError> {
         let node = &self.model.nodes[index];
         let layer = self.layer_of[index].map(|layer| &self.layers[layer]);
-        let read = |position: usize| {
-            node.inputs.get(position).and_then(|name| values.get(name).or_else(|| self.constants.get(name).map(|(_, array)| array)))
-        };
-        execute::node(node, layer, &read).map_err(|refusal| self.refused(node, index, refusal.reason, refusal.fits))
+        let read = |position: usize| self.input(node, position, values);
+        let value = execute::node(node, layer, &read).map_err(|refusal| self.refused(index, refusal.reason, refusal.fits))?;
+        // Shapes are whole numbers, and so are their quotients.
+        Ok(if self.shapes.contains(node.output()) { value.mapv(f32::trunc) } else { value })
     }
 
-    fn refused(&self, node: &Node, index: usize, reason: String, fits: &'static str) -> ImportError {
-        ImportError::Operator { op: node.op.clone(), node: node.name.clone(), index, reason, fits }
+    /// What the weights of node `index`, a layer, are multiplied with: `[weight of a filter][output pixel]`, one matrix per group.
+    ///
+    /// # Errors
+    /// Shapes that do not fit.
+    pub fn patches(&self, index: usize, values: &HashMap<String, Array>) -> Result<Vec<Array2<f32>>, ImportError> {
+        let node = &self.model.nodes[index];
+        let (Some(layer), Some(x)) = (self.layer_of[index], self.input(node, 0, values)) else { return Ok(Vec::new()) };
+        execute::patches(node, &self.layers[layer], x).map_err(|refusal| self.refused(index, refusal.reason, refusal.fits))
+    }
+
+    /// Input `position` of a node.
+    fn input<'a>(&'a self, node: &Node, position: usize, values: &'a HashMap<String, Array>) -> Option<&'a Array> {
+        node.inputs.get(position).and_then(|name| values.get(name).or_else(|| self.constants.get(name).map(|(_, array)| array)))
+    }
+
+    /// The refusal of node `index`.
+    pub(crate) fn refused(&self, index: usize, reason: String, fits: &'static str) -> ImportError {
+        let node = &self.model.nodes[index];
+        ImportError::Operator { op: node.op.clone(), node: node.name.clone(), index: node.position, reason, fits }
     }
 
     /// All values of one inference by their names; inputs have the shapes of [`Network::inputs`].
@@ -219,6 +238,6 @@ fn shapes(nodes: &[Node], model: &Model) -> HashSet<String> {
 }
 
 /// A constant as real numbers; whole numbers up to 2^24 are exact.
-fn array(constant: &Constant) -> Array {
+pub(super) fn array(constant: &Constant) -> Array {
     ArrayD::from_shape_vec(IxDyn(&constant.shape), constant.floats()).unwrap_or_else(|_| ArrayD::zeros(IxDyn(&[0])))
 }

@@ -11,7 +11,7 @@ pub fn to_layers(parts: &mut Parts, inputs: &[Border]) {
     let mut images: HashSet<String> = inputs.iter().filter(|input| input.shape.len() == 4).map(|input| input.name.clone()).collect();
     for index in 0..parts.nodes.len() {
         let node = &parts.nodes[index];
-        if !is_image(node, &images) {
+        if !is_image(parts, node, &images) {
             continue;
         }
         images.insert(node.output().to_owned());
@@ -19,8 +19,7 @@ pub fn to_layers(parts: &mut Parts, inputs: &[Border]) {
         let Some(PerChannel { factor: weights, offset: bias, moments }) = found.filter(PerChannel::is_finite) else { continue };
         let (channels, name) = (weights.len(), |part: &str| format!("{}/{part}", node.output()));
         let inputs = vec![node.inputs[0].clone(), name("weights"), name("bias")];
-        let mut made = Node::plain("Conv", inputs, node.output()).with_int("group", channels as i64);
-        made.name.clone_from(&node.name);
+        let made = Node::plain("Conv", inputs, node.output()).with_int("group", channels as i64).instead_of(node);
         let [output, origin] = [node.output(); 2].map(str::to_owned);
         let (shape, factors) = (vec![channels, 1, 1, 1], weights.clone());
         let layer = Layer { name: node.name.clone(), output: output.clone(), origin, shape, weights, bias, factors, moments };
@@ -30,13 +29,15 @@ pub fn to_layers(parts: &mut Parts, inputs: &[Border]) {
 }
 
 /// Whether a node's result is an image of shape `[1, channels, height, width]`, as far as its operator tells.
-fn is_image(node: &Node, images: &HashSet<String>) -> bool {
+fn is_image(parts: &Parts, node: &Node, images: &HashSet<String>) -> bool {
     let first = node.inputs.first().is_some_and(|name| images.contains(name));
     match &node.op[..] {
         "Conv" => true,
         "Add" | "Sub" | "Mul" | "Div" => node.inputs.iter().any(|name| images.contains(name)),
         "BatchNormalization" | "Relu" | "LeakyRelu" | "Clip" | "Sigmoid" | "Tanh" | "Sign" | "MaxPool" | "AveragePool" | "GlobalAveragePool"
-        | "Pad" | "Concat" | "Identity" | "Dropout" => first,
+        | "Pad" | "Concat" | "Identity" | "Dropout" | "Resize" | "Upsample" | "DepthToSpace" | "Split" | "Slice" => first,
+        // As a channel shuffle ends.
+        "Reshape" => node.inputs.get(1).and_then(|shape| parts.constants.get(shape)).is_some_and(|shape| shape.values.len() == 4),
         _ => false,
     }
 }

@@ -1,8 +1,9 @@
-//! Larger images: nearest neighbours and DepthToSpace of real numbers.
+//! Real numbers that change places: larger images by nearest neighbours and DepthToSpace, and displaced channels.
 
 use ndarray::{Array4, IxDyn};
 
 use super::network::Array;
+use crate::import::onnx::displacement;
 use crate::import::onnx::lower::{Lowered, refuse};
 use crate::import::onnx::model::Node;
 
@@ -41,6 +42,23 @@ pub fn depth_to_space(node: &Node, x: &Array) -> Lowered<Array> {
         let pixel = row % block * block + column % block;
         let from = if crd { channel * block * block + pixel } else { pixel * channels + channel };
         x[[0, from, row / block, column / block]]
+    });
+    Ok(made.into_dyn())
+}
+
+/// A convolution that only displaces channels.
+pub fn displace(node: &Node, x: &Array, weights: Option<&Array>) -> Lowered<Array> {
+    let offsets = weights.and_then(|weights| displacement::offsets(node, weights.shape(), weights.iter().copied()));
+    let (Some(offsets), &[1, c, h, w]) = (offsets, x.shape()) else {
+        return refuse(format!("its weights are computed, or its input of shape {:?} is no image", x.shape()), "convolutions with constant weights");
+    };
+    if offsets.len() != c {
+        return refuse(format!("it displaces {} channels, its input has {c}", offsets.len()), "weights for every channel");
+    }
+    let from = |at: usize, offset: i8, size: usize| at.checked_add_signed(offset.into()).filter(|at| *at < size);
+    let made = Array4::from_shape_fn((1, c, h, w), |(_, channel, row, column)| {
+        let [dy, dx] = offsets[channel];
+        from(row, dy, h).zip(from(column, dx, w)).map_or(0.0, |(row, column)| x[[0, channel, row, column]])
     });
     Ok(made.into_dyn())
 }
