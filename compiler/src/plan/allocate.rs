@@ -27,7 +27,7 @@ pub struct Lead {
 /// input and the first of an output with a lead.
 pub fn allocate(lowered: &mut Lowered, leads: &[Lead]) -> usize {
     let lifetimes = lifetimes(lowered);
-    let sorted = |key: fn(&Lifetime) -> (Reverse<usize>, Reverse<usize>)| {
+    let sorted = |key: fn(&Lifetime) -> Reverse<[usize; 3]>| {
         let mut order = lifetimes.clone();
         order.sort_by_key(key);
         first_fit(order, leads)
@@ -38,7 +38,7 @@ pub fn allocate(lowered: &mut Lowered, leads: &[Lead]) -> usize {
         first_fit(order, leads)
     } else {
         // Outputs before their inputs, which can then lie above them.
-        let orders = [sorted(|l| (Reverse(l.words), Reverse(l.first))), sorted(|l| (Reverse(l.first), Reverse(l.words)))];
+        let orders = [sorted(|l| Reverse([l.words, l.first, l.last])), sorted(|l| Reverse([l.first, l.last, l.words]))];
         orders.into_iter().min_by_key(|placed| end(placed)).unwrap_or_default()
     };
     placed.iter().for_each(|(lifetime, base)| lowered.buffers[lifetime.buffer].base = *base);
@@ -147,7 +147,7 @@ mod tests {
         let lead = |input| Lead { input, output: input + 1, words: 3 };
         assert_eq!(allocate(&mut lowered, &[lead(0), lead(1)]), 50);
         assert_eq!(lowered.buffers.iter().map(|buffer| buffer.base).collect::<Vec<_>>(), [6, 3, 0, 40]);
-        assert_eq!(allocate(&mut lowered, &[lead(0), Lead { words: 99, ..lead(1) }]), 83);
+        assert_eq!(allocate(&mut lowered, &[lead(0), Lead { words: 99, ..lead(1) }]), 80);
     }
 
     #[test]
