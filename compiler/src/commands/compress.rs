@@ -234,7 +234,11 @@ pub fn save(path: &Path, bytes: &[u8]) -> Result<(), CommandError> {
         _ => Path::new("."),
     };
     let write = || {
-        let mut file = tempfile::Builder::new().prefix(".fretwork-").tempfile_in(parent)?;
+        let mut builder = tempfile::Builder::new();
+        // As other files are made: the user's mask decides who may read it.
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        let mut file = builder.prefix(".fretwork-").tempfile_in(parent)?;
         std::io::Write::write_all(&mut file, bytes)?;
         file.persist(path).map(drop).map_err(|error| error.error)
     };
