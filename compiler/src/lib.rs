@@ -9,3 +9,4 @@ pub mod plan;
 pub mod report;
 pub mod synth;
 pub mod verify;
+pub mod zoo;

@@ -19,6 +19,7 @@ mod stream;
 mod synth;
 mod target;
 mod trace;
+mod zoo;
 
 use clap::{Parser, Subcommand};
 use context::Context;
@@ -64,6 +65,7 @@ enum Command {
     Bench(bench::Args),
     Synth(synth::Args),
     Methods(methods::Args),
+    Zoo(zoo::Args),
 }
 
 /// Runs the command line; errors go to standard error.
@@ -96,6 +98,7 @@ fn execute(command: &Command, context: &Context) -> Result<(), error::CommandErr
         Command::Bench(args) => bench::run(args, context),
         Command::Synth(args) => synth::run(args, context),
         Command::Methods(args) => methods::run(args, context),
+        Command::Zoo(args) => zoo::run(args, context),
     }
 }
 

@@ -52,11 +52,21 @@ impl Shape {
         given.or_else(|| self.stream.given()).or_else(|| self.engine.given())
     }
 
+    /// Whether the width of a word was given.
+    pub fn gives_lanes(&self) -> bool {
+        self.lanes.is_some()
+    }
+
     /// What is asked of the planner.
     pub fn request(&self) -> Result<Request, CommandError> {
-        let (rows, cols) = (self.rows.unwrap_or(SIZE), self.cols.unwrap_or(SIZE));
+        self.request_with(SIZE, None)
+    }
+
+    /// The same where rows and columns that are not given are `side`, and lanes that are not given `lanes`.
+    pub fn request_with(&self, side: usize, lanes: Option<usize>) -> Result<Request, CommandError> {
+        let (rows, cols) = (self.rows.unwrap_or(side), self.cols.unwrap_or(side));
         let least = rows.max(cols);
-        let lanes = self.lanes.unwrap_or(least);
+        let lanes = self.lanes.or(lanes).unwrap_or(least);
         if lanes < least {
             let side = if rows == least { "rows" } else { "cols" };
             let message = format!("parameter 'lanes' is {lanes}, must be a power of two in {least}..={MAX_LANES}, as '{side}' is {least}");

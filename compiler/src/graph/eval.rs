@@ -14,13 +14,13 @@ pub fn evaluate(graph: &Graph, inputs: &[Vec<i8>]) -> Vec<Vec<i8>> {
         values[*id] = input.clone();
     }
     for node in &graph.nodes {
-        values[node.output] = compute(graph, node, &values);
+        values[node.output] = evaluate_node(graph, node, &values);
     }
     values
 }
 
-/// The output of `node`.
-fn compute(graph: &Graph, node: &Node, values: &[Vec<i8>]) -> Vec<i8> {
+/// The output of `node`; `values` holds its inputs.
+pub(crate) fn evaluate_node(graph: &Graph, node: &Node, values: &[Vec<i8>]) -> Vec<i8> {
     let (source, target) = (&graph.tensors[node.inputs[0]], &graph.tensors[node.output]);
     let (input, zero_point) = (&values[node.inputs[0]][..], source.zero_point);
     match &node.op {

@@ -14,6 +14,7 @@ mod value;
 
 pub use check::{CheckError, GraphFault, NodeFault, TensorFault};
 pub use eval::evaluate;
+pub(crate) use eval::evaluate_node;
 pub use host_step::{HostRounding, HostStep};
 pub use layout::{to_nchw, to_nhwc};
 pub use value::element;

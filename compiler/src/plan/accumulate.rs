@@ -21,13 +21,11 @@ pub fn channels<W: Iterator<Item = i8>>(
             let own = if output.scales.len() == 1 { 0 } else { channel };
             let scale = output.scales.get(own).copied().unwrap_or(Scale::ZERO);
             let bias = i64::from(output.bias.get(channel).copied().unwrap_or(0));
-            let (mut low, mut high, mut sum) = (bias, bias, 0i64);
-            for w in weights(channel).map(i64::from) {
-                let ends = [lowest * w, highest * w];
-                low += ends[0].min(ends[1]);
-                high += ends[0].max(ends[1]);
-                sum += w;
-            }
+            // Positive and negative weights reach their ends with opposite activations.
+            let (mut rising, mut falling) = (0i64, 0i64);
+            weights(channel).map(i64::from).for_each(|w| (rising, falling) = (rising + w.max(0), falling + w.min(0)));
+            let (low, high) = (bias + lowest * rising + highest * falling, bias + highest * rising + lowest * falling);
+            let sum = rising + falling;
             check_range(layer, channel, low, high, scale, output.rounding)?;
             Ok((Channel { bias: (bias - zero_point * sum) as i32, scale }, [low, high]))
         })

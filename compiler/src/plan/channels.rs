@@ -133,14 +133,16 @@ impl Lowerer<'_> {
         readers.clone().all(pixel) && readers.count() == self.uses[node.output]
     }
 
+    /// The one node that reads a tensor of int8 which is neither input nor output.
+    fn sole_reader(&self, tensor: TensorId) -> Option<&Node> {
+        let mut readers = self.graph.nodes.iter().filter(|node| node.inputs.contains(&tensor));
+        let inner = !self.graph.tensors[tensor].wide && self.uses[tensor] == 1 && !self.graph.inputs.contains(&tensor);
+        readers.next().filter(|_| inner)
+    }
+
     /// The order in which a reader wants a tensor's channels: those that it displaces alike, or reads with the same taps, side by side.
     pub(super) fn order(&self, tensor: TensorId) -> Option<Vec<usize>> {
-        let source = &self.graph.tensors[tensor];
-        let mut readers = self.graph.nodes.iter().filter(|node| node.inputs.contains(&tensor));
-        let (reader, channels) = (readers.next()?, source.channels());
-        if source.wide || readers.next().is_some() || self.uses[tensor] != 1 || self.graph.inputs.contains(&tensor) {
-            return None;
-        }
+        let (reader, channels) = (self.sole_reader(tensor)?, self.graph.tensors[tensor].channels());
         let mut sorted: Vec<usize> = (0..channels).collect();
         match &reader.op {
             Op::Displace { offsets } if self.folds(reader) => sorted.sort_by_key(|channel| offsets[*channel]),
@@ -159,5 +161,14 @@ impl Lowerer<'_> {
         }
         sorted.into_iter().enumerate().for_each(|(byte, channel)| map[channel] = byte);
         Some(map)
+    }
+
+    /// Map and words of a tensor that is to be added to one which is placed already: those of the other.
+    pub(super) fn beside(&self, tensor: TensorId) -> Option<(Vec<usize>, usize)> {
+        let reader = self.sole_reader(tensor).filter(|reader| matches!(reader.op, Op::Add { .. }))?;
+        let other = reader.inputs.iter().find(|input| **input != tensor)?;
+        let view = self.views.get(other).filter(|view| !view.flat)?;
+        let placed = &self.lowered.tensors[view.placed];
+        Some((placed.map.clone(), placed.words))
     }
 }

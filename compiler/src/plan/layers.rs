@@ -56,26 +56,27 @@ impl Placed {
     pub fn conv(&self, target: &Placed, window: Window, weights: &[i8], pad_value: i8) -> Conv {
         let (positions, rows) = (self.positions(), target.positions());
         let taps = window.kernel[0] * window.kernel[1];
-        let (out_channels, reduction) = (rows.len(), taps * positions.len());
-        let in_channels = positions.iter().max().map_or(1, |position| position + 1);
+        let [in_channels, out_channels] = [&positions, &rows].map(|positions| positions.iter().max().map_or(1, |position| position + 1));
         let mut spread = vec![0i8; out_channels * taps * in_channels];
-        for (index, &weight) in weights.iter().enumerate() {
-            let (row, tap) = (rows[index / reduction], index / positions.len() % taps);
-            spread[(row * taps + tap) * in_channels + positions[index % positions.len()]] = weight;
+        for (index, own) in weights.chunks_exact(positions.len()).enumerate() {
+            let first = (rows[index / taps] * taps + index % taps) * in_channels;
+            positions.iter().zip(own).for_each(|(position, weight)| spread[first + position] = *weight);
         }
         Conv { window, pad_value, out_channels, in_channels, weights: spread, rows_per_tile: 1 }
     }
 
-    /// Of such a convolution, the weights over channels that lie in tiles which the array does not leave out.
-    pub fn kept_weights(&self, conv: &Conv, accelerator: &Accelerator) -> u64 {
-        let Accelerator { rows, cols, .. } = *accelerator;
-        let tiles = Tiles::of(conv, accelerator);
-        let mut inputs = vec![0; conv.in_channels.div_ceil(rows)];
-        let positions = self.positions();
-        positions.iter().for_each(|position| inputs[position / rows] += 1);
-        let of_tiles = |tiles: &[u32]| tiles.iter().map(|tile| inputs[*tile as usize % inputs.len()]).sum::<usize>();
-        let kept = tiles.outputs.iter().enumerate().map(|(tile, own)| of_tiles(own) * cols.min(conv.out_channels - tile * cols));
-        kept.sum::<usize>() as u64
+    /// Of such a convolution, the weights between channels that lie in tiles which the array does not leave out.
+    pub fn kept_weights(&self, target: &Placed, conv: &Conv, accelerator: &Accelerator) -> u64 {
+        let held = |positions: Vec<usize>, count: usize, side: usize| {
+            let mut held = vec![0; count.div_ceil(side)];
+            positions.iter().for_each(|position| held[position / side] += 1);
+            held
+        };
+        let inputs = held(self.positions(), conv.in_channels, accelerator.rows);
+        let outputs = held(target.positions(), conv.out_channels, accelerator.cols);
+        let tiles = Tiles::of(conv, accelerator).outputs;
+        let of_tiles = |tiles: &[u32]| tiles.iter().map(|tile| inputs[*tile as usize % inputs.len()]).sum::<u64>();
+        tiles.iter().zip(outputs).map(|(own, outputs)| of_tiles(own) * outputs).sum()
     }
 }
 

@@ -90,10 +90,8 @@ impl Lowerer<'_> {
     /// A tensor that a core computes densely: channel `c` in byte `c`, or in bytes `2c` and `2c + 1`, unless its reader wants another order.
     pub fn place_dense(&mut self, tensor: TensorId) -> PlacedId {
         let [h, w, c] = self.image(tensor);
-        let (mut map, words) = self.dense(c, self.graph.tensors[tensor].width());
-        if let Some(order) = self.order(tensor) {
-            map = order;
-        }
+        let (map, words) = self.dense(c, self.graph.tensors[tensor].width());
+        let (map, words) = self.beside(tensor).unwrap_or((self.order(tensor).unwrap_or(map), words));
         self.place(tensor, [h, w], map, words)
     }
 

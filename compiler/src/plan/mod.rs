@@ -1,8 +1,8 @@
 //! Graph -> program: which core does what, where every tensor lies, in which order the weights are read.
 //!
 //! The stages, one file each: `lower` turns nodes into layers over placed tensors (resolving reshapes, padding, concatenation and the
-//! packing of the input at no cost in cycles), `allocate` gives every buffer its address by liveness, `steps` turns layers into the
-//! cores' steps. Pure functions: nothing here touches the file system.
+//! packing of the input at no cost in cycles), `allocate` gives every buffer its address by liveness (`overlap`: which may share words where
+//! memory is short), `steps` turns layers into the cores' steps. Pure functions: nothing here touches the file system.
 
 mod accumulate;
 mod affine;
@@ -15,6 +15,7 @@ mod error;
 mod interleave;
 mod layers;
 mod lower;
+mod overlap;
 mod pack;
 mod pools;
 mod ports;
@@ -35,6 +36,7 @@ pub use sparse::{Choice, CoreChoice};
 pub use stream::{CodebookRequest, Pace, StreamRequest};
 
 use crate::graph::Graph;
+use fretwork_hdl::accelerator::MAX_ACTIVATION_WORDS;
 use fretwork_hdl::eie::{self, Eie};
 use fretwork_hdl::shift::ShiftCore;
 use fretwork_hdl::xnor::XnorCore;
@@ -118,13 +120,28 @@ fn plan_once(graph: &Graph, request: &Request) -> Result<Program, PlanError> {
     let mut lowered = lower::lower(graph, &accelerator)?;
     binary::assign(graph, &mut lowered, &accelerator, request.core);
     let choices = shift::assign(&mut lowered, &mut accelerator, request.core);
-    let needed = allocate::allocate(&mut lowered);
+    let needed = place(request, &mut lowered, &accelerator)?;
     let mut placed = steps::steps(graph, &lowered, &accelerator, request.core)?;
     placed.choices.splice(0..0, choices);
     accelerator.stream = request.stream.stream(&placed.steps, &accelerator);
     let images = encode(&placed, &mut accelerator)?;
     memories(request, &mut accelerator, &images, needed)?;
     Ok(program::assemble(graph, request.core, lowered, placed, accelerator, images))
+}
+
+/// Gives the activations their addresses; where they do not fit, convolutions write over their inputs. Returns the words needed.
+fn place(request: &Request, lowered: &mut layers::Lowered, accelerator: &Accelerator) -> Result<usize, PlanError> {
+    let most = request.activation_words.unwrap_or(MAX_ACTIVATION_WORDS);
+    let mut needed = allocate::allocate(lowered, &[]);
+    if needed > most {
+        needed = allocate::allocate(lowered, &overlap::leads(lowered, accelerator));
+    }
+    if needed > most { Err(too_small("activation memory", accelerator.lanes, needed, most)) } else { Ok(needed) }
+}
+
+fn too_small(memory: &'static str, word_bytes: usize, needed: usize, given: usize) -> PlanError {
+    let kib = |words: usize| (words * word_bytes) as f64 / 1024.0;
+    PlanError::Memory { memory, needed_kib: kib(needed), given_kib: kib(given), short_kib: kib(needed - given) }
 }
 
 fn encode(placed: &steps::Placed, accelerator: &mut Accelerator) -> Result<Images, PlanError> {
@@ -156,14 +173,6 @@ fn encode(placed: &steps::Placed, accelerator: &mut Accelerator) -> Result<Image
 }
 
 fn memories(request: &Request, accelerator: &mut Accelerator, images: &Images, activations: usize) -> Result<(), PlanError> {
-    let too_small = |memory: &'static str, word_bytes: usize, needed: usize, given: usize| {
-        let kib = |words: usize| (words * word_bytes) as f64 / 1024.0;
-        PlanError::Memory { memory, needed_kib: kib(needed), given_kib: kib(given), short_kib: kib(needed - given) }
-    };
-    let most = request.activation_words.unwrap_or(fretwork_hdl::accelerator::MAX_ACTIVATION_WORDS);
-    if activations > most {
-        return Err(too_small("activation memory", accelerator.lanes, activations, most));
-    }
     let word_bytes = accelerator.weight_word_bytes();
     let weights = images.weights.len() / word_bytes;
     let given = request.weight_bytes.map(|bytes| (bytes / word_bytes).max(1));

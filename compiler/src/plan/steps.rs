@@ -255,7 +255,8 @@ impl Builder<'_> {
         let rows_per_tile = if busy { even } else { fits };
         let whole = output.height / rows_per_tile * rows_per_tile;
         let parts = [(0, whole, rows_per_tile), (whole, output.height - whole, output.height - whole)];
-        let kept = self.lowered.tensors[layer.inputs[0]].kept_weights(&conv, self.accelerator);
+        let [source, target] = [layer.inputs[0], layer.output].map(|placed| &self.lowered.tensors[placed]);
+        let kept = source.kept_weights(target, &conv, self.accelerator);
         for (first, height, rows_per_tile) in parts.into_iter().filter(|(_, height, _)| *height > 0) {
             let mut conv = Conv { rows_per_tile, ..conv.clone() };
             conv.window.origin[0] += (first * conv.window.stride[0]) as isize;

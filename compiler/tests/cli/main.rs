@@ -11,6 +11,7 @@ mod shift;
 mod simulate;
 mod stream;
 mod synth;
+mod zoo;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -7,3 +7,4 @@ mod mlperf_tiny;
 mod quantised;
 mod reduced;
 mod small;
+mod zoo;

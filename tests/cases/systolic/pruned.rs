@@ -69,8 +69,8 @@ fn the_choice_of_a_core_counts_only_tiles_that_are_there() {
             own.filter_map(|step| if let Work::Conv(conv) = &step.work { Some((conv, step.output.pixels())) } else { None }).collect();
         let Some((conv, _)) = convs.first() else { continue };
         let (tiles, pixels) = (Tiles::of(conv, &pruned.program.design.accelerator), convs.iter().map(|(_, pixels)| pixels).sum::<usize>());
-        assert_eq!(choice.systolic_cycles, (tiles.count() * pixels.max(4) + 8) as u64, "{}", choice.layer);
-        fewer += u64::from(choice.systolic_cycles < before.systolic_cycles);
+        assert_eq!(choice.systolic_cycles, Ok((tiles.count() * pixels.max(4) + 8) as u64), "{}", choice.layer);
+        fewer += u64::from(choice.systolic_cycles.as_ref().ok() < before.systolic_cycles.as_ref().ok());
     }
     assert!(fewer > 2);
 }
