@@ -1,11 +1,13 @@
 //! Structural size of the lanes, their weight memory and their tables.
 
-use crate::Cost;
 use crate::accelerator::Accelerator;
+use crate::{Cost, Memory, Multipliers};
 
 /// One multiplier per lane; one copy of the tables per lane.
 pub fn cost(accelerator: &Accelerator) -> Cost {
-    let weights = accelerator.lane_weight_words * accelerator.lanes * 8;
-    let tables = accelerator.tables * 256 * 8 * accelerator.lanes;
-    Cost { multipliers_9x32: accelerator.lanes, memory_bits: weights + tables, ..Cost::default() }
+    let mut memories = vec![Memory::rom("lane weights", 1, accelerator.lane_weight_words, accelerator.lanes * 8)];
+    if accelerator.tables > 0 {
+        memories.push(Memory::rom("tables", accelerator.lanes, accelerator.tables * 256, 8));
+    }
+    Cost { multipliers: vec![Multipliers { count: accelerator.lanes, a_bits: 9, b_bits: 32 }], memories }
 }

@@ -1,10 +1,11 @@
-//! Structural size of the shift core: shifters and memory, no multiplier.
+//! Structural size of the shift core: memory, no multiplier.
 
-use crate::Cost;
 use crate::accelerator::Accelerator;
+use crate::{Cost, Memory};
 
 /// The weight memory and the tables.
 pub fn cost(accelerator: &Accelerator) -> Cost {
-    let bits = |core: &super::ShiftCore| (core.weight_words * core.word_bytes() + core.tables * core.table_bytes()) * 8;
-    Cost { memory_bits: accelerator.shift.as_ref().map_or(0, bits), ..Cost::default() }
+    let Some(core) = &accelerator.shift else { return Cost::default() };
+    let weights = Memory::rom("shift weights", 1, core.weight_words, core.word_bytes() * 8);
+    Cost { memories: vec![weights, Memory::rom("shift tables", 1, core.tables, core.table_bytes() * 8)], ..Cost::default() }
 }

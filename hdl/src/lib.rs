@@ -6,6 +6,7 @@
 
 pub mod accelerator;
 pub mod config;
+pub mod cost;
 pub mod design;
 pub mod images;
 pub mod rtl;
@@ -27,6 +28,7 @@ pub mod xnor;
 
 pub use accelerator::{Accelerator, Misfit};
 pub use config::{Config, Kind};
+pub use cost::{Cost, Memory, Multipliers};
 pub use images::Images;
 pub use shell::machine::{Clock, Machine, Stalled, Timing};
 pub use step::{Binary, BitPlanes, Channel, Conv, Epilogue, LaneOp, LaneWork, Operand, Region, Shift, Sparse, Step, Window, Work, Xnor};
@@ -53,30 +55,6 @@ pub trait Core: Sync {
 
     /// Structural size: what a synthesis tool will have to place.
     fn cost(&self, accelerator: &Accelerator) -> Cost;
-}
-
-/// Structural size of a core: exact counts of what the RTL instantiates, before any mapping.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
-pub struct Cost {
-    /// Multipliers of the array, of 8 by `array_bits` bits.
-    pub multipliers_array: usize,
-    /// Bits of a weight, or of two side by side.
-    pub array_bits: usize,
-    /// Multipliers of 9 by 16 bits.
-    pub multipliers_9x16: usize,
-    /// Multipliers of 9 by 32 bits.
-    pub multipliers_9x32: usize,
-    /// Multipliers of 32 by 32 bits.
-    pub multipliers_32x32: usize,
-    /// Memory bits.
-    pub memory_bits: usize,
-}
-
-impl Cost {
-    /// Multipliers of all widths.
-    pub fn multipliers(&self) -> usize {
-        self.multipliers_array + self.multipliers_9x16 + self.multipliers_9x32 + self.multipliers_32x32
-    }
 }
 
 /// Every core.

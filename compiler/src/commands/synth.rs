@@ -81,7 +81,7 @@ pub fn run(args: &Args, context: &Context) -> Result<(), CommandError> {
 
 fn structure(a: &Accelerator) -> (usize, usize) {
     let parts: Vec<Cost> = CORES.iter().map(|core| core.cost(a)).chain([shell::cost::cost(a)]).collect();
-    (parts.iter().map(Cost::multipliers).sum(), parts.iter().map(|cost| cost.memory_bits).sum())
+    (parts.iter().map(Cost::multipliers).sum(), parts.iter().map(Cost::memory_bits).sum())
 }
 
 fn text(target: &Target, summary: &Summary) -> String {

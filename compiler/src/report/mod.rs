@@ -48,9 +48,11 @@
 //! [`Timing`]: fretwork_hdl::Timing
 //! [`Config`]: fretwork_hdl::Config
 
+mod energy;
 mod engine;
 mod table;
 
+pub use energy::{EnergyReport, PartEnergy, StepEnergy};
 pub use engine::{ElementReport, EngineReport};
 
 use fretwork_hdl::design::{Design, StepInfo};
@@ -72,6 +74,7 @@ pub struct Report {
     pub steps: Vec<StepReport>,
     pub totals: Totals,
     pub host_steps: Vec<String>,
+    pub energy: Option<EnergyReport>,
 }
 
 /// One step.
@@ -179,6 +182,7 @@ impl Report {
             steps,
             totals,
             host_steps: design.host_steps.clone(),
+            energy: None,
         }
     }
 }
