@@ -1,5 +1,6 @@
 //! The engine that knows no core: integer numerics, reference kernels, blocked GEMM, stall patterns, recordings and traces.
 pub mod bgemm;
+pub mod energy;
 pub mod gemm;
 pub mod kernels;
 pub mod record;
