@@ -25,9 +25,9 @@ pub fn cost(accelerator: &Accelerator) -> Cost {
 pub fn events(step: &Executed<'_>, accelerator: &Accelerator) -> Vec<Count> {
     let (a, stream, cost) = (accelerator, accelerator.stream, cost(accelerator));
     let (elements, pixels, words) = ((a.rows * a.cols) as u64, step.timing.busy, step.timing.weight_words);
-    let product = Event::Multiply { a_bits: 8, b_bits: stream.weight_bits };
+    let (share, b_bits) = if stream.paired { (2, 2 * stream.weight_bits + 8) } else { (1, stream.weight_bits) };
     let mut events = vec![
-        Count::new("array", product, step.operations),
+        Count::new("array", Event::Multiply { a_bits: 8, b_bits }, step.operations.div_ceil(share)),
         Count::new("array", Event::Add { bits: a.acc_bits }, step.operations),
         Count::new("array", Event::Register { bits: 8 + stream.weight_bits }, step.operations),
         Count::new("array", Event::Register { bits: 8 + a.acc_bits }, pixels * elements),

@@ -18,6 +18,7 @@ mod stimulus;
 mod stream;
 mod synth;
 mod target;
+mod technology;
 mod trace;
 mod zoo;
 

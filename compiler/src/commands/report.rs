@@ -4,8 +4,9 @@ use super::context::Context;
 use super::error::CommandError;
 use super::shape::Shape;
 use super::target::Target;
+use super::technology::TechnologyArgs;
 use fretwork::inputs;
-use fretwork::report::Report;
+use fretwork::report::{EnergyOptions, Report, Size, activity};
 use fretwork_sim::stalls::Stalls;
 use std::path::PathBuf;
 
@@ -46,18 +47,25 @@ pub struct Args {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
+    technology: TechnologyArgs,
+    #[command(flatten)]
     shape: Shape,
 }
 
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Result<(), CommandError> {
     let progress = context.progress("simulating", None);
+    let (technology, clock_mhz) = args.technology.load()?;
     let target = Target::load(&args.target, &args.shape)?;
     let machine = target.machine()?;
     // The first inference waits for the sparse engine to be loaded; a later one shows what an inference takes.
     let inferences = if machine.load_cycles().is_some() { 2 } else { 1 };
     let run = machine.run_counted(&target.streams(&inputs::random(&target.graph, inferences, 0)), Stalls::NONE, true);
-    let report = Report::new(&target.program.design, &machine, &run);
+    let design = &target.program.design;
+    let report = Report::new(design, &machine, &run);
+    let activity = args.technology.toggles.then(|| activity(&machine, &run, &design.accelerator));
+    let options = EnergyOptions { technology: &technology, clock_mhz, size: Size { flip_flops: 10000., gates: 100000. }, activity };
+    let report = report.with_energy(design, &machine, &run, &options).map_err(|error| CommandError::Internal(error.to_string()))?;
     drop(progress);
     if args.json { context.print_json(&report) } else { context.print(&report.to_string()) }
 }

@@ -43,22 +43,33 @@
 //!                                               streamed_bytes, stalled_cycles (in which its steps waited for a weight tile) }
 //!   latency_parts[]                             { cause, cycles, share }: busy, launch (one cycle between steps) and the stalls; sums to the latency
 //! host_steps[]                                  what the host does before and after, as text
+//! energy                                        of one inference, when a technology was named; else null
+//!   technology, conditions, error_band          what the figures hold for, and how well
+//!   clock_mhz, latency_us                       the clock, and totals.latency_cycles at it
+//!   energy_pj, power_mw                         of the inference, and over the latency
+//!   parts[]                                     { part, energy_pj }: of parts of the accelerator, their clock and their static power; they sum to
+//!                                               the whole
+//!   steps[]                                     { name, energy_pj, parts[] }, in the order of the report's steps; they sum to the whole too
 //! ```
 //!
 //! [`Timing`]: fretwork_hdl::Timing
 //! [`Config`]: fretwork_hdl::Config
 
+mod activity;
 mod energy;
+mod energy_table;
 mod engine;
 mod table;
 
-pub use energy::{EnergyReport, PartEnergy, StepEnergy};
+pub use activity::activity;
+pub use energy::{EnergyOptions, EnergyReport, PartEnergy, Size, StepEnergy, Unbalanced};
+pub use energy_table::{duration, energy};
 pub use engine::{ElementReport, EngineReport};
 
 use fretwork_hdl::design::{Design, StepInfo};
 use fretwork_hdl::eie::StepActivity;
 use fretwork_hdl::shell::machine::{Machine, Run};
-use fretwork_hdl::{Accelerator, Config, Kind, Stalled, Timing};
+use fretwork_hdl::{Accelerator, Config, Executed, Kind, Stalled, Timing};
 use fretwork_sim::record::StepRecord;
 use serde::Serialize;
 
@@ -162,11 +173,9 @@ impl Report {
     /// The report of a run's last inference. `run` was recorded with its writes and with the sparse engine's counts, on `machine`.
     pub fn new(design: &Design, machine: &Machine, run: &Run) -> Report {
         let a = &design.accelerator;
-        let earlier = run.timings.len().saturating_sub(design.steps.len());
-        let (timings, records) = (&run.timings[earlier..], &run.recording.steps[earlier..]);
-        let rows = design.steps.iter().zip(machine.configs()).zip(timings.iter().zip(records).zip(&run.engine[earlier..]));
-        let row = |((info, config), ((timing, record), activity))| step(info, config, timing, record, activity, a);
-        let mut steps: Vec<StepReport> = rows.map(row).collect();
+        let timings = &run.timings[run.timings.len().saturating_sub(design.steps.len())..];
+        let executed = executed(design, machine, run);
+        let mut steps: Vec<StepReport> = design.steps.iter().zip(&executed).map(|(info, executed)| step(info, executed, a)).collect();
         // What the first step waits for its configuration lies before the inference.
         if let Some(first) = steps.first_mut() {
             first.stalled_cycles.config = 0;
@@ -187,7 +196,26 @@ impl Report {
     }
 }
 
-fn step(info: &StepInfo, config: &Config, timing: &Timing, record: &StepRecord, activity: &Option<StepActivity>, a: &Accelerator) -> StepReport {
+/// What the steps of a run's last inference did.
+fn executed<'a>(design: &Design, machine: &'a Machine, run: &'a Run) -> Vec<Executed<'a>> {
+    let earlier = run.timings.len().saturating_sub(design.steps.len());
+    let (timings, records) = (&run.timings[earlier..], &run.recording.steps[earlier..]);
+    let rows = design.steps.iter().zip(machine.configs()).zip(timings.iter().zip(records).zip(&run.engine[earlier..]));
+    let row = |((info, config), ((timing, record), activity)): ((&StepInfo, &'a Config), ((&'a Timing, &StepRecord), &'a Option<StepActivity>))| {
+        let reads = match info.kind {
+            Kind::Load => 0,
+            Kind::Store | Kind::Systolic | Kind::Lane | Kind::Xnor | Kind::Shift => timing.busy,
+            Kind::Eie => config.levels.iter().map(|level| u64::from(level.last) + 1).product(),
+        };
+        let bank_writes = record.writes.iter().map(|write| u64::from(write.mask.count_ones())).sum();
+        let (operations, writes) = (info.operations.saturating_sub(info.skipped_operations), record.writes.len() as u64);
+        Executed { config, timing, operations, reads, writes, bank_writes, engine: activity.as_ref() }
+    };
+    rows.map(row).collect()
+}
+
+fn step(info: &StepInfo, executed: &Executed<'_>, a: &Accelerator) -> StepReport {
+    let &Executed { config, timing, operations, reads, writes, bank_writes, engine } = executed;
     let cycles = timing.end - timing.start;
     let (per_cycle, weight_bits) = match info.kind {
         Kind::Load | Kind::Store => (None, 0),
@@ -205,7 +233,7 @@ fn step(info: &StepInfo, config: &Config, timing: &Timing, record: &StepRecord, 
         }
     };
     // The sparse engine's work is its entries: what was pruned away costs nothing. Nor do tiles that the array leaves out.
-    let work = if info.kind == Kind::Eie { timing.weight_words } else { info.operations.saturating_sub(info.skipped_operations) };
+    let work = if info.kind == Kind::Eie { timing.weight_words } else { operations };
     let [weight_tiles, skipped_tiles] = if info.kind == Kind::Systolic { tiles(config, a) } else { [0; 2] };
     let multiplies = match info.kind {
         Kind::Load | Kind::Store => false,
@@ -213,12 +241,6 @@ fn step(info: &StepInfo, config: &Config, timing: &Timing, record: &StepRecord, 
         Kind::Lane => config.lane_op == MAC,
         Kind::Eie | Kind::Xnor | Kind::Shift => true,
     };
-    let read_words = match info.kind {
-        Kind::Load => 0,
-        Kind::Store | Kind::Systolic | Kind::Lane | Kind::Xnor | Kind::Shift => timing.busy,
-        Kind::Eie => config.levels.iter().map(|level| u64::from(level.last) + 1).product(),
-    };
-    let banks: u64 = record.writes.iter().map(|write| u64::from(write.mask.count_ones())).sum();
     StepReport {
         name: info.name.clone(),
         unit: info.kind,
@@ -233,14 +255,14 @@ fn step(info: &StepInfo, config: &Config, timing: &Timing, record: &StepRecord, 
         floor_cycles: per_cycle.map(|per_cycle| work.div_ceil(per_cycle as u64)),
         utilisation: per_cycle.map(|per_cycle| ratio(work, per_cycle as u64 * cycles)),
         busy_cycles: timing.busy,
-        read_words,
-        read_bytes: read_words * a.lanes as u64,
-        write_words: record.writes.len() as u64,
-        write_bytes: banks * (a.lanes / a.banks()) as u64,
+        read_words: reads,
+        read_bytes: reads * a.lanes as u64,
+        write_words: writes,
+        write_bytes: bank_writes * (a.lanes / a.banks()) as u64,
         weight_words: timing.weight_words,
         weight_bytes: (timing.weight_words * weight_bits as u64).div_ceil(8),
         stalled_cycles: timing.stalled,
-        engine: activity.as_ref().map(EngineReport::new),
+        engine: engine.map(EngineReport::new),
     }
 }
 

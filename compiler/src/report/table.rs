@@ -43,7 +43,8 @@ impl fmt::Display for Report {
             writeln!(f, "sparse engine         loaded {cycles} cycles after reset, once; the inference is a later one")?;
         }
         self.host_steps.iter().try_for_each(|step| writeln!(f, "the host does         {step}"))?;
-        self.engine(f)
+        self.engine(f)?;
+        self.energy.as_ref().map_or(Ok(()), |energy| write!(f, "\n{energy}"))
     }
 }
 
