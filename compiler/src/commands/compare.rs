@@ -35,9 +35,10 @@ A comparison in TOML names its variants, with paths relative to its own folder:
   model = \"inq5.safetensors\"
   options = \"--rows 8 --cols 8 --shift-cols 16\"
   float = false                         # true: a float network, for accuracy and storage only
+  parameters = 61706                    # before compression, when not the first variant's
   input_scale = 1.0                     # factor of the inputs
 
-The first variant's storage is what the others are a ratio of.";
+The first variant's storage is what the others are a ratio of; where `parameters` is given, four bytes each.";
 
 /// Compare accuracy, storage, cycles, energy and area of compressed variants.
 ///

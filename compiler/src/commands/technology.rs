@@ -32,7 +32,7 @@ impl TechnologyArgs {
 }
 
 /// A technology by name or from a file.
-fn load(name: &str) -> Result<Technology, CommandError> {
+pub fn load(name: &str) -> Result<Technology, CommandError> {
     let refused = |error: TechnologyError| CommandError::Usage(format!("technology '{name}': {error}"));
     if let Some(known) = Technology::named(name) {
         return known.map_err(refused);

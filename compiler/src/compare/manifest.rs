@@ -15,7 +15,7 @@ pub struct Manifest {
     /// Their classes.
     #[serde(default)]
     pub labels: Option<PathBuf>,
-    /// The variants, in the order of the table; the first one's storage is what others are a ratio of.
+    /// The variants, in the order of the table; the first one's storage is what others are a ratio of, unless they say otherwise.
     #[serde(rename = "variant")]
     pub variants: Vec<Variant>,
 }
@@ -37,6 +37,9 @@ pub struct Variant {
     /// The accelerator, in the words of the options of `fretwork compile`.
     #[serde(default)]
     pub options: String,
+    /// Parameters of the network before its compression, of which four bytes each are what its storage is a ratio of.
+    #[serde(default)]
+    pub parameters: Option<u64>,
     /// Factor of the inputs, for networks that were trained on others.
     #[serde(default)]
     pub input_scale: Option<f32>,
@@ -74,6 +77,7 @@ impl Manifest {
             model: model.clone(),
             float: false,
             options: String::new(),
+            parameters: None,
             input_scale: None,
         };
         Manifest { title: "comparison".to_owned(), input: None, labels: None, variants: models.iter().map(variant).collect() }

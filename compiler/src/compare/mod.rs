@@ -10,7 +10,8 @@
 //! rows[]
 //!   name, method
 //!   top1                                        share of the inputs with the right class; null without labels
-//!   storage_bytes, storage_ratio                of the network's coded file, of a float network four bytes per parameter; and the first row's over it
+//!   storage_bytes, reference_bytes, storage_ratio  of the network's coded file, of a float network four bytes per parameter; of the network before
+//!                                               its compression; and their ratio
 //!   on_front                                    no other row is as good in accuracy, energy, latency and storage and better in one
 //!   hardware                                    null for a float network
 //!     rows, cols, lanes, cores[]                the accelerator; cores that have steps, with most cycles first
@@ -58,6 +59,7 @@ pub struct Row {
     pub method: String,
     pub top1: Option<f64>,
     pub storage_bytes: u64,
+    pub reference_bytes: u64,
     pub storage_ratio: f64,
     pub on_front: bool,
     pub hardware: Option<Measured>,
@@ -79,7 +81,7 @@ impl Row {
     /// A row whose place among the others is not known yet.
     pub fn new(name: &str, method: &str, top1: Option<f64>, storage_bytes: u64, hardware: Option<Measured>) -> Row {
         let (name, method) = (name.to_owned(), method.to_owned());
-        Row { name, method, top1, storage_bytes, storage_ratio: 1.0, on_front: false, hardware, ranks: Ranks::default() }
+        Row { name, method, top1, storage_bytes, reference_bytes: 0, storage_ratio: 1.0, on_front: false, hardware, ranks: Ranks::default() }
     }
 }
 
@@ -100,7 +102,10 @@ pub fn rank(rows: &mut [Row]) {
     let all = [&accuracy, &storage, &latency, &energy, &energy_delay].map(|values| ranks(values));
     let first = rows.first().map_or(0, |row| row.storage_bytes);
     for (index, row) in rows.iter_mut().enumerate() {
-        row.storage_ratio = first as f64 / row.storage_bytes.max(1) as f64;
+        if row.reference_bytes == 0 {
+            row.reference_bytes = first;
+        }
+        row.storage_ratio = row.reference_bytes as f64 / row.storage_bytes.max(1) as f64;
         row.on_front = on_front[index];
         let [accuracy, storage, latency, energy, energy_delay] = [0, 1, 2, 3, 4].map(|column| all[column][index]);
         row.ranks = Ranks { accuracy, storage, latency, energy, energy_delay };

@@ -7,7 +7,7 @@ use std::fmt::Write;
 
 const COLUMNS: usize = 14;
 const HEADINGS: [&str; COLUMNS] =
-    ["", "variant", "top-1", "bytes", "ratio", "core", "cycles", "latency", "energy", "EDP, nJ us", "LUT", "DSP", "util", "bound"];
+    ["", "variant", "top-1", "bytes", "ratio", "core", "cycles", "latency", "energy", "EDP, pJ s", "LUT", "DSP", "util", "bound"];
 /// Columns of text.
 const LEFT: [usize; 4] = [0, 1, 5, 13];
 
@@ -74,12 +74,18 @@ fn cells(row: &Row) -> [String; COLUMNS] {
         hardware(|hardware| format!("{:.0}", hardware.latency_cycles)),
         hardware(|hardware| duration(hardware.latency_us)),
         hardware(|hardware| energy(hardware.energy_pj)),
-        hardware(|hardware| format!("{:.3}", hardware.energy_delay_pj_us / 1e3)),
+        hardware(|hardware| digits(hardware.energy_delay_pj_us / 1e6)),
         hardware(|hardware| format!("{:.0}", hardware.resources.luts)),
         hardware(|hardware| format!("{:.0}", hardware.resources.dsp_blocks)),
         hardware(|hardware| format!("{:.1}%", hardware.utilisation * 100.0)),
         hardware(|hardware| format!("{} {:.0}%", bound(hardware.reason.bound), hardware.reason.share * 100.0)),
     ]
+}
+
+/// Three digits, or all of a larger number's before the point.
+fn digits(value: f64) -> String {
+    let decimals = if value >= 99.95 || value == 0.0 { 0 } else { (2 - value.log10().floor() as i32).max(0) as usize };
+    format!("{value:.decimals$}")
 }
 
 fn core_name(kind: Kind) -> &'static str {
@@ -92,5 +98,15 @@ fn bound(bound: Bound) -> &'static str {
         Bound::Weights => "weights",
         Bound::Activations => "activations",
         Bound::Stalls => "stalls",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::digits;
+
+    #[test]
+    fn three_digits() {
+        assert_eq!([0.0, 0.0000926, 0.0926, 1.0, 53.587, 99.97, 1234.5].map(digits), ["0", "0.0000926", "0.0926", "1.00", "53.6", "100", "1234"]);
     }
 }

@@ -84,7 +84,9 @@ impl Data {
 
 /// The row of a variant.
 pub fn row(variant: &Variant, args: &Args, data: &Data, options: &Options<'_>) -> Result<Row, CommandError> {
-    measured(variant, args, data, options).map_err(|error| CommandError::Variant { name: variant.name.clone(), error: Box::new(error) })
+    let named = |error| CommandError::Variant { name: variant.name.clone(), error: Box::new(error) };
+    let row = measured(variant, args, data, options).map_err(named)?;
+    Ok(Row { reference_bytes: variant.parameters.map_or(0, |parameters| 4 * parameters), ..row })
 }
 
 fn measured(variant: &Variant, args: &Args, data: &Data, options: &Options<'_>) -> Result<Row, CommandError> {
