@@ -253,3 +253,15 @@ fn nonzero(first: usize, word: impl ExactSizeIterator<Item = i32>, columns: &mut
     columns.truncate(end);
     values.truncate(end);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::words_of;
+
+    #[test]
+    fn words_that_entries_lie_in() {
+        // Eight entries in a word: none, one, a whole word, one over its end, across an end, two ends.
+        let cases = [(5, 0, 0), (7, 1, 1), (8, 8, 1), (8, 9, 2), (7, 2, 2), (7, 10, 3)];
+        cases.into_iter().for_each(|(first, count, words)| assert_eq!(words_of(first, count), words, "{count} from {first} on"));
+    }
+}

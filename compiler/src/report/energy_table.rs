@@ -12,7 +12,7 @@ impl fmt::Display for EnergyReport {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let EnergyReport { conditions, error_band, clock_mhz, latency_us, power_mw, .. } = self;
         writeln!(f, "energy of one inference: {} in {}, {power_mw:.3} mW", energy(self.energy_pj), duration(*latency_us))?;
-        writeln!(f, "  {conditions}, {clock_mhz} MHz; {error_band}")?;
+        writeln!(f, "  {conditions}, {clock_mhz} MHz\n  {error_band}")?;
         let parts: Vec<String> = self.parts.iter().map(|part| format!("{} {}", part.part, self.share(part.energy_pj))).collect();
         lines(f, "  parts   ", &parts)?;
         let mut order: Vec<usize> = (0..self.steps.len()).collect();
