@@ -1,11 +1,12 @@
 //! `fretwork report`: what every step costs.
 
+use super::compress::save;
 use super::context::Context;
 use super::error::CommandError;
 use super::shape::Shape;
 use super::target::Target;
 use fretwork::inputs;
-use fretwork::report::Report;
+use fretwork::report::{Report, html};
 use fretwork_sim::stalls::Stalls;
 use std::path::PathBuf;
 
@@ -14,6 +15,8 @@ Examples:
   fretwork report lenet5_int8.tflite
   fretwork report lenet5_int8.tflite --rows 32 --cols 32
   fretwork report lenet5 --json
+  fretwork report lenet5 --html lenet5.html
+  fretwork report lenet300_deep_int8.tflite --pes 32 --html lenet300.html
 
 Columns:
   cycles       from the step's launch to its last write or output word
@@ -45,6 +48,10 @@ pub struct Args {
     /// Print JSON; the keys are described in the documentation of `fretwork::report`.
     #[arg(long)]
     json: bool,
+    /// Also write a page for browsers and paper, in one file that needs no network: latency (and energy, where it is known) of every step,
+    /// timeline, roofline, load of the sparse engine, memory map. The table or the JSON is printed as without it.
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
     #[command(flatten)]
     shape: Shape,
 }
@@ -58,6 +65,9 @@ pub fn run(args: &Args, context: &Context) -> Result<(), CommandError> {
     let inferences = if machine.load_cycles().is_some() { 2 } else { 1 };
     let run = machine.run_counted(&target.streams(&inputs::random(&target.graph, inferences, 0)), Stalls::NONE, true);
     let report = Report::new(&target.program.design, &machine, &run);
+    if let Some(path) = &args.html {
+        save(path, html::page(&report, &target.program.design, &target.program.steps).as_bytes())?;
+    }
     drop(progress);
     if args.json { context.print_json(&report) } else { context.print(&report.to_string()) }
 }
