@@ -54,6 +54,11 @@ fn marks(bar: &Bar, top: f64, longest: f64) -> Vec<Node> {
     marks
 }
 
+/// Whether a chart may be divided on paper.
+fn flow(bars: &[Bar]) -> &'static str {
+    if bars.len() > ROWS { "long" } else { "short" }
+}
+
 /// Cycles of a step by cause, in the order of [`CAUSES`]; with those in which its configuration was not there yet.
 fn causes(step: &StepReport) -> [u64; 6] {
     let stalled = &step.stalled_cycles;
@@ -88,7 +93,7 @@ pub fn latency(report: &Report) -> Vec<Node> {
         "One bar per step, as long as its cycles, divided into cycles in which a word moved and cycles of waiting. The data follow as a table.";
     let caption = "Bars share one scale. Busy: a word was read or moved on a stream. Pipeline: filling and draining. The bars sum to the latency \
                    less one cycle between two steps.";
-    vec![figure(draw("latency-bars", title, about, &bars), Some(key), caption, data).with("class", "long")]
+    vec![figure(draw("latency-bars", title, about, &bars), Some(key), caption, data).with("class", flow(&bars))]
 }
 
 /// Where the energy of each step went; nothing when it is not known.
@@ -119,7 +124,7 @@ pub fn energies(energies: &EnergyReport) -> Vec<Node> {
     let whole = draw("energy-all", "Energy of one inference by part", "One bar, divided by the part of the accelerator that takes the energy.", &all);
     let drawings = whole.into_iter().chain([element("h3").child("Step by step")]).chain(draw("energy-bars", title, about, &steps));
     let caption = format!("{}, {}. {}. The steps' bars share one scale.", energies.technology, energies.conditions, energies.error_band);
-    vec![figure(drawings, Some(key), &caption, data).with("class", "long")]
+    vec![figure(drawings, Some(key), &caption, data).with("class", flow(&steps))]
 }
 
 #[cfg(test)]

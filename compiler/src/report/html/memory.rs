@@ -1,7 +1,7 @@
 //! Memory map: words of the activation memory over the cycles in which they are in use.
 
 use super::axis::Axis;
-use super::format::{count, kib, percent};
+use super::format::{bytes, count, percent};
 use super::lifetimes::{Block, lifetimes, most_words};
 use super::node::Node;
 use super::svg::{Anchor, Chart, WIDE, hint, label, line, rectangle};
@@ -37,7 +37,7 @@ pub fn memory(report: &Report, a: &Accelerator, steps: &[Step]) -> Vec<Node> {
     for block in &blocks {
         let (across, along) = place(block);
         let rectangle = rectangle(&format!("block {}", units::class(block.unit)), across, along);
-        let name = format!("{}: words {} to {}, {}", name(block), block.first, block.end - 1, kib((block.words() * a.lanes) as u64));
+        let name = format!("{}: words {} to {}, {}", name(block), block.first, block.end - 1, bytes((block.words() * a.lanes) as u64));
         marks.push(hint(rectangle, name));
     }
     for block in &blocks {
@@ -46,7 +46,7 @@ pub fn memory(report: &Report, a: &Accelerator, steps: &[Step]) -> Vec<Node> {
             marks.push(label("", Anchor::Start, [left, top + height.min(26.0) / 2.0 + 4.0], 5.0, text));
         }
     }
-    for tick in words.ticks(5).into_iter().filter(|tick| *tick > 0.0) {
+    for tick in words.ticks(5).into_iter().filter(|tick| *tick > 0.0 && down(*tick as usize) > LINE) {
         marks.push(label("soft halo", Anchor::End, [1.0, down(tick as usize) - 4.0], 0.0, count(tick as u64)));
     }
     let used = most_words(&blocks);
@@ -56,7 +56,7 @@ pub fn memory(report: &Report, a: &Accelerator, steps: &[Step]) -> Vec<Node> {
          concatenation are drawn as one.",
         count(a.activation_words as u64),
         a.lanes,
-        kib((a.activation_words * a.lanes) as u64),
+        bytes((a.activation_words * a.lanes) as u64),
         count(used as u64),
         percent(used as f64 / a.activation_words.max(1) as f64)
     );
@@ -73,7 +73,7 @@ pub fn memory(report: &Report, a: &Accelerator, steps: &[Step]) -> Vec<Node> {
     let row = |block: &Block| {
         let cycles = [block.from_cycle, block.to_cycle].map(|cycle| count(since(report, cycle)));
         let words = [block.first, block.end - 1, block.words()].map(|word| count(word as u64));
-        [name(block)].into_iter().chain(words).chain([kib((block.words() * a.lanes) as u64)]).chain(cycles).collect()
+        [name(block)].into_iter().chain(words).chain([bytes((block.words() * a.lanes) as u64)]).chain(cycles).collect()
     };
     let data = Table::new(1, &["written by", "first word", "last word", "words", "size", "from cycle", "to cycle"]).rows(blocks.iter().map(row));
     vec![chart.figure(Some(units::key(&units::used(blocks.iter().map(|block| block.unit)))), &caption, data)]

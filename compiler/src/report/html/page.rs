@@ -69,6 +69,34 @@ mod tests {
         }
     }
 
+    /// The values of a name, in the light theme and in the dark one, as relative luminance.
+    fn luminances(name: &str) -> Vec<f64> {
+        let definition = format!("--{name}: #");
+        let values = STYLE.match_indices(&definition).map(|(at, found)| &STYLE[at + found.len()..][..6]);
+        let linear = |value: u8| {
+            let share = f64::from(value) / 255.0;
+            if share <= 0.04045 { share / 12.92 } else { ((share + 0.055) / 1.055).powf(2.4) }
+        };
+        let channel = |colour: &str, k: usize| linear(u8::from_str_radix(&colour[2 * k..][..2], 16).unwrap());
+        values.map(|colour| 0.2126 * channel(colour, 0) + 0.7152 * channel(colour, 1) + 0.0722 * channel(colour, 2)).collect()
+    }
+
+    #[test]
+    fn colours_have_the_contrast_that_wcag_asks_for() {
+        let marks = ["c1", "c2", "c3", "c4", "c5", "c6", "c7", "c8", "heat"].map(|name| (name, 3.0));
+        let texts = ["ink", "soft", "accent"].map(|name| (name, 4.5));
+        for (name, least) in marks.into_iter().chain(texts) {
+            for back in ["card", "page"] {
+                let (colours, backs) = (luminances(name), luminances(back));
+                assert_eq!([colours.len(), backs.len()], [2, 2], "{name}");
+                for (a, b) in colours.into_iter().zip(backs) {
+                    let contrast = (a.max(b) + 0.05) / (a.min(b) + 0.05);
+                    assert!(contrast >= least, "{name} on {back}: {contrast}");
+                }
+            }
+        }
+    }
+
     #[test]
     fn empty_sections_are_left_out() {
         let page = Page::new("a", "b", "c").section("one", "One", vec![text("p", "x")]).section("two", "Two", Vec::new()).render();

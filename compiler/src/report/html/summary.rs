@@ -1,6 +1,6 @@
 //! The head of the page: what one inference costs, what takes most of it, and on which accelerator.
 
-use super::format::{count, digits, energy, kib, percent, time};
+use super::format::{bytes, count, digits, energy, percent, time};
 use super::node::{Node, element, text};
 use super::table::{Table, facts};
 use crate::report::{Report, StepReport, unit};
@@ -26,8 +26,8 @@ fn tiles(report: &Report, a: &Accelerator) -> Node {
         tile("Latency", count(totals.latency_cycles), format!("cycles{}", clock.map_or(String::new(), |clock| format!(", {clock}")))),
         tile("Multiply-accumulates", count(totals.macs), format!("{} per cycle", digits(totals.macs as f64 / totals.latency_cycles.max(1) as f64))),
         used(report, a, &tile),
-        tile("Weights read", kib(totals.weight_bytes), "in one inference".to_owned()),
-        tile("Activations moved", kib(totals.read_bytes + totals.write_bytes), format!("{} of them read", kib(totals.read_bytes))),
+        tile("Weights read", bytes(totals.weight_bytes), "in one inference".to_owned()),
+        tile("Activations moved", bytes(totals.read_bytes + totals.write_bytes), format!("{} of them read", bytes(totals.read_bytes))),
     ];
     if let Some(report) = &report.energy {
         tiles.push(tile("Energy", energy(report.energy_pj), format!("{} mW on average", digits(report.power_mw))));
@@ -95,7 +95,7 @@ fn about(report: &Report, design: &Design) -> Vec<(&'static str, Vec<String>)> {
         let bandwidth = format!(
             "{} bytes per cycle, {} streamed, {} cycles waited",
             digits(stream.bytes_per_cycle),
-            kib(stream.streamed_bytes),
+            bytes(stream.streamed_bytes),
             count(stream.stalled_cycles)
         );
         facts.push(("Weight stream", vec![bandwidth]));
@@ -119,9 +119,9 @@ fn shape(a: &Accelerator) -> Vec<String> {
 }
 
 fn memories(a: &Accelerator) -> Vec<String> {
-    let activations = kib((a.activation_words * a.lanes) as u64);
-    let weights = kib((a.weight_words * a.weight_word_bytes()) as u64);
-    vec![format!("activations {activations}, array weights {weights}, lane weights {}", kib((a.lane_weight_words * a.lanes) as u64))]
+    let activations = bytes((a.activation_words * a.lanes) as u64);
+    let weights = bytes((a.weight_words * a.weight_word_bytes()) as u64);
+    vec![format!("activations {activations}, array weights {weights}, lane weights {}", bytes((a.lane_weight_words * a.lanes) as u64))]
 }
 
 fn port(port: &Port) -> String {
@@ -138,7 +138,7 @@ fn join(lines: Vec<String>) -> Vec<Node> {
 pub fn steps(report: &Report) -> Vec<Node> {
     let headings = ["#", "step", "unit", "cycles", "floor", "operations", "util", "read", "written", "weights"];
     let row = |(index, step): (usize, &StepReport)| {
-        let traffic = [step.read_bytes, step.write_bytes, step.weight_bytes].map(kib);
+        let traffic = [step.read_bytes, step.write_bytes, step.weight_bytes].map(bytes);
         let floor = step.floor_cycles.map_or("-".to_owned(), count);
         let utilisation = step.utilisation.map_or("-".to_owned(), percent);
         let head =
@@ -146,7 +146,7 @@ pub fn steps(report: &Report) -> Vec<Node> {
         head.into_iter().chain(traffic).collect()
     };
     let totals = &report.totals;
-    let sums = [totals.read_bytes, totals.write_bytes, totals.weight_bytes].map(kib);
+    let sums = [totals.read_bytes, totals.write_bytes, totals.weight_bytes].map(bytes);
     let total = [totals.latency_cycles, totals.floor_cycles, totals.operations].map(count);
     let head = ["".to_owned(), "total".to_owned(), "".to_owned()].into_iter().chain(total);
     let total = head.chain([percent(totals.array_utilisation)]).chain(sums).collect();

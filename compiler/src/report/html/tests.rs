@@ -144,7 +144,7 @@ fn charts_stand_where_there_is_something_to_draw() {
 fn no_step_is_above_its_roof() {
     for (report, program) in [lenet(), sparse()] {
         let figure: String = roofline::roofline(&report, &program.design.accelerator).iter().map(ToString::to_string).collect();
-        let shares = figure.match_indices(" %</td>").map(|(at, _)| figure[..at].rsplit('>').next().unwrap().parse::<f64>().unwrap());
+        let shares = figure.match_indices("\u{a0}%</td>").map(|(at, _)| figure[..at].rsplit('>').next().unwrap().parse::<f64>().unwrap());
         let shares: Vec<f64> = shares.collect();
         assert!(!shares.is_empty() && shares.iter().all(|share| *share > 0.0 && *share <= 100.0), "{shares:?}");
     }
