@@ -5,7 +5,7 @@ use super::node::{Node, element, text};
 use super::table::Table;
 
 /// Width in pixels below which a wide chart scrolls in its own frame.
-pub const WIDE: f64 = 720.0;
+pub const WIDE: f64 = 640.0;
 /// Pixels that a character of a label takes at most.
 const CHARACTER: f64 = 6.7;
 
@@ -36,7 +36,7 @@ impl Chart {
         if !wide {
             return svg;
         }
-        element("div").with("class", "scroll").with("role", "region").with("tabindex", 0).with("aria-label", title).child(svg)
+        element("div").with("class", "scroll chart").with("role", "region").with("tabindex", 0).with("aria-label", title).child(svg)
     }
 
     /// The chart with a legend above and its data below.
