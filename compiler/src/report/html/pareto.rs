@@ -59,7 +59,7 @@ pub fn pareto(points: &[ParetoPoint], x_label: &str, y_label: &str) -> Node {
     };
     let row = |point: &ParetoPoint| vec![point.name.clone(), digits(point.x), digits(point.y), if point.on_front { "yes" } else { "no" }.to_owned()];
     let data = Table::new(1, &["design", x_label, y_label, "on the front"]).rows(points.iter().map(row));
-    let key = legend([("c1", "on the front".to_owned()), ("ring", "beaten in both values".to_owned())]);
+    let key = legend([("c1", "on the front".to_owned()), ("ring", "beaten by another".to_owned())]);
     chart.figure(Some(key), "Filled points on the line: no other design is as good in both values and better in one.", data)
 }
 
