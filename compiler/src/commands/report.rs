@@ -1,12 +1,13 @@
 //! `fretwork report`: what every step costs.
 
+use super::compress::save;
 use super::context::Context;
 use super::error::CommandError;
 use super::shape::Shape;
 use super::target::Target;
 use super::technology::TechnologyArgs;
 use fretwork::inputs;
-use fretwork::report::{EnergyOptions, Report, Size, activity};
+use fretwork::report::{EnergyOptions, Report, Size, activity, html};
 use fretwork_sim::stalls::Stalls;
 use std::path::PathBuf;
 
@@ -15,6 +16,8 @@ Examples:
   fretwork report lenet5_int8.tflite
   fretwork report lenet5_int8.tflite --rows 32 --cols 32
   fretwork report lenet5 --json
+  fretwork report lenet5 --html lenet5.html
+  fretwork report lenet300_deep_int8.tflite --pes 32 --html lenet300.html
 
 Columns:
   cycles       from the step's launch to its last write or output word
@@ -46,6 +49,10 @@ pub struct Args {
     /// Print JSON; the keys are described in the documentation of `fretwork::report`.
     #[arg(long)]
     json: bool,
+    /// Also write a page for browsers and paper, in one file that needs no network: latency (and energy, where it is known) of every step,
+    /// timeline, roofline, load of the sparse engine, memory map. The table or the JSON is printed as without it.
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
     #[command(flatten)]
     technology: TechnologyArgs,
     #[command(flatten)]
@@ -66,6 +73,9 @@ pub fn run(args: &Args, context: &Context) -> Result<(), CommandError> {
     let activity = args.technology.toggles.then(|| activity(&machine, &run, &design.accelerator));
     let options = EnergyOptions { technology: &technology, clock_mhz, size: Size { flip_flops: 10000., gates: 100000. }, activity };
     let report = report.with_energy(design, &machine, &run, &options).map_err(|error| CommandError::Internal(error.to_string()))?;
+    if let Some(path) = &args.html {
+        save(path, html::page(&report, design, &target.program.steps).as_bytes())?;
+    }
     drop(progress);
     if args.json { context.print_json(&report) } else { context.print(&report.to_string()) }
 }

@@ -59,7 +59,9 @@ mod activity;
 mod energy;
 mod energy_table;
 mod engine;
+pub mod html;
 mod table;
+mod unit;
 
 pub use activity::activity;
 pub use energy::{EnergyOptions, EnergyReport, PartEnergy, Size, StepEnergy, Unbalanced};
@@ -215,25 +217,10 @@ fn executed<'a>(design: &Design, machine: &'a Machine, run: &'a Run) -> Vec<Exec
 }
 
 fn step(info: &StepInfo, executed: &Executed<'_>, a: &Accelerator) -> StepReport {
-    let &Executed { config, timing, operations, reads, writes, bank_writes, engine } = executed;
+    let &Executed { config, timing, reads, writes, bank_writes, engine, .. } = executed;
     let cycles = timing.end - timing.start;
-    let (per_cycle, weight_bits) = match info.kind {
-        Kind::Load | Kind::Store => (None, 0),
-        Kind::Systolic => (Some(a.rows * a.cols), a.weight_word_bytes() * 8),
-        Kind::Lane => (Some(a.lanes), a.lanes * 8),
-        // One entry per element and cycle; an entry is a zero run and a code.
-        Kind::Eie => (a.eie.as_ref().map(|eie| eie.pes), a.eie.as_ref().map_or(0, |eie| eie.index_bits + eie.code_bits)),
-        Kind::Xnor => {
-            let gates = a.xnor.as_ref().map(|core| core.cols * core.simd);
-            (gates, gates.unwrap_or(0))
-        }
-        Kind::Shift => {
-            let units = a.shift.as_ref().map(|core| core.cols * core.simd);
-            (units, a.shift.as_ref().map_or(0, |core| core.cols * core.simd * core.code_bits))
-        }
-    };
-    // The sparse engine's work is its entries: what was pruned away costs nothing. Nor do tiles that the array leaves out.
-    let work = if info.kind == Kind::Eie { timing.weight_words } else { operations };
+    let capacity = unit::capacity(info.kind, a);
+    let weight_bits = capacity.map_or(0, |capacity| capacity.weight_bits);
     let [weight_tiles, skipped_tiles] = if info.kind == Kind::Systolic { tiles(config, a) } else { [0; 2] };
     let multiplies = match info.kind {
         Kind::Load | Kind::Store => false,
@@ -241,7 +228,7 @@ fn step(info: &StepInfo, executed: &Executed<'_>, a: &Accelerator) -> StepReport
         Kind::Lane => config.lane_op == MAC,
         Kind::Eie | Kind::Xnor | Kind::Shift => true,
     };
-    StepReport {
+    let mut report = StepReport {
         name: info.name.clone(),
         unit: info.kind,
         start_cycle: timing.start,
@@ -252,18 +239,22 @@ fn step(info: &StepInfo, executed: &Executed<'_>, a: &Accelerator) -> StepReport
         skipped_operations: info.skipped_operations,
         weight_tiles,
         skipped_tiles,
-        floor_cycles: per_cycle.map(|per_cycle| work.div_ceil(per_cycle as u64)),
-        utilisation: per_cycle.map(|per_cycle| ratio(work, per_cycle as u64 * cycles)),
+        floor_cycles: None,
+        utilisation: None,
         busy_cycles: timing.busy,
         read_words: reads,
         read_bytes: reads * a.lanes as u64,
         write_words: writes,
         write_bytes: bank_writes * (a.lanes / a.banks()) as u64,
         weight_words: timing.weight_words,
-        weight_bytes: (timing.weight_words * weight_bits as u64).div_ceil(8),
+        weight_bytes: (timing.weight_words * weight_bits).div_ceil(8),
         stalled_cycles: timing.stalled,
         engine: engine.map(EngineReport::new),
-    }
+    };
+    let work = unit::work(&report);
+    report.floor_cycles = capacity.map(|capacity| work.div_ceil(capacity.operations));
+    report.utilisation = capacity.map(|capacity| ratio(work, capacity.operations * cycles));
+    report
 }
 
 /// Weight tiles that a step on the array works through, and those that it leaves out.

@@ -1,7 +1,6 @@
 //! The report for a terminal of 120 columns.
 
-use super::{Report, StepReport, WeightStreamReport};
-use fretwork_hdl::Kind;
+use super::{Report, StepReport, WeightStreamReport, unit};
 use std::fmt;
 
 /// Columns of the terminal.
@@ -106,20 +105,11 @@ impl Report {
 }
 
 fn step_row(index: usize, step: &StepReport, short: bool) -> [String; COLUMNS] {
-    let unit = match step.unit {
-        Kind::Load => "load",
-        Kind::Store => "store",
-        Kind::Systolic => "systolic",
-        Kind::Lane => "lane",
-        Kind::Eie => "eie",
-        Kind::Xnor => "xnor",
-        Kind::Shift => "shift",
-    };
     let stalled = &step.stalled_cycles;
     [
         index.to_string(),
         step.name.clone(),
-        unit.to_owned(),
+        unit::name(step.unit).to_owned(),
         count(step.cycles, short),
         step.floor_cycles.map_or("-".to_owned(), |cycles| count(cycles, short)),
         count(step.operations, short),
@@ -198,6 +188,7 @@ fn percent(share: Option<f64>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use fretwork_hdl::Kind;
 
     #[test]
     fn long_names_lose_their_middle() {
@@ -259,7 +250,8 @@ mod tests {
             latency_parts: ["busy", "pipeline", "weights", "config", "input", "output", "launch"].map(part).to_vec(),
         };
         let (network, fretwork_version) = ("large".to_owned(), "0".to_owned());
-        let report = Report { network, fretwork_version, rows: 64, cols: 64, lanes: 64, steps: vec![step; 101], totals, host_steps: Vec::new(), energy: None };
+        let report =
+            Report { network, fretwork_version, rows: 64, cols: 64, lanes: 64, steps: vec![step; 101], totals, host_steps: Vec::new(), energy: None };
         let text = report.to_string();
         assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
         assert!(text.contains("..") && text.contains("9.877G"), "{text}");
