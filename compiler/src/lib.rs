@@ -1,5 +1,6 @@
 //! The compiler: model file -> [`graph`] -> program -> emitted design, and the commands around it.
 pub mod bench;
+pub mod compare;
 pub mod compress;
 pub mod emit;
 pub mod graph;

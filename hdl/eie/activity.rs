@@ -46,6 +46,8 @@ pub struct StepActivity {
     pub broadcast: Activity,
     /// The elements in order.
     pub elements: Vec<ElementActivity>,
+    /// Words of the matrix memories that were read, all elements together: the words that a column's entries lie in, for every broadcast.
+    pub word_reads: u64,
 }
 
 impl StepActivity {

@@ -17,6 +17,12 @@ use crate::shell::nest::{Gather, Scatter};
 /// Cycles from the last accumulator read to its word.
 const READ: u64 = 2;
 
+/// Words that `count` entries from number `first` on lie in.
+fn words_of(first: usize, count: usize) -> u32 {
+    let word = |entry: usize| entry / Eie::ENTRIES_PER_WORD;
+    if count == 0 { 0 } else { (word(first + count - 1) - word(first) + 1) as u32 }
+}
+
 /// A step's matrix, decoded from the image once per program.
 pub struct Prepared {
     eie: Eie,
@@ -30,6 +36,8 @@ pub struct Prepared {
     counts: Counts,
     /// Those of them with the weight 0, when there are any.
     padding: Option<Counts>,
+    /// Words of the matrix memory that the entries lie in.
+    matrix_words: Counts,
     matrix: Matrix,
     gather: Gather,
     scatter: Scatter,
@@ -48,6 +56,7 @@ impl Prepared {
             return None;
         }
         let (mut counts, mut padding, mut matrix, mut entries) = (Vec::new(), Vec::new(), Matrix::new(words * lanes), Vec::new());
+        let (mut matrix_words, mut filled) = (Vec::new(), vec![0; section.entries.len()]);
         for column in 0..columns {
             entries.clear();
             for (element, own) in section.entries.iter().enumerate() {
@@ -62,17 +71,19 @@ impl Prepared {
                     }
                 }
                 counts.push(own[column].len() as u32);
+                matrix_words.push(words_of(filled[element], own[column].len()));
+                filled[element] += own[column].len();
                 padding.push((own[column].len() + before - entries.len()) as u32);
             }
             matrix.push(&entries);
         }
         matrix.finish();
-        let counts = Counts::new(&counts, eie.pes);
+        let (counts, matrix_words) = (Counts::new(&counts, eie.pes), Counts::new(&matrix_words, eie.pes));
         let padding = padding.iter().any(|&count| count > 0).then(|| Counts::new(&padding, eie.pes));
         let finish = Finish::new(config, accelerator, images, words)?;
         let (zero_point, scatter) = (config.add[0].zero_point, Scatter::words_first(config));
         let (eie, wide) = (eie.clone(), config.wide);
-        Some(Prepared { eie, lanes, zero_point, wide, words, counts, padding, matrix, gather, scatter, finish })
+        Some(Prepared { eie, lanes, zero_point, wide, words, counts, padding, matrix_words, matrix, gather, scatter, finish })
     }
 
     /// Executes the step on the memories of as many inferences, each on its own. With `count`, every element's activity is counted.
@@ -98,6 +109,7 @@ impl Prepared {
             }
             let cycles = last_read + READ + EPILOGUE;
             let step = count.then(|| engine.step(self.padding.as_ref(), cycles));
+            let step = step.map(|step| StepActivity { word_reads: engine.total(&self.matrix_words), ..step });
             took.push(Took { cycles, activity: engine.activity, step });
         }
         self.compute(&mut batch, memories, scratch);
@@ -240,4 +252,16 @@ fn nonzero(first: usize, word: impl ExactSizeIterator<Item = i32>, columns: &mut
     }
     columns.truncate(end);
     values.truncate(end);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::words_of;
+
+    #[test]
+    fn words_that_entries_lie_in() {
+        // Eight entries in a word: none, one, a whole word, one over its end, across an end, two ends.
+        let cases = [(5, 0, 0), (7, 1, 1), (8, 8, 1), (8, 9, 2), (7, 2, 2), (7, 10, 3)];
+        cases.into_iter().for_each(|(first, count, words)| assert_eq!(words_of(first, count), words, "{count} from {first} on"));
+    }
 }

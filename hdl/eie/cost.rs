@@ -1,7 +1,9 @@
-//! Structural size of the sparse engine.
+//! Size and energy events of the sparse engine.
 
 use crate::accelerator::Accelerator;
-use crate::{Cost, Memory, Multipliers};
+use crate::cost::reads;
+use crate::{Cost, Count, Executed, Memory, Multipliers};
+use fretwork_sim::energy::Event;
 
 /// One multiplier of 9 (or 17) by 16 bits per element; matrix, pointer, codebook, accumulator and image memories.
 pub fn cost(accelerator: &Accelerator) -> Cost {
@@ -18,4 +20,33 @@ pub fn cost(accelerator: &Accelerator) -> Cost {
         memories.push(Memory::ram("codebooks", eie.pes, eie.codebooks << eie.code_bits, 16));
     }
     Cost { multipliers: vec![Multipliers { count: eie.pes, a_bits: eie.act_bits + 1, b_bits: 16 }], memories }
+}
+
+/// Every broadcast enters every queue and has its column's two pointers read; every entry has its weight looked up, multiplied and added.
+pub fn events(step: &Executed<'_>, accelerator: &Accelerator) -> Vec<Count> {
+    let (Some(eie), Some(activity)) = (&accelerator.eie, step.engine) else { return Vec::new() };
+    let (cost, pes) = (cost(accelerator), eie.pes as u64);
+    let (broadcasts, entries) = (activity.broadcast.broadcasts * pes, activity.broadcast.entries);
+    let entry_bits = eie.index_bits + eie.code_bits;
+    let row_bits = eie.registers.next_power_of_two().trailing_zeros() as usize;
+    let mut events = vec![
+        Count::new("queues", Event::Register { bits: eie.act_bits + 17 }, broadcasts),
+        Count::new("queues", Event::Logic { bits: (eie.act_bits + 17) * eie.queue_depth }, broadcasts),
+        Count::new("pointers", Event::Add { bits: 16 }, broadcasts),
+        Count::new("matrix", Event::Logic { bits: 8 * entry_bits }, entries),
+        Count::new("sparse elements", Event::Multiply { a_bits: eie.act_bits + 1, b_bits: 16 }, entries),
+        Count::new("sparse elements", Event::Add { bits: 32 + row_bits }, entries),
+        // Row, code, activation, product and sum, from stage to stage.
+        Count::new("sparse elements", Event::Register { bits: 3 * row_bits + 2 * (eie.act_bits + 1) + 2 * 32 }, entries),
+        // A non-zero activation is found in a word: a tree over its lanes.
+        Count::new("non-zero detection", Event::Logic { bits: 8 * accelerator.lanes }, step.reads),
+    ];
+    events.extend(reads(&cost, "pointers", "pointers", 2 * broadcasts));
+    events.extend(reads(&cost, "matrix", "matrix", activity.word_reads));
+    events.extend(reads(&cost, "codebooks", "sparse elements", entries));
+    if let Some(sums) = cost.memory("sparse accumulators") {
+        let results = step.results() * accelerator.lanes as u64;
+        events.extend([sums.reads("sparse accumulators", entries + results), sums.writes("sparse accumulators", entries)]);
+    }
+    events
 }

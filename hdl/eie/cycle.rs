@@ -121,7 +121,12 @@ impl<'a> Engine<'a> {
             ElementActivity { busy, padding, empty, waiting, starved: cycles - busy - empty - waiting, queued, most_queued }
         };
         let elements = self.counts.sums(&self.times).into_iter().enumerate().map(element).collect();
-        StepActivity { cycles, broadcast: self.activity.clone(), elements }
+        StepActivity { cycles, broadcast: self.activity.clone(), elements, word_reads: 0 }
+    }
+
+    /// Sum of `counts` over the columns of all broadcasts and all elements. Elements have to be counted ([`Engine::count_elements`]).
+    pub fn total(&self, counts: &Counts) -> u64 {
+        counts.sums(&self.times).iter().map(|[count, _]| count).sum()
     }
 }
 

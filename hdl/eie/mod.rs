@@ -27,7 +27,7 @@ use crate::config::Config;
 use crate::images::Images;
 use crate::shell::cycle::{Clock, Timing};
 use crate::step::Step;
-use crate::{Core, Cost};
+use crate::{Core, Cost, Count, Executed};
 
 /// The core.
 pub struct SparseEngine;
@@ -55,5 +55,9 @@ impl Core for SparseEngine {
 
     fn cost(&self, accelerator: &Accelerator) -> Cost {
         cost::cost(accelerator)
+    }
+
+    fn events(&self, step: &Executed<'_>, accelerator: &Accelerator) -> Vec<Count> {
+        cost::events(step, accelerator)
     }
 }

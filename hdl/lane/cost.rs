@@ -1,7 +1,10 @@
-//! Structural size of the lanes, their weight memory and their tables.
+//! Size and energy events of the lanes, their weight memory and their tables.
 
+use super::encode::{ADD, MAC, TABLE};
 use crate::accelerator::Accelerator;
-use crate::{Cost, Memory, Multipliers};
+use crate::cost::reads;
+use crate::{Cost, Count, Executed, Memory, Multipliers};
+use fretwork_sim::energy::Event;
 
 /// One multiplier per lane; one copy of the tables per lane.
 pub fn cost(accelerator: &Accelerator) -> Cost {
@@ -10,4 +13,24 @@ pub fn cost(accelerator: &Accelerator) -> Cost {
         memories.push(Memory::rom("tables", accelerator.lanes, accelerator.tables * 256, 8));
     }
     Cost { multipliers: vec![Multipliers { count: accelerator.lanes, a_bits: 9, b_bits: 32 }], memories }
+}
+
+/// Products of the width that the operation needs; sign bits beyond are not counted. The accumulators lie in registers.
+pub fn events(step: &Executed<'_>, accelerator: &Accelerator) -> Vec<Count> {
+    let cost = cost(accelerator);
+    let operation = match step.config.lane_op {
+        MAC => Event::Multiply { a_bits: 9, b_bits: 8 },
+        ADD => Event::Multiply { a_bits: 9, b_bits: 32 },
+        _ => Event::Logic { bits: 9 },
+    };
+    let mut events = vec![
+        Count::new("lanes", operation, step.operations),
+        Count::new("lanes", Event::Add { bits: 32 }, step.operations),
+        Count::new("lanes", Event::Register { bits: 32 + 41 }, step.operations),
+    ];
+    events.extend(reads(&cost, "lane weights", "lane weights", step.timing.weight_words));
+    if step.config.lane_op == TABLE {
+        events.extend(reads(&cost, "tables", "lanes", step.operations));
+    }
+    events
 }

@@ -17,7 +17,7 @@ use crate::config::Config;
 use crate::images::Images;
 use crate::shell::cycle::{Clock, Timing};
 use crate::step::Step;
-use crate::{Core, Cost};
+use crate::{Core, Cost, Count, Executed};
 
 /// The core.
 pub struct Lane;
@@ -45,5 +45,9 @@ impl Core for Lane {
 
     fn cost(&self, accelerator: &Accelerator) -> Cost {
         cost::cost(accelerator)
+    }
+
+    fn events(&self, step: &Executed<'_>, accelerator: &Accelerator) -> Vec<Count> {
+        cost::events(step, accelerator)
     }
 }

@@ -1,9 +1,11 @@
-//! Structural size of the shell.
+//! Size and energy events of the shell.
 
 use crate::accelerator::Accelerator;
-use crate::config::WORDS;
+use crate::config::{Kind, WORDS};
+use crate::cost::reads;
 use crate::shell::tile_list::Move;
-use crate::{Cost, Memory, Multipliers};
+use crate::{Cost, Count, Executed, Memory, Multipliers};
+use fretwork_sim::energy::Event;
 
 /// One requantiser per lane; activation, parameter, threshold, step, tile list and counter memories.
 pub fn cost(accelerator: &Accelerator) -> Cost {
@@ -21,4 +23,55 @@ pub fn cost(accelerator: &Accelerator) -> Cost {
         memories.push(Memory::rom("thresholds", 1, a.threshold_words, a.lanes * a.threshold_steps() * 32));
     }
     Cost { multipliers: vec![Multipliers { count: a.lanes, a_bits: 32, b_bits: 32 }], memories }
+}
+
+/// Requantisers' registers, all of their eight stages.
+const REQUANT_REGISTERS: usize = 520;
+
+/// The shell's part of a step: activation memory, epilogue, address generation, step table, streams.
+pub fn events(step: &Executed<'_>, accelerator: &Accelerator) -> Vec<Count> {
+    let (a, cost) = (accelerator, cost(accelerator));
+    let banks = a.banks() as u64;
+    let mut events = control(step, a, &cost);
+    if let Some(bank) = cost.memory("activations") {
+        events.extend([bank.reads("activations", step.reads * banks), bank.writes("activations", step.bank_writes)]);
+    }
+    match step.config.kind {
+        Kind::Load | Kind::Store => events.push(Count::new("streams", Event::Stream { bits: a.lanes * 8 }, step.timing.busy)),
+        Kind::Systolic | Kind::Lane | Kind::Eie | Kind::Xnor | Kind::Shift => epilogue(step, a, &cost, &mut events),
+    }
+    events
+}
+
+/// A step-table entry is read, start and end are written; every read and write has its address counted up.
+fn control(step: &Executed<'_>, a: &Accelerator, cost: &Cost) -> Vec<Count> {
+    let mut events: Vec<Count> = reads(cost, "step table", "control", WORDS as u64).into_iter().collect();
+    events.extend(cost.memory("step counters").map(|counters| counters.writes("control", 2)));
+    let moved = step.reads + step.writes;
+    events.push(Count::new("control", Event::Add { bits: 3 * 16 }, moved));
+    events.push(Count::new("control", Event::Register { bits: 5 * 16 }, moved));
+    events.push(Count::new("control", Event::Register { bits: 2 * a.lanes * 8 }, step.reads));
+    if step.config.list.is_some() {
+        let tiles = u64::from(step.config.weight_words) / a.rows as u64 * u64::from(step.config.passes);
+        events.extend(reads(cost, "tile list", "control", tiles));
+    }
+    events
+}
+
+/// Every result takes a product, or the comparisons with its thresholds; a word of results reads a word of parameters.
+fn epilogue(step: &Executed<'_>, a: &Accelerator, cost: &Cost, events: &mut Vec<Count>) {
+    let words = step.results();
+    let lanes = if step.config.kind == Kind::Systolic { a.cols.min(a.lanes) } else { a.lanes };
+    let values = words * lanes as u64;
+    if step.config.thresholds {
+        events.extend(reads(cost, "thresholds", "epilogue", words));
+        events.push(Count::new("epilogue", Event::Add { bits: 32 * a.threshold_steps() }, values));
+        return;
+    }
+    events.extend(reads(cost, "epilogue parameters", "epilogue", words));
+    events.push(Count::new("epilogue", Event::Multiply { a_bits: a.acc_bits, b_bits: 32 }, values));
+    // Bias, rounding twice, zero point; a shifter of 64 bits by 0 to 63 twice; the stages' registers.
+    events.push(Count::new("epilogue", Event::Add { bits: 32 + 64 + 64 + 16 }, values));
+    events.push(Count::new("epilogue", Event::Logic { bits: 2 * 6 * 64 }, values));
+    events.push(Count::new("epilogue", Event::Register { bits: REQUANT_REGISTERS }, values));
 }

@@ -1,4 +1,9 @@
-//! Structural size: what the RTL instantiates, exactly, before any mapping.
+//! What a core is made of, and what it does in a step: multipliers and memories that the RTL instantiates, events that take energy.
+
+use crate::config::Config;
+use crate::eie::StepActivity;
+use crate::shell::cycle::Timing;
+use fretwork_sim::energy::{Count, Event};
 
 /// Multipliers and memories of a part of the accelerator.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -67,4 +72,51 @@ impl Cost {
     pub fn memory(&self, name: &str) -> Option<&Memory> {
         self.memories.iter().find(|memory| memory.name == name)
     }
+}
+
+impl Memory {
+    /// So many reads of a word, as an event of `part`.
+    pub fn reads(&self, part: &'static str, times: u64) -> Count {
+        Count::new(part, Event::Read { words: self.words, bits: self.bits }, times)
+    }
+
+    /// So many writes of a word, as an event of `part`.
+    pub fn writes(&self, part: &'static str, times: u64) -> Count {
+        Count::new(part, Event::Write { words: self.words, bits: self.bits }, times)
+    }
+}
+
+/// An executed step, as the simulator counted it.
+#[derive(Clone, Copy, Debug)]
+pub struct Executed<'a> {
+    /// The step-table entry.
+    pub config: &'a Config,
+    /// When it ran; weight words read and words moved.
+    pub timing: &'a Timing,
+    /// Multiply-accumulates or lane operations of the layer, those with padding and those left out not counted.
+    pub operations: u64,
+    /// Activation words read.
+    pub reads: u64,
+    /// Activation words written, whole or in part.
+    pub writes: u64,
+    /// Banks written.
+    pub bank_writes: u64,
+    /// What the sparse engine's elements did.
+    pub engine: Option<&'a StepActivity>,
+}
+
+impl Executed<'_> {
+    /// Words of accumulators that the epilogue took.
+    pub fn results(&self) -> u64 {
+        match (self.config.packed, self.config.wide[1]) {
+            (true, _) => self.writes * 8,
+            (false, true) => self.writes / 2,
+            (false, false) => self.writes,
+        }
+    }
+}
+
+/// Events of `part` by name of the memory that they read; a design without that memory has none.
+pub(crate) fn reads(cost: &Cost, memory: &str, part: &'static str, times: u64) -> Option<Count> {
+    cost.memory(memory).map(|memory| memory.reads(part, times))
 }

@@ -28,9 +28,10 @@ pub mod xnor;
 
 pub use accelerator::{Accelerator, Misfit};
 pub use config::{Config, Kind};
-pub use cost::{Cost, Memory, Multipliers};
+pub use cost::{Cost, Executed, Memory, Multipliers};
 pub use images::Images;
 pub use shell::machine::{Clock, Machine, Stalled, Timing};
+pub use fretwork_sim::energy::Count;
 pub use step::{Binary, BitPlanes, Channel, Conv, Epilogue, LaneOp, LaneWork, Operand, Region, Shift, Sparse, Step, Window, Work, Xnor};
 
 /// What every core offers. Values and cycles come from the encoded step alone.
@@ -55,6 +56,9 @@ pub trait Core: Sync {
 
     /// Structural size: what a synthesis tool will have to place.
     fn cost(&self, accelerator: &Accelerator) -> Cost;
+
+    /// What takes energy in an executed step of this core; the shell's part is [`shell::cost::events`].
+    fn events(&self, step: &Executed<'_>, accelerator: &Accelerator) -> Vec<Count>;
 }
 
 /// Every core.

@@ -23,7 +23,7 @@ use crate::config::Config;
 use crate::images::Images;
 use crate::shell::cycle::{Clock, Timing};
 use crate::step::Step;
-use crate::{Core, Cost};
+use crate::{Core, Cost, Count, Executed};
 
 /// The core.
 pub struct Systolic;
@@ -51,5 +51,9 @@ impl Core for Systolic {
 
     fn cost(&self, accelerator: &Accelerator) -> Cost {
         cost::cost(accelerator)
+    }
+
+    fn events(&self, step: &Executed<'_>, accelerator: &Accelerator) -> Vec<Count> {
+        cost::events(step, accelerator)
     }
 }

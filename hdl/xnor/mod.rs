@@ -15,7 +15,7 @@ use crate::config::Config;
 use crate::images::Images;
 use crate::shell::cycle::{Clock, Timing};
 use crate::step::Step;
-use crate::{Core, Cost};
+use crate::{Core, Cost, Count, Executed};
 
 /// The core.
 pub struct BinaryCore;
@@ -43,5 +43,9 @@ impl Core for BinaryCore {
 
     fn cost(&self, accelerator: &Accelerator) -> Cost {
         cost::cost(accelerator)
+    }
+
+    fn events(&self, step: &Executed<'_>, accelerator: &Accelerator) -> Vec<Count> {
+        cost::events(step, accelerator)
     }
 }

@@ -72,6 +72,8 @@ pub struct Took {
     pub entries: u64,
     /// Broadcasts.
     pub broadcasts: u64,
+    /// Columns with entries, summed over broadcasts and elements.
+    pub columns: u64,
 }
 
 impl Took {
@@ -107,6 +109,7 @@ pub fn simulate(layer: &Layer, weight_density: f64, eie: &Eie, seed: u64) -> Too
         took.cycles += engine.vector(&vector) + STEP_CYCLES;
         took.entries += engine.activity.entries;
         took.broadcasts += engine.activity.broadcasts;
+        took.columns += counts.iter().filter(|count| **count > 0).count() as u64;
     }
     took
 }

@@ -8,6 +8,7 @@
 pub mod eie_cosim;
 pub mod eie_layers;
 pub mod eie_matrix;
+pub mod eie_power;
 pub mod eie_speed;
 pub mod eie_table;
 mod measure;

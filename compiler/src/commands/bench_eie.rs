@@ -2,8 +2,10 @@
 
 use super::context::Context;
 use super::error::CommandError;
+use super::technology;
 use fretwork::bench::eie_cosim::{CosimRow, cosim, text as cosim_text};
 use fretwork::bench::eie_layers::{LAYERS, Layer};
+use fretwork::bench::eie_power::{Element, power, text as power_text};
 use fretwork::bench::eie_speed::{speed, text as speed_text};
 use fretwork::bench::eie_table::{Balance, LayerRow, balance_svg, balance_text, over_elements, over_queue_depth, table, text};
 use serde::Serialize;
@@ -17,6 +19,7 @@ Examples:
   fretwork bench eie-table --cosim NT-LSTM,NT-We
   fretwork bench eie-table --cosim all --json
   fretwork bench eie-table --speed Alex-7
+  fretwork bench eie-table --power
 
 The nine layers of the EIE paper (ISCA 2016, table IV) on the cycle model of `eie`, whose cycles are those of the
 RTL: once at the published densities, once at the weight density whose entries, padding included, are those of
@@ -52,6 +55,12 @@ pub struct Args {
     /// With --speed: the simulator alone.
     #[arg(long, requires = "speed")]
     no_verilator: bool,
+    /// Instead of the table: power of an element and of its modules beside the paper's.
+    #[arg(long, conflicts_with_all = ["scaling", "cosim", "speed"])]
+    power: bool,
+    /// Technology of --power.
+    #[arg(long, value_name = "NAME|FILE", default_value = "45nm", requires = "power")]
+    technology: String,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -71,6 +80,9 @@ pub fn run(args: &Args, context: &Context) -> Result<(), CommandError> {
     }
     if !args.speed.is_empty() {
         return run_speed(args, context);
+    }
+    if args.power {
+        return run_power(args, context);
     }
     let progress = context.progress("simulating", None);
     let layers = table(args.seed);
@@ -94,6 +106,15 @@ pub fn run(args: &Args, context: &Context) -> Result<(), CommandError> {
         out += &format!("\nload balance over elements, queues of 8\n{}", balance_text(&elements, |point| point.pes));
     }
     context.print(&out)
+}
+
+fn run_power(args: &Args, context: &Context) -> Result<(), CommandError> {
+    let technology = technology::load(&args.technology)?;
+    let progress = context.progress("simulating", None);
+    let element = Element { flip_flops: 566.0, gates: 6000.0 };
+    let rows = power(&technology, element, args.seed);
+    drop(progress);
+    if args.json { context.print_json(&rows) } else { context.print(&power_text(&rows, &technology)) }
 }
 
 fn run_cosim(args: &Args, context: &Context) -> Result<(), CommandError> {

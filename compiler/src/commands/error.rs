@@ -84,6 +84,14 @@ pub enum CommandError {
         /// What is wrong and what would fit.
         reason: String,
     },
+    /// A variant of a comparison cannot be measured.
+    #[error("variant '{name}': {error}")]
+    Variant {
+        /// The variant.
+        name: String,
+        /// The reason.
+        error: Box<CommandError>,
+    },
     /// A file operation failed.
     #[error("'{}': {source}", path.display())]
     Io {
@@ -106,6 +114,7 @@ impl CommandError {
         match self {
             CommandError::Usage(_) | CommandError::Reduce(ReduceError::Unknown { .. }) => USAGE,
             CommandError::Disagreement(_) | CommandError::Netlist(_) => DISAGREEMENT,
+            CommandError::Variant { error, .. } => error.exit_code(),
             CommandError::Import(_)
             | CommandError::Reduce(_)
             | CommandError::Plan(_)

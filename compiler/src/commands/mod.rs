@@ -3,6 +3,7 @@
 
 mod bench;
 mod bench_eie;
+mod compare;
 mod compile;
 mod compress;
 mod context;
@@ -18,6 +19,7 @@ mod stimulus;
 mod stream;
 mod synth;
 mod target;
+mod technology;
 mod trace;
 mod zoo;
 
@@ -36,6 +38,7 @@ Examples:
   fretwork simulate lenet5 --input digits.npy --labels digits_labels.npy
   fretwork cosim lenet5 --stalls 0.3 --junit lenet5.xml
   fretwork report lenet5_int8.tflite --rows 32 --cols 32
+  fretwork compare examples/lenet5_variants/compare.toml
 
 Exit codes:
   0  done, everything compared is equal
@@ -57,6 +60,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Compile(compile::Args),
+    Compare(compare::Args),
     Compress(compress::Args),
     Quantise(quantise::Args),
     Simulate(simulate::Args),
@@ -90,6 +94,7 @@ pub fn main() -> ExitCode {
 fn execute(command: &Command, context: &Context) -> Result<(), error::CommandError> {
     match command {
         Command::Compile(args) => compile::run(args, context),
+        Command::Compare(args) => compare::run(args, context),
         Command::Compress(args) => compress::run(args, context),
         Command::Quantise(args) => quantise::run(args, context),
         Command::Simulate(args) => simulate::run(args, context),

@@ -1,11 +1,13 @@
 //! `fretwork report`: what every step costs.
 
+use super::compress::save;
 use super::context::Context;
 use super::error::CommandError;
 use super::shape::Shape;
 use super::target::Target;
+use super::technology::TechnologyArgs;
 use fretwork::inputs;
-use fretwork::report::Report;
+use fretwork::report::{EnergyOptions, Report, Size, activity, html};
 use fretwork_sim::stalls::Stalls;
 use std::path::PathBuf;
 
@@ -14,6 +16,8 @@ Examples:
   fretwork report lenet5_int8.tflite
   fretwork report lenet5_int8.tflite --rows 32 --cols 32
   fretwork report lenet5 --json
+  fretwork report lenet5 --html lenet5.html
+  fretwork report lenet300_deep_int8.tflite --pes 32 --html lenet300.html
 
 Columns:
   cycles       from the step's launch to its last write or output word
@@ -45,6 +49,12 @@ pub struct Args {
     /// Print JSON; the keys are described in the documentation of `fretwork::report`.
     #[arg(long)]
     json: bool,
+    /// Also write a page for browsers and paper, in one file that needs no network: latency (and energy, where it is known) of every step,
+    /// timeline, roofline, load of the sparse engine, memory map. The table or the JSON is printed as without it.
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    #[command(flatten)]
+    technology: TechnologyArgs,
     #[command(flatten)]
     shape: Shape,
 }
@@ -52,12 +62,20 @@ pub struct Args {
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Result<(), CommandError> {
     let progress = context.progress("simulating", None);
+    let (technology, clock_mhz) = args.technology.load()?;
     let target = Target::load(&args.target, &args.shape)?;
     let machine = target.machine()?;
     // The first inference waits for the sparse engine to be loaded; a later one shows what an inference takes.
     let inferences = if machine.load_cycles().is_some() { 2 } else { 1 };
     let run = machine.run_counted(&target.streams(&inputs::random(&target.graph, inferences, 0)), Stalls::NONE, true);
-    let report = Report::new(&target.program.design, &machine, &run);
+    let design = &target.program.design;
+    let report = Report::new(design, &machine, &run);
+    let activity = args.technology.toggles.then(|| activity(&machine, &run, &design.accelerator));
+    let options = EnergyOptions { technology: &technology, clock_mhz, size: Size { flip_flops: 10000., gates: 100000. }, activity };
+    let report = report.with_energy(design, &machine, &run, &options).map_err(|error| CommandError::Internal(error.to_string()))?;
+    if let Some(path) = &args.html {
+        save(path, html::page(&report, design, &target.program.steps).as_bytes())?;
+    }
     drop(progress);
     if args.json { context.print_json(&report) } else { context.print(&report.to_string()) }
 }

@@ -6,6 +6,7 @@ use super::shape::Shape;
 use super::stimulus::{Stimulus, inputs_text};
 use super::target::Target;
 use super::trace;
+use fretwork::compare::class;
 use fretwork::inputs::{self, Inference, InputError};
 use fretwork::report::latency_cycles;
 use fretwork::verify::{self, Comparison, Disagreement, Pair};
@@ -114,15 +115,10 @@ fn values(target: &Target, machine: &Machine, inferences: &[Inference], stalls: 
         let run = machine.run(&[target.program.stream(inference)], Stalls::NONE, true);
         let output = &run.recording.outputs[0];
         verify::check_inference(&target.graph, &target.program, index, inference, &run.recording.steps, output, &mut comparison);
-        predictions.push(target.program.tensors(output).first().map_or(0, |logits| largest(&first_output.elements(logits))));
+        predictions.push(target.program.tensors(output).first().map_or(0, |logits| class(&first_output.elements(logits))));
         progress.at(index as u64 + 1);
     }
     (comparison, predictions)
-}
-
-/// The first of the largest values.
-fn largest(values: &[i16]) -> usize {
-    (0..values.len()).rev().max_by_key(|&index| values[index]).unwrap_or(0)
 }
 
 fn top1(labels: &[usize], predictions: Vec<usize>) -> Top1 {
@@ -171,15 +167,4 @@ fn text(target: &Target, summary: &Summary) -> String {
         let _ = writeln!(text, "  top-1     {correct} of {}, {:.2} %", summary.inputs, accuracy * 100.0);
     }
     text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::largest;
-
-    #[test]
-    fn equal_values_go_to_the_first_class() {
-        assert_eq!(largest(&[-5, 7, 7, 3]), 1);
-        assert_eq!(largest(&[-128, -128]), 0);
-    }
 }

@@ -24,6 +24,28 @@ pub enum Data {
     Integers(Vec<i64>),
 }
 
+impl Array {
+    /// Keeps the first `count` of the outermost axis, which has as many or more.
+    pub fn truncate(&mut self, count: usize) {
+        let Some(outermost) = self.shape.first_mut() else { return };
+        *outermost = count.min(*outermost);
+        let values = self.shape.iter().product();
+        match &mut self.data {
+            Data::Int8(data) => data.truncate(values),
+            Data::Float(data) => data.truncate(values),
+            Data::Int16(data) => data.truncate(values),
+            Data::Integers(data) => data.truncate(values),
+        }
+    }
+
+    /// Multiplies real numbers; integers stay as they are.
+    pub fn scale(&mut self, factor: f32) {
+        if let Data::Float(data) = &mut self.data {
+            data.iter_mut().for_each(|value| *value *= factor);
+        }
+    }
+}
+
 const MAGIC: &[u8] = b"\x93NUMPY";
 
 /// Reads a whole file.

@@ -43,22 +43,35 @@
 //!                                               streamed_bytes, stalled_cycles (in which its steps waited for a weight tile) }
 //!   latency_parts[]                             { cause, cycles, share }: busy, launch (one cycle between steps) and the stalls; sums to the latency
 //! host_steps[]                                  what the host does before and after, as text
+//! energy                                        of one inference, when a technology was named; else null
+//!   technology, conditions, error_band          what the figures hold for, and how well
+//!   clock_mhz, latency_us                       the clock, and totals.latency_cycles at it
+//!   energy_pj, power_mw                         of the inference, and over the latency
+//!   parts[]                                     { part, energy_pj }: of parts of the accelerator, their clock and their static power; they sum to
+//!                                               the whole
+//!   steps[]                                     { name, energy_pj, parts[] }, in the order of the report's steps; they sum to the whole too
 //! ```
 //!
 //! [`Timing`]: fretwork_hdl::Timing
 //! [`Config`]: fretwork_hdl::Config
 
+mod activity;
 mod energy;
+mod energy_table;
 mod engine;
+pub mod html;
 mod table;
+mod unit;
 
-pub use energy::{EnergyReport, PartEnergy, StepEnergy};
+pub use activity::activity;
+pub use energy::{EnergyOptions, EnergyReport, PartEnergy, Size, StepEnergy, Unbalanced};
+pub use energy_table::{duration, energy};
 pub use engine::{ElementReport, EngineReport};
 
 use fretwork_hdl::design::{Design, StepInfo};
 use fretwork_hdl::eie::StepActivity;
 use fretwork_hdl::shell::machine::{Machine, Run};
-use fretwork_hdl::{Accelerator, Config, Kind, Stalled, Timing};
+use fretwork_hdl::{Accelerator, Config, Executed, Kind, Stalled, Timing};
 use fretwork_sim::record::StepRecord;
 use serde::Serialize;
 
@@ -162,11 +175,9 @@ impl Report {
     /// The report of a run's last inference. `run` was recorded with its writes and with the sparse engine's counts, on `machine`.
     pub fn new(design: &Design, machine: &Machine, run: &Run) -> Report {
         let a = &design.accelerator;
-        let earlier = run.timings.len().saturating_sub(design.steps.len());
-        let (timings, records) = (&run.timings[earlier..], &run.recording.steps[earlier..]);
-        let rows = design.steps.iter().zip(machine.configs()).zip(timings.iter().zip(records).zip(&run.engine[earlier..]));
-        let row = |((info, config), ((timing, record), activity))| step(info, config, timing, record, activity, a);
-        let mut steps: Vec<StepReport> = rows.map(row).collect();
+        let timings = &run.timings[run.timings.len().saturating_sub(design.steps.len())..];
+        let executed = executed(design, machine, run);
+        let mut steps: Vec<StepReport> = design.steps.iter().zip(&executed).map(|(info, executed)| step(info, executed, a)).collect();
         // What the first step waits for its configuration lies before the inference.
         if let Some(first) = steps.first_mut() {
             first.stalled_cycles.config = 0;
@@ -187,25 +198,29 @@ impl Report {
     }
 }
 
-fn step(info: &StepInfo, config: &Config, timing: &Timing, record: &StepRecord, activity: &Option<StepActivity>, a: &Accelerator) -> StepReport {
-    let cycles = timing.end - timing.start;
-    let (per_cycle, weight_bits) = match info.kind {
-        Kind::Load | Kind::Store => (None, 0),
-        Kind::Systolic => (Some(a.rows * a.cols), a.weight_word_bytes() * 8),
-        Kind::Lane => (Some(a.lanes), a.lanes * 8),
-        // One entry per element and cycle; an entry is a zero run and a code.
-        Kind::Eie => (a.eie.as_ref().map(|eie| eie.pes), a.eie.as_ref().map_or(0, |eie| eie.index_bits + eie.code_bits)),
-        Kind::Xnor => {
-            let gates = a.xnor.as_ref().map(|core| core.cols * core.simd);
-            (gates, gates.unwrap_or(0))
-        }
-        Kind::Shift => {
-            let units = a.shift.as_ref().map(|core| core.cols * core.simd);
-            (units, a.shift.as_ref().map_or(0, |core| core.cols * core.simd * core.code_bits))
-        }
+/// What the steps of a run's last inference did.
+fn executed<'a>(design: &Design, machine: &'a Machine, run: &'a Run) -> Vec<Executed<'a>> {
+    let earlier = run.timings.len().saturating_sub(design.steps.len());
+    let (timings, records) = (&run.timings[earlier..], &run.recording.steps[earlier..]);
+    let rows = design.steps.iter().zip(machine.configs()).zip(timings.iter().zip(records).zip(&run.engine[earlier..]));
+    let row = |((info, config), ((timing, record), activity)): ((&StepInfo, &'a Config), ((&'a Timing, &StepRecord), &'a Option<StepActivity>))| {
+        let reads = match info.kind {
+            Kind::Load => 0,
+            Kind::Store | Kind::Systolic | Kind::Lane | Kind::Xnor | Kind::Shift => timing.busy,
+            Kind::Eie => config.levels.iter().map(|level| u64::from(level.last) + 1).product(),
+        };
+        let bank_writes = record.writes.iter().map(|write| u64::from(write.mask.count_ones())).sum();
+        let (operations, writes) = (info.operations.saturating_sub(info.skipped_operations), record.writes.len() as u64);
+        Executed { config, timing, operations, reads, writes, bank_writes, engine: activity.as_ref() }
     };
-    // The sparse engine's work is its entries: what was pruned away costs nothing. Nor do tiles that the array leaves out.
-    let work = if info.kind == Kind::Eie { timing.weight_words } else { info.operations.saturating_sub(info.skipped_operations) };
+    rows.map(row).collect()
+}
+
+fn step(info: &StepInfo, executed: &Executed<'_>, a: &Accelerator) -> StepReport {
+    let &Executed { config, timing, reads, writes, bank_writes, engine, .. } = executed;
+    let cycles = timing.end - timing.start;
+    let capacity = unit::capacity(info.kind, a);
+    let weight_bits = capacity.map_or(0, |capacity| capacity.weight_bits);
     let [weight_tiles, skipped_tiles] = if info.kind == Kind::Systolic { tiles(config, a) } else { [0; 2] };
     let multiplies = match info.kind {
         Kind::Load | Kind::Store => false,
@@ -213,13 +228,7 @@ fn step(info: &StepInfo, config: &Config, timing: &Timing, record: &StepRecord, 
         Kind::Lane => config.lane_op == MAC,
         Kind::Eie | Kind::Xnor | Kind::Shift => true,
     };
-    let read_words = match info.kind {
-        Kind::Load => 0,
-        Kind::Store | Kind::Systolic | Kind::Lane | Kind::Xnor | Kind::Shift => timing.busy,
-        Kind::Eie => config.levels.iter().map(|level| u64::from(level.last) + 1).product(),
-    };
-    let banks: u64 = record.writes.iter().map(|write| u64::from(write.mask.count_ones())).sum();
-    StepReport {
+    let mut report = StepReport {
         name: info.name.clone(),
         unit: info.kind,
         start_cycle: timing.start,
@@ -230,18 +239,22 @@ fn step(info: &StepInfo, config: &Config, timing: &Timing, record: &StepRecord, 
         skipped_operations: info.skipped_operations,
         weight_tiles,
         skipped_tiles,
-        floor_cycles: per_cycle.map(|per_cycle| work.div_ceil(per_cycle as u64)),
-        utilisation: per_cycle.map(|per_cycle| ratio(work, per_cycle as u64 * cycles)),
+        floor_cycles: None,
+        utilisation: None,
         busy_cycles: timing.busy,
-        read_words,
-        read_bytes: read_words * a.lanes as u64,
-        write_words: record.writes.len() as u64,
-        write_bytes: banks * (a.lanes / a.banks()) as u64,
+        read_words: reads,
+        read_bytes: reads * a.lanes as u64,
+        write_words: writes,
+        write_bytes: bank_writes * (a.lanes / a.banks()) as u64,
         weight_words: timing.weight_words,
-        weight_bytes: (timing.weight_words * weight_bits as u64).div_ceil(8),
+        weight_bytes: (timing.weight_words * weight_bits).div_ceil(8),
         stalled_cycles: timing.stalled,
-        engine: activity.as_ref().map(EngineReport::new),
-    }
+        engine: engine.map(EngineReport::new),
+    };
+    let work = unit::work(&report);
+    report.floor_cycles = capacity.map(|capacity| work.div_ceil(capacity.operations));
+    report.utilisation = capacity.map(|capacity| ratio(work, capacity.operations * cycles));
+    report
 }
 
 /// Weight tiles that a step on the array works through, and those that it leaves out.

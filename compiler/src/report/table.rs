@@ -1,7 +1,6 @@
 //! The report for a terminal of 120 columns.
 
-use super::{Report, StepReport, WeightStreamReport};
-use fretwork_hdl::Kind;
+use super::{Report, StepReport, WeightStreamReport, unit};
 use std::fmt;
 
 /// Columns of the terminal.
@@ -43,7 +42,8 @@ impl fmt::Display for Report {
             writeln!(f, "sparse engine         loaded {cycles} cycles after reset, once; the inference is a later one")?;
         }
         self.host_steps.iter().try_for_each(|step| writeln!(f, "the host does         {step}"))?;
-        self.engine(f)
+        self.engine(f)?;
+        self.energy.as_ref().map_or(Ok(()), |energy| write!(f, "\n{energy}"))
     }
 }
 
@@ -105,20 +105,11 @@ impl Report {
 }
 
 fn step_row(index: usize, step: &StepReport, short: bool) -> [String; COLUMNS] {
-    let unit = match step.unit {
-        Kind::Load => "load",
-        Kind::Store => "store",
-        Kind::Systolic => "systolic",
-        Kind::Lane => "lane",
-        Kind::Eie => "eie",
-        Kind::Xnor => "xnor",
-        Kind::Shift => "shift",
-    };
     let stalled = &step.stalled_cycles;
     [
         index.to_string(),
         step.name.clone(),
-        unit.to_owned(),
+        unit::name(step.unit).to_owned(),
         count(step.cycles, short),
         step.floor_cycles.map_or("-".to_owned(), |cycles| count(cycles, short)),
         count(step.operations, short),
@@ -197,6 +188,7 @@ fn percent(share: Option<f64>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use fretwork_hdl::Kind;
 
     #[test]
     fn long_names_lose_their_middle() {

@@ -1,8 +1,10 @@
 //! The command line from outside: exit codes, messages, and what is left on the disk.
 
+mod compare;
 mod compile;
 mod compress;
 mod cosim;
+mod energy;
 mod methods;
 mod quantise;
 mod reduce;

@@ -40,3 +40,33 @@ fn a_folder_is_reported_as_its_model_is() {
     let latency = json(&succeeds(&["report", &design, "--json"]))["totals"]["latency_cycles"].clone();
     assert_eq!(json(&succeeds(&["simulate", &design, "--json"]))["latency_cycles"][0], latency);
 }
+
+#[test]
+fn a_page_is_written_beside_what_is_printed() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("page.html").display().to_string();
+    let printed = succeeds(&["report", &lenet(), "--rows", "4", "--cols", "4", "--html", &file]);
+    assert_eq!(printed, succeeds(&["report", &lenet(), "--rows", "4", "--cols", "4"]));
+    let page = fs::read_to_string(&file).unwrap();
+    for section in ["summary", "latency", "timeline", "roofline", "memory", "steps"] {
+        assert!(page.contains(&format!("<section id=\"{section}\"")), "{section}");
+    }
+    assert_eq!(entries(folder.path()), ["page.html"]);
+    let (_folder, design) = design();
+    json(&succeeds(&["report", &design, "--json", "--html", &file]));
+    assert_eq!(fs::read_to_string(&file).unwrap(), page);
+}
+
+#[test]
+fn a_page_shows_the_sparse_engine() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("page.html").display().to_string();
+    succeeds(&["report", &example("../lenet300/lenet300_deep_int8.tflite"), "--pes", "16", "--html", &file]);
+    let page = fs::read_to_string(&file).unwrap();
+    assert!(page.contains("<section id=\"engine\"") && page.contains("element 15"));
+}
+
+#[test]
+fn a_page_that_cannot_be_written_is_an_error() {
+    fails(&["report", &lenet(), "--html", "/nonexistent/page.html"], 1, "/nonexistent/page.html");
+}

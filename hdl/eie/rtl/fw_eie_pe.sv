@@ -143,6 +143,9 @@ module fw_eie_pe #(
   logic [8*EntryBits-1:0] word, fill_q;
   logic [8*EntryBits-1:0] filled;
   assign filled = {load_data_i[EntryBits-1:0], fill_q[8*EntryBits-1:EntryBits]};
+  // A word stays at the output while its entries are taken one after the other.
+  logic                   read_word;
+  assign read_word = issue && (starts || entry_addr[2:0] == 3'd0);
   logic                   write_word;
   logic [8*EntryBits-1:0] aligned;
   assign write_word = (load_entry_i && write_q[2:0] == 3'd7) || (load_flush_i && write_q[2:0] != 3'd0);
@@ -152,7 +155,7 @@ module fw_eie_pe #(
     .we_i   (write_word),
     .waddr_i(write_q[EntryAddrBits-1:3]),
     .wdata_i(aligned),
-    .re_i   (issue),
+    .re_i   (read_word),
     .raddr_i(entry_addr[EntryAddrBits-1:3]),
     .rdata_o(word)
   );

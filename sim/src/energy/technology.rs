@@ -64,6 +64,8 @@ pub struct Technology {
     pub title: String,
     /// Feature size, nm.
     pub node_nm: f64,
+    /// The family whose estimated area says how many flip-flops are clocked and how many gates leak.
+    pub area_family: String,
     /// Supply voltage, V.
     pub supply_v: f64,
     /// Clock when none is given, MHz.
