@@ -59,7 +59,8 @@ pub struct Args {
     shape: Shape,
 }
 
-fn clock(text: &str) -> Result<f64, String> {
+/// A clock frequency, MHz.
+pub fn clock(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(value) if (1.0..=10_000.0).contains(&value) => Ok(value),
         _ => Err(format!("parameter 'clock-mhz' is {text}, must be in 1..=10000")),
