@@ -1,10 +1,13 @@
-//! `fretwork synth --technology`: area, slack and power in standard cells.
+//! `fretwork synth --technology`: area, slack and power in standard cells, beside what the counted events say of the same parts.
+
+mod estimate;
 
 use super::Args;
 use crate::commands::context::Context;
 use crate::commands::error::CommandError;
 use crate::commands::stimulus::inputs_text;
 use crate::commands::target::Target;
+use estimate::Estimate;
 use fretwork::synth::asic::{Cells, Measured, measure};
 use fretwork_cosim::{BuildOptions, Model, Stimulus};
 use serde::Serialize;
@@ -27,6 +30,9 @@ struct Summary<'a> {
     measured: Measured,
     /// Energy of an inference, nJ: that of the whole run, divided.
     energy_per_inference_nj: f64,
+    /// The same from counted events, where the technology and the module's events are known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    estimate: Option<Estimate>,
 }
 
 /// Runs the command for standard cells.
@@ -38,7 +44,10 @@ pub fn run(args: &Args, context: &Context) -> Result<(), CommandError> {
     let progress = context.progress("synthesising", None);
     let streams = target.streams(&inferences);
     let record = |waveform: &Path| record(args, &target, &folder, &streams, waveform);
-    let measured = measure(&folder, args.module.as_deref(), &cells, args.clock_mhz, record)?;
+    // The sparse engine is loaded once, not for every inference.
+    let from = target.machine()?.load_cycles().unwrap_or(0);
+    let measured = measure(&folder, args.module.as_deref(), &cells, args.clock_mhz, from, record)?;
+    let estimate = estimate::estimate(args, &target, &streams, &measured)?;
     drop(progress);
     let energy_per_inference_nj = measured.energy_per_cycle_pj * measured.cycles as f64 / inferences.len() as f64 * 1e-3;
     let summary = Summary {
@@ -49,6 +58,7 @@ pub fn run(args: &Args, context: &Context) -> Result<(), CommandError> {
         inputs: inferences.len(),
         measured,
         energy_per_inference_nj,
+        estimate,
     };
     if args.json { context.print_json(&summary) } else { context.print(&text(&target, &summary)) }
 }
@@ -95,5 +105,10 @@ fn text(target: &Target, summary: &Summary) -> String {
         let _ = writeln!(text, "    {name:<14} {:>10.5} {:>10.5} {:>10.6} {:>10.5}", p.internal_mw, p.switching_mw, p.leakage_mw, p.total_mw);
     }
     let _ = writeln!(text, "  energy            {:.3} pJ a cycle, {:.3} nJ an inference", m.energy_per_cycle_pj, summary.energy_per_inference_nj);
+    if let Some(estimate) = &summary.estimate {
+        let share = |nj: f64| (nj / summary.energy_per_inference_nj - 1.0) * 100.0;
+        let (random, toggles) = (estimate.random_nj, estimate.toggles_nj);
+        let _ = writeln!(text, "  counted events    {random:.3} nJ an inference ({:+.0} %), {toggles:.3} nJ with the inputs' toggles ({:+.0} %)", share(random), share(toggles));
+    }
     text
 }

@@ -3,7 +3,7 @@
 
 use super::netlist::Netlist;
 use super::power::{self, Timing};
-use super::replay::{Signal, replay};
+use super::replay::{Signal, Span, replay};
 use super::{AsicError, Cells, map};
 use serde::Serialize;
 
@@ -76,7 +76,7 @@ fn measure(cells: &Cells, clock_mhz: f64, text: &str, random: bool) -> Result<Me
     let netlist = Netlist::new(&json, "probe", &cells.library)?;
     let mut state = 0x9e37_79b9_7f4a_7c15;
     let inputs: Vec<Signal> = netlist.inputs.iter().map(|port| operand(port.nets.len(), random, &mut state)).collect();
-    let activity = replay(&netlist, &inputs, &[], 3, CYCLES)?;
+    let activity = replay(&netlist, &inputs, &[], Span { reset: 0, counted: 3, cycles: CYCLES })?;
     let timing = power::ask(&netlist, &activity, &cells.library, &cells.prepared, clock_mhz)?;
     Ok(Measured { timing, gates: super::area(&netlist, cells).gate_equivalents, flip_flops: netlist.flip_flops.len() })
 }

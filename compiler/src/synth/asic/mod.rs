@@ -17,7 +17,7 @@ use liberty::{Group, LibertyError};
 use map::Place;
 use netlist::{Netlist, NetlistError};
 use power::Timing;
-use replay::NetlistMismatch;
+use replay::{NetlistMismatch, Span};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fs;
@@ -187,7 +187,8 @@ pub struct Measured {
     pub energy_per_cycle_pj: f64,
 }
 
-/// Maps the first instance of a module of a design folder, or all of it, and measures it over the run whose waveform `record` writes.
+/// Maps the first instance of a module of a design folder, or all of it, and measures it over the run whose waveform `record` writes, from its
+/// cycle `from` on.
 ///
 /// # Errors
 /// Programs that are missing or fail, a module that is not there, a netlist that does something else than the RTL.
@@ -196,6 +197,7 @@ pub fn measure<E: From<AsicError>>(
     module: Option<&str>,
     cells: &Cells,
     clock_mhz: f64,
+    from: u64,
     record: impl FnOnce(&Path) -> Result<(), E>,
 ) -> Result<Measured, E> {
     let work = tempfile::Builder::new().prefix("fretwork-asic-").tempdir().map_err(AsicError::temporary)?;
@@ -205,13 +207,14 @@ pub fn measure<E: From<AsicError>>(
     let netlist = Netlist::new(&json, &place.module, &cells.library).map_err(AsicError::from)?;
     let waveform = work.path().join("run.fst");
     record(&waveform)?;
-    Ok(replayed(&netlist, &place, cells, clock_mhz, &waveform)?)
+    Ok(replayed(&netlist, &place, cells, clock_mhz, from, &waveform)?)
 }
 
-fn replayed(netlist: &Netlist, place: &Place, cells: &Cells, clock_mhz: f64, waveform: &Path) -> Result<Measured, AsicError> {
+fn replayed(netlist: &Netlist, place: &Place, cells: &Cells, clock_mhz: f64, from: u64, waveform: &Path) -> Result<Measured, AsicError> {
     let mut recorded = Recorded::read(waveform)?;
     let (inputs, outputs) = (recorded.signals(&place.path, &netlist.inputs)?, recorded.signals(&place.path, &netlist.outputs)?);
-    let activity = replay::replay(netlist, &inputs, &outputs, RESET_CYCLES, recorded.cycles())?;
+    let span = Span { reset: RESET_CYCLES, counted: RESET_CYCLES + from, cycles: recorded.cycles() };
+    let activity = replay::replay(netlist, &inputs, &outputs, span)?;
     let timing = power::ask(netlist, &activity, &cells.library, &cells.prepared, clock_mhz)?;
     let mut macros: Vec<String> = netlist.macros.iter().map(|(path, _)| path.clone()).collect();
     macros.sort();

@@ -60,12 +60,23 @@ impl<'a> Track<'a> {
     }
 }
 
-/// Replays `inputs` and `outputs`, the recordings of the netlist's ports in their order, over the cycles of a run of which the first `reset` are
-/// not counted.
+/// The cycles of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// Cycles of reset, in which nothing is compared.
+    pub reset: u64,
+    /// First cycle whose changes are counted.
+    pub counted: u64,
+    /// All of them.
+    pub cycles: u64,
+}
+
+/// Replays `inputs` and `outputs`, the recordings of the netlist's ports in their order, over the cycles of a run.
 ///
 /// # Errors
 /// The first bit in which an output differs from its recording.
-pub fn replay(netlist: &Netlist, inputs: &[Signal], outputs: &[Signal], reset: u64, cycles: u64) -> Result<Activity, NetlistMismatch> {
+pub fn replay(netlist: &Netlist, inputs: &[Signal], outputs: &[Signal], span: Span) -> Result<Activity, NetlistMismatch> {
+    let Span { reset, counted, cycles } = span;
     let mut drivers: Vec<Track> = netlist.inputs.iter().zip(inputs).map(Track::new).collect();
     let mut expected: Vec<Track> = netlist.outputs.iter().zip(outputs).map(Track::new).collect();
     let mut activity = Activity { toggles: vec![0; netlist.nets], ones: vec![0; netlist.nets], ..Activity::default() };
@@ -85,7 +96,7 @@ pub fn replay(netlist: &Netlist, inputs: &[Signal], outputs: &[Signal], reset: u
                 track.advance(cycle);
                 activity.compared_bits += compare(&values, track, cycle - reset)?;
             }
-            if cycle > reset {
+            if cycle > reset.max(counted) {
                 count(&mut activity, &before, &values);
             }
             before.copy_from_slice(&values);
@@ -165,6 +176,8 @@ mod tests {
     use super::super::netlist::tests::TOGGLE;
     use super::*;
 
+    const SPAN: Span = Span { reset: 2, counted: 0, cycles: 8 };
+
     fn signal(changes: &[(u64, bool)]) -> Signal {
         Signal { changes: changes.iter().map(|&(cycle, bit)| (cycle, vec![bit])).collect() }
     }
@@ -175,11 +188,13 @@ mod tests {
         let netlist = Netlist::new(&Json::parse(TOGGLE).unwrap(), "t", &small()).unwrap();
         let inputs = [signal(&[(0, false), (4, true)]), signal(&[(0, false), (2, true)]), signal(&[(0, false)])];
         let q = signal(&[(0, false), (3, true), (5, false), (6, true), (7, false)]);
-        let activity = replay(&netlist, &inputs, &[q.clone(), q], 2, 8).unwrap();
+        let activity = replay(&netlist, &inputs, &[q.clone(), q], SPAN).unwrap();
         let net = netlist.outputs[0].nets[0] as usize;
         assert_eq!((activity.cycles, activity.toggles[net], activity.ones[net], activity.compared_bits), (5, 4, 3, 12));
+        let late = replay(&netlist, &inputs, &[], Span { counted: 5, ..SPAN }).unwrap();
+        assert_eq!((late.cycles, late.toggles[net]), (2, 2));
         let wrong = signal(&[(0, false), (3, true)]);
-        let mismatch = replay(&netlist, &inputs, &[wrong.clone(), wrong], 2, 8).unwrap_err();
+        let mismatch = replay(&netlist, &inputs, &[wrong.clone(), wrong], SPAN).unwrap_err();
         assert_eq!(mismatch.to_string(), "the netlist differs from the RTL in cycle 3: q_o bit 0 is 0, in the RTL 1");
     }
 }
