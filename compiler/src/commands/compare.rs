@@ -74,7 +74,6 @@ pub struct Args {
     shape: Shape,
 }
 
-
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Result<(), CommandError> {
     let manifest = manifest(args)?;

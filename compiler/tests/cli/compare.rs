@@ -49,7 +49,12 @@ fn nobody_on_the_front_is_beaten() {
     let rows: Vec<&Value> = comparison["rows"].as_array().unwrap().iter().filter(|row| !row["hardware"].is_null()).collect();
     let point = |row: &Value| {
         let hardware = &row["hardware"];
-        [-row["top1"].as_f64().unwrap(), row["storage_bytes"].as_f64().unwrap(), hardware["latency_us"].as_f64().unwrap(), hardware["energy_pj"].as_f64().unwrap()]
+        [
+            -row["top1"].as_f64().unwrap(),
+            row["storage_bytes"].as_f64().unwrap(),
+            hardware["latency_us"].as_f64().unwrap(),
+            hardware["energy_pj"].as_f64().unwrap(),
+        ]
     };
     for row in &rows {
         let own = point(row);

@@ -40,7 +40,8 @@ fn liberty() -> Option<String> {
 fn an_element_is_measured_in_standard_cells() {
     let Some(liberty) = liberty() else { return };
     let digits = example("digits.npy");
-    let words = ["synth", &lenet(), "--rows", "4", "--cols", "4", "--technology", "sg13g2", "--liberty", &liberty, "--input", &digits, "--inputs", "1"];
+    let words =
+        ["synth", &lenet(), "--rows", "4", "--cols", "4", "--technology", "sg13g2", "--liberty", &liberty, "--input", &digits, "--inputs", "1"];
     let report = json(&succeeds(&[&words[..], &["--module", "fw_pe", "--json"]].concat()));
     assert_eq!(report["conditions"], "pre-layout, no clock tree, zero delay");
     assert_eq!((&report["instances"], &report["area"]["flip_flops"]), (&16.into(), &64.into()));

@@ -108,7 +108,12 @@ fn text(target: &Target, summary: &Summary) -> String {
     if let Some(estimate) = &summary.estimate {
         let share = |nj: f64| (nj / summary.energy_per_inference_nj - 1.0) * 100.0;
         let (random, toggles) = (estimate.random_nj, estimate.toggles_nj);
-        let _ = writeln!(text, "  counted events    {random:.3} nJ an inference ({:+.0} %), {toggles:.3} nJ with the inputs' toggles ({:+.0} %)", share(random), share(toggles));
+        let _ = writeln!(
+            text,
+            "  counted events    {random:.3} nJ an inference ({:+.0} %), {toggles:.3} nJ with the inputs' toggles ({:+.0} %)",
+            share(random),
+            share(toggles)
+        );
     }
     text
 }

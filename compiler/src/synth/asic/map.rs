@@ -2,7 +2,8 @@
 
 use super::AsicError;
 use super::cells::Library;
-use super::netlist::{Json, NetlistError};
+use super::json::Json;
+use super::netlist::NetlistError;
 use std::fs;
 use std::path::Path;
 use std::process::Command;

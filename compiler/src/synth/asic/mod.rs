@@ -4,6 +4,7 @@
 pub mod cells;
 pub mod events;
 pub mod function;
+pub mod json;
 pub mod liberty;
 pub mod map;
 pub mod netlist;

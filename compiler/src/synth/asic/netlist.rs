@@ -1,8 +1,8 @@
 //! A mapped netlist: Yosys's JSON and the library's cells as nets, gates in the order of their evaluation, flip-flops and macros.
 
 use super::cells::{Cell, FlipFlop, Library, Output};
-use serde::Deserialize;
-use std::collections::{BTreeMap, HashMap};
+use super::json::{Bit, Json, JsonCell, JsonModule};
+use std::collections::HashMap;
 
 /// A net; the first two are constant.
 pub type Net = u32;
@@ -99,58 +99,6 @@ pub enum NetlistError {
     /// Several clocks, or a gated one.
     #[error("the flip-flop {0} is not clocked by the port clk_i; clocks that are gated or divided are not supported")]
     Clock(String),
-}
-
-/// What `write_json` writes.
-#[derive(Deserialize)]
-pub struct Json {
-    /// Modules by name.
-    pub modules: BTreeMap<String, JsonModule>,
-}
-
-/// A module of the JSON.
-#[derive(Deserialize)]
-pub struct JsonModule {
-    /// Ports by name.
-    #[serde(default)]
-    pub ports: BTreeMap<String, JsonPort>,
-    /// Instances by name.
-    #[serde(default)]
-    pub cells: BTreeMap<String, JsonCell>,
-}
-
-/// A port of the JSON.
-#[derive(Deserialize)]
-pub struct JsonPort {
-    direction: String,
-    bits: Vec<Bit>,
-}
-
-/// An instance of the JSON.
-#[derive(Deserialize)]
-pub struct JsonCell {
-    /// What it is an instance of.
-    #[serde(rename = "type")]
-    pub kind: String,
-    #[serde(default)]
-    connections: BTreeMap<String, Vec<Bit>>,
-}
-
-#[derive(Clone, Deserialize)]
-#[serde(untagged)]
-enum Bit {
-    Net(u64),
-    Constant(String),
-}
-
-impl Json {
-    /// Reads what `write_json` wrote.
-    ///
-    /// # Errors
-    /// Other text.
-    pub fn parse(text: &str) -> Result<Json, NetlistError> {
-        serde_json::from_str(text).map_err(|error| NetlistError::Json(error.to_string()))
-    }
 }
 
 /// Dense numbers of nets.

@@ -169,7 +169,7 @@ fn timing(text: &str) -> Result<Timing, AsicError> {
 #[cfg(test)]
 mod tests {
     use super::super::cells::tests::small;
-    use super::super::netlist::{Json, tests::TOGGLE};
+    use super::super::{json::Json, netlist::tests::TOGGLE};
     use super::*;
     use proptest::prelude::*;
 

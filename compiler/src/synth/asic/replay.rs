@@ -172,7 +172,7 @@ fn count(activity: &mut Activity, before: &[u8], values: &[u8]) {
 #[cfg(test)]
 mod tests {
     use super::super::cells::tests::small;
-    use super::super::netlist::Json;
+    use super::super::json::Json;
     use super::super::netlist::tests::TOGGLE;
     use super::*;
 
