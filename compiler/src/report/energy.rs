@@ -50,7 +50,7 @@ pub struct Size {
 }
 
 /// Area of a NAND of two inputs, um2: sg13g2_nand2_1 of IHP's open cell library.
-const GATE_UM2: f64 = 7.2576;
+pub const GATE_UM2: f64 = 7.2576;
 
 impl Size {
     /// What an accelerator has, by the area estimated for the technology's family. Gates are counted in sg13g2 whatever the technology: they are
