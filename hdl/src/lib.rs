@@ -28,7 +28,7 @@ pub mod xnor;
 
 pub use accelerator::{Accelerator, Misfit};
 pub use config::{Config, Kind};
-pub use cost::{Cost, Memory, Multipliers};
+pub use cost::{Block, Cost, Memory, Multipliers};
 pub use images::Images;
 pub use shell::machine::{Clock, Machine, Stalled, Timing};
 pub use step::{Binary, BitPlanes, Channel, Conv, Epilogue, LaneOp, LaneWork, Operand, Region, Shift, Sparse, Step, Window, Work, Xnor};

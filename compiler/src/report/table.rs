@@ -258,7 +258,8 @@ mod tests {
             latency_parts: ["busy", "pipeline", "weights", "config", "input", "output", "launch"].map(part).to_vec(),
         };
         let (network, fretwork_version) = ("large".to_owned(), "0".to_owned());
-        let report = Report { network, fretwork_version, rows: 64, cols: 64, lanes: 64, steps: vec![step; 101], totals, host_steps: Vec::new(), energy: None };
+        let report =
+            Report { network, fretwork_version, rows: 64, cols: 64, lanes: 64, steps: vec![step; 101], totals, host_steps: Vec::new(), energy: None };
         let text = report.to_string();
         assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
         assert!(text.contains("..") && text.contains("9.877G"), "{text}");
