@@ -81,7 +81,6 @@ pub struct Args {
     shape: Shape,
 }
 
-
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Result<(), CommandError> {
     let manifest = manifest(args)?;
@@ -99,7 +98,8 @@ pub fn run(args: &Args, context: &Context) -> Result<(), CommandError> {
     rank(&mut rows);
     let disagreement = rows.iter_mut().find_map(|row| row.hardware.as_mut()?.disagreement.take());
     let inputs = data.count();
-    let comparison = Comparison { title: manifest.title, technology: technology.name, clock_mhz, family: args.family.name().to_owned(), inputs, rows };
+    let comparison =
+        Comparison { title: manifest.title, technology: technology.name, clock_mhz, family: args.family.name().to_owned(), inputs, rows };
     if let Some(path) = &args.html {
         save(path, comparison.page().as_bytes())?;
     }

@@ -189,7 +189,8 @@ impl EnergyReport {
         let moved = report.totals.read_bytes + report.totals.write_bytes + report.totals.weight_bytes;
         let operation = options.technology.event_pj(&Event::Multiply { a_bits: 16, b_bits: 16 });
         let most = BOUNDS[1] * (report.totals.operations as f64 * operation + moved as f64 * word);
-        let dynamic: f64 = self.parts.iter().filter(|part| !["clock", "static", "outside memory"].contains(&part.part)).map(|part| part.energy_pj).sum();
+        let dynamic: f64 =
+            self.parts.iter().filter(|part| !["clock", "static", "outside memory"].contains(&part.part)).map(|part| part.energy_pj).sum();
         if self.energy_pj < BOUNDS[0] * least || dynamic > most || !self.energy_pj.is_finite() {
             return Err(Unbalanced(format!("{} pJ, {dynamic} of them dynamic; at least {least}, at most {most}", self.energy_pj)));
         }

@@ -22,7 +22,8 @@ impl fmt::Display for EnergyReport {
             let step = &self.steps[index];
             let mut parts: Vec<_> = step.parts.iter().filter(|part| part.energy_pj > 0.0).collect();
             parts.sort_by(|a, b| b.energy_pj.total_cmp(&a.energy_pj));
-            let parts: Vec<String> = parts.iter().take(PARTS).map(|part| format!("{} {}", part.part, percent(part.energy_pj, step.energy_pj))).collect();
+            let parts: Vec<String> =
+                parts.iter().take(PARTS).map(|part| format!("{} {}", part.part, percent(part.energy_pj, step.energy_pj))).collect();
             let name: String = step.name.chars().map(|c| if c.is_control() { '?' } else { c }).take(32).collect();
             writeln!(f, "  {index:>4}  {name:<32}  {:>9}  {:>6}   {}", energy(step.energy_pj), self.share(step.energy_pj), parts.join(", "))?;
         }
@@ -71,7 +72,13 @@ pub fn duration(us: f64) -> String {
 fn scaled(value: f64, units: &[(f64, &str)]) -> String {
     let &(unit, name) = units.iter().find(|(unit, _)| value >= *unit).unwrap_or(&units[units.len() - 1]);
     let value = value / unit;
-    let decimals = if value >= 99.95 { 0 } else if value >= 9.995 { 1 } else { 2 };
+    let decimals = if value >= 99.95 {
+        0
+    } else if value >= 9.995 {
+        1
+    } else {
+        2
+    };
     format!("{value:.decimals$} {name}")
 }
 
