@@ -58,7 +58,8 @@ impl<'a> Job<'a> {
         let version = tools.verilator_version()?;
         let mut flags = VERILATOR_FLAGS.to_vec();
         if options.trace {
-            flags.push("--trace-fst");
+            // Wide ports as well: Verilator leaves out what is wider than 256 bits unless told.
+            flags.extend(["--trace-fst", "--trace-max-width", "65536"]);
         }
         let mut key = tool_key(&version, &flags);
         for file in &files {

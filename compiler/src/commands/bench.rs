@@ -6,6 +6,7 @@ use fretwork::bench::{BenchError, Binary, Row, binary_products, kernel, layers, 
 use fretwork::graph::Graph;
 use fretwork::import;
 use fretwork::plan::{CoreChoice, Request};
+use fretwork::synth::asic::{Cells, events::figures};
 use fretwork_hdl::xnor::XnorCore;
 use std::path::PathBuf;
 
@@ -41,6 +42,23 @@ enum Engine {
     Simulator(Simulator),
     EieTable(super::bench_eie::Args),
     Xnor(Xnor),
+    Events(Events),
+}
+
+/// Energy of single operations in the cells of a liberty file: what a technology file is made of.
+///
+/// Small modules with random operands, mapped by Yosys and measured with OpenSTA as `fretwork synth --technology` measures designs.
+#[derive(clap::Args)]
+struct Events {
+    /// The cells' liberty file.
+    #[arg(long, value_name = "FILE")]
+    liberty: PathBuf,
+    /// Clock, MHz.
+    #[arg(long, value_name = "F", value_parser = super::synth::clock, default_value_t = 100.0)]
+    clock_mhz: f64,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
 }
 
 const XNOR_EXAMPLES: &str = "\
@@ -100,7 +118,15 @@ pub fn run(args: &Args, context: &Context) -> Result<(), CommandError> {
         Engine::Simulator(args) => simulator(args, context),
         Engine::EieTable(args) => super::bench_eie::run(args, context),
         Engine::Xnor(args) => xnor(args, context),
+        Engine::Events(args) => events(args, context),
     }
+}
+
+fn events(args: &Events, context: &Context) -> Result<(), CommandError> {
+    let progress = context.progress("measuring", None);
+    let figures = figures(&Cells::load(&args.liberty)?, args.clock_mhz)?;
+    drop(progress);
+    if args.json { context.print_json(&figures) } else { context.print(&figures.text()) }
 }
 
 fn xnor(args: &Xnor, context: &Context) -> Result<(), CommandError> {

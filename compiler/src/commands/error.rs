@@ -6,6 +6,7 @@ use fretwork::import::ImportError;
 use fretwork::import::compressed::WriteError;
 use fretwork::inputs::InputError;
 use fretwork::plan::PlanError;
+use fretwork::synth::asic::AsicError;
 use fretwork::verify::Disagreement;
 use fretwork_cosim::CosimError;
 use fretwork_sim::trace::TraceError;
@@ -58,6 +59,12 @@ pub enum CommandError {
     /// Synthesis gave no figures.
     #[error(transparent)]
     Synth(#[from] fretwork::synth::SynthError),
+    /// Standard cells gave no figures.
+    #[error(transparent)]
+    Asic(AsicError),
+    /// The netlist and the RTL differ.
+    #[error("disagreement: {0}")]
+    Netlist(fretwork::synth::asic::replay::NetlistMismatch),
     /// The inputs do not fit.
     #[error(transparent)]
     Input(#[from] InputError),
@@ -106,7 +113,7 @@ impl CommandError {
     pub fn exit_code(&self) -> u8 {
         match self {
             CommandError::Usage(_) | CommandError::Reduce(ReduceError::Unknown { .. }) => USAGE,
-            CommandError::Disagreement(_) => DISAGREEMENT,
+            CommandError::Disagreement(_) | CommandError::Netlist(_) => DISAGREEMENT,
             CommandError::Variant { error, .. } => error.exit_code(),
             CommandError::Import(_)
             | CommandError::Reduce(_)
@@ -116,6 +123,7 @@ impl CommandError {
             | CommandError::Emit(_)
             | CommandError::Cosim(_)
             | CommandError::Synth(_)
+            | CommandError::Asic(_)
             | CommandError::Input(_)
             | CommandError::Trace { .. }
             | CommandError::Design { .. }
@@ -128,5 +136,14 @@ impl CommandError {
     /// Names the file of an I/O error.
     pub fn io(path: &Path) -> impl FnOnce(std::io::Error) -> CommandError + '_ {
         move |source| CommandError::Io { path: path.to_owned(), source }
+    }
+}
+
+impl From<AsicError> for CommandError {
+    fn from(error: AsicError) -> CommandError {
+        match error {
+            AsicError::Mismatch(mismatch) => CommandError::Netlist(mismatch),
+            other => CommandError::Asic(other),
+        }
     }
 }

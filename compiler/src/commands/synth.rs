@@ -1,8 +1,11 @@
-//! `fretwork synth`: what a design takes of an FPGA family, counted by Yosys.
+//! `fretwork synth`: what a design takes of an FPGA family, counted by Yosys; or of standard cells, with the power of its real activity.
+
+mod asic;
 
 use super::context::Context;
 use super::error::CommandError;
 use super::shape::Shape;
+use super::stimulus::Stimulus;
 use super::target::Target;
 use fretwork::inputs;
 use fretwork::synth::{Family, Utilisation, synthesise};
@@ -16,10 +19,16 @@ Examples:
   fretwork synth lenet5_int8.tflite --rows 8 --cols 8 --family ecp5
   fretwork synth lenet5 --family xilinx --json
   fretwork synth binary_mlp.onnx --lanes 8 --rows 4 --cols 4 --xnor-cols 16 --xnor-simd 16 --core xnor --family xilinx --module fw_xnor
+  fretwork synth lenet5_int8.tflite --rows 4 --cols 4 --technology sg13g2 --liberty sg13g2_stdcell_typ_1p20V_25C.lib \\
+      --module fw_systolic_array --input digits.npy
 
-The counts are those of Yosys after mapping and before placement; nothing is estimated.";
+The counts are those of Yosys after mapping and before placement; nothing is estimated.
 
-/// Synthesise a design with Yosys and count its cells.
+With --technology the module is mapped to the cells of a liberty file, its netlist is replayed on the values that its ports have when the
+whole design computes the inputs, every output compared with the RTL's, and OpenSTA reports slack and power from the activity of
+every net: pre-layout, no clock tree, zero delay. Memories stay macros and are in none of these figures.";
+
+/// Synthesise a design with Yosys: count an FPGA's cells, or measure area, slack and power in standard cells.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
@@ -27,8 +36,17 @@ pub struct Args {
     #[arg(value_name = "MODEL|DIR")]
     target: PathBuf,
     /// Device family.
-    #[arg(long, value_enum)]
-    family: Family,
+    #[arg(long, value_enum, required_unless_present = "technology", conflicts_with = "technology")]
+    family: Option<Family>,
+    /// Standard cells, by the name that the result carries: sg13g2, or another; takes --liberty.
+    #[arg(long, value_name = "NAME")]
+    technology: Option<String>,
+    /// The cells' liberty file. For sg13g2: sg13g2_stdcell_typ_1p20V_25C.lib of IHP's open PDK (ihp-sg13g2/libs.ref/sg13g2_stdcell/lib).
+    #[arg(long, value_name = "FILE", requires = "technology")]
+    liberty: Option<PathBuf>,
+    /// Clock of the standard cells, MHz.
+    #[arg(long, value_name = "F", value_parser = clock, default_value_t = 100.0, requires = "technology")]
+    clock_mhz: f64,
     /// Synthesise this module alone, with the parameters that it has in the design: the name of a file in its folder rtl.
     #[arg(long, value_name = "MODULE")]
     module: Option<String>,
@@ -36,7 +54,17 @@ pub struct Args {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
+    stimulus: Stimulus,
+    #[command(flatten)]
     shape: Shape,
+}
+
+/// A clock frequency, MHz.
+pub fn clock(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if (1.0..=10_000.0).contains(&value) => Ok(value),
+        _ => Err(format!("parameter 'clock-mhz' is {text}, must be in 1..=10000")),
+    }
 }
 
 #[derive(Serialize)]
@@ -58,16 +86,17 @@ struct Summary {
 
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Result<(), CommandError> {
+    let Some(family) = args.family else { return asic::run(args, context) };
     let target = Target::load(&args.target, &args.shape)?;
     let (folder, _temporary) = target.emitted(&inputs::random(&target.graph, 1, 0))?;
     let progress = context.progress("synthesising", None);
-    let utilisation = synthesise(&folder, args.family, args.module.as_deref())?;
+    let utilisation = synthesise(&folder, family, args.module.as_deref())?;
     drop(progress);
     let a = &target.program.design.accelerator;
     let (multipliers, memory_bits) = structure(a);
     let summary = Summary {
         network: target.graph.name.clone(),
-        family: args.family,
+        family,
         module: args.module.clone(),
         rows: a.rows,
         cols: a.cols,

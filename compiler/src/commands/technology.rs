@@ -8,7 +8,7 @@ use std::path::Path;
 #[derive(clap::Args, Clone, Debug)]
 #[command(next_help_heading = "Energy")]
 pub struct TechnologyArgs {
-    /// Energy figures: ecp5, ice40up5k, 45nm, or a TOML file of the same form.
+    /// Energy figures: ecp5, ice40up5k, 45nm, sg13g2, or a TOML file of the same form.
     #[arg(long, value_name = "NAME|FILE", default_value = "45nm")]
     pub technology: String,
     /// Clock in MHz [default: the technology's].

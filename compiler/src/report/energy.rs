@@ -4,7 +4,7 @@ use super::{Report, executed};
 use crate::area::{Area, Family, estimate};
 use fretwork_hdl::design::Design;
 use fretwork_hdl::shell::machine::{Machine, Run};
-use fretwork_hdl::{Accelerator, CORES, Cost, Count, Memory, core, shell};
+use fretwork_hdl::{Accelerator, CORES, Cost, Count, Executed, Memory, core, shell};
 use fretwork_sim::energy::{Event, Technology};
 use serde::Serialize;
 
@@ -99,8 +99,7 @@ impl Report {
         let idle = Idle::new(design, options);
         let mut steps = Vec::new();
         for (index, ((step, executed), end)) in self.steps.iter().zip(&executed).zip(ends).enumerate() {
-            let mut counts = shell::cost::events(executed, &design.accelerator);
-            counts.extend(core(step.unit).map_or(Vec::new(), |core| core.events(executed, &design.accelerator)));
+            let counts = events(executed, design);
             let activity = options.activity.as_ref().map_or(1.0, |activity| activity[index]);
             let mut parts = idle.parts(end - step.start_cycle);
             counts.iter().for_each(|count| add(&mut parts, count.part, energy_pj(count, options.technology, activity)));
@@ -110,6 +109,26 @@ impl Report {
         energy.check(&self, options)?;
         Ok(Report { energy: Some(energy), ..self })
     }
+}
+
+/// Events of the shell and of the step's core.
+fn events(executed: &Executed<'_>, design: &Design) -> Vec<Count> {
+    let mut counts = shell::cost::events(executed, &design.accelerator);
+    counts.extend(core(executed.config.kind).map_or(Vec::new(), |core| core.events(executed, &design.accelerator)));
+    counts
+}
+
+/// Energy of the logic of a run's last inference by part, pJ: all events but accesses to memories and to what lies outside, without clock and
+/// leakage. Operands are random, or weighed with `activity`, a share for every step.
+pub fn logic(design: &Design, machine: &Machine, run: &Run, technology: &Technology, activity: Option<&[f64]>) -> Vec<PartEnergy> {
+    let mut parts = Vec::new();
+    for (index, executed) in executed(design, machine, run).iter().enumerate() {
+        let activity = activity.and_then(|activity| activity.get(index)).copied().unwrap_or(1.0);
+        let counts = events(executed, design);
+        let is_logic = |count: &&Count| !matches!(count.event, Event::Read { .. } | Event::Write { .. } | Event::Outside { .. });
+        counts.iter().filter(is_logic).for_each(|count| add(&mut parts, count.part, energy_pj(count, technology, activity)));
+    }
+    parts
 }
 
 /// Products, sums and gates of cores go with the toggles of their operands.

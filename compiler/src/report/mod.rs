@@ -64,7 +64,7 @@ mod table;
 mod unit;
 
 pub use activity::activity;
-pub use energy::{EnergyOptions, EnergyReport, GATE_UM2, PartEnergy, Size, StepEnergy, Unbalanced};
+pub use energy::{EnergyOptions, EnergyReport, GATE_UM2, PartEnergy, Size, StepEnergy, Unbalanced, logic};
 pub use energy_table::{duration, energy};
 pub use engine::{ElementReport, EngineReport};
 

@@ -1,5 +1,7 @@
 //! First synthesis of an emitted design with Yosys: cell counts by family, before placement. No figure here is modelled.
 
+pub mod asic;
+
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::Path;

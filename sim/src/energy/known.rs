@@ -3,10 +3,11 @@
 use super::{Technology, TechnologyError};
 
 /// Names and texts, smallest feature first.
-const KNOWN: [(&str, &str); 3] = [
+const KNOWN: [(&str, &str); 4] = [
     ("ecp5", include_str!("../../../constraints/technologies/ecp5.toml")),
     ("ice40up5k", include_str!("../../../constraints/technologies/ice40up5k.toml")),
     ("45nm", include_str!("../../../constraints/technologies/45nm.toml")),
+    ("sg13g2", include_str!("../../../constraints/technologies/sg13g2.toml")),
 ];
 
 impl Technology {
