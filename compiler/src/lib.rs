@@ -1,4 +1,5 @@
 //! The compiler: model file -> [`graph`] -> program -> emitted design, and the commands around it.
+pub mod area;
 pub mod bench;
 pub mod compare;
 pub mod compress;

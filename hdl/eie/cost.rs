@@ -1,8 +1,9 @@
 //! Size and energy events of the sparse engine.
 
+use super::Eie;
 use crate::accelerator::Accelerator;
-use crate::cost::reads;
-use crate::{Cost, Count, Executed, Memory, Multipliers};
+use crate::cost::{address_bits, reads};
+use crate::{Block, Cost, Count, Executed, Memory, Multipliers};
 use fretwork_sim::energy::Event;
 
 /// One multiplier of 9 (or 17) by 16 bits per element; matrix, pointer, codebook, accumulator and image memories.
@@ -19,7 +20,68 @@ pub fn cost(accelerator: &Accelerator) -> Cost {
     if !eie.plain {
         memories.push(Memory::ram("codebooks", eie.pes, eie.codebooks << eie.code_bits, 16));
     }
-    Cost { multipliers: vec![Multipliers { count: eie.pes, a_bits: eie.act_bits + 1, b_bits: 16 }], memories }
+    let multipliers = vec![Multipliers { count: eie.pes, a_bits: accelerator.act_bits() + 1, b_bits: 16 }];
+    Cost { multipliers, memories, blocks: vec![elements(eie, accelerator), rest(eie, accelerator)] }
+}
+
+/// Products with constants that the RTL describes beside those of `cost`: the loader's offsets into its three tables, and every element's offset of
+/// an entry in its word where that is no shift. Yosys makes DSP blocks of them where a block takes operands so narrow.
+pub fn constant_products(accelerator: &Accelerator) -> Vec<Multipliers> {
+    let Some(eie) = &accelerator.eie else { return Vec::new() };
+    let entry = eie.index_bits + eie.code_bits;
+    let mut products = vec![Multipliers { count: 3, a_bits: 2, b_bits: 8 }];
+    if !entry.is_power_of_two() {
+        products.push(Multipliers { count: eie.pes, a_bits: 4, b_bits: 5 });
+    }
+    products
+}
+
+/// The elements. The queue's storage is a feature of its own: it is flip-flops where there is no memory made of look-up tables.
+fn elements(eie: &Eie, accelerator: &Accelerator) -> Block {
+    let operand = accelerator.act_bits() + 1;
+    let entry = eie.index_bits + eie.code_bits;
+    let row = address_bits(eie.registers).max(1);
+    let address = address_bits(eie.entry_words).max(1) + 3;
+    let count = address_bits(eie.queue_depth).max(1) + 1;
+    let registers = 3 * count + 4 * operand + 3 * address + 8 * entry + 3 * row + 42 + if eie.plain { 8 } else { 0 };
+    Block::many(
+        "fw_eie_pe",
+        eie.pes,
+        [
+            ("one", 1),
+            ("registers", registers),
+            ("product_registers", operand + 16),
+            ("touched", eie.registers),
+            ("entry_bits", 8 * entry),
+            ("queue_bits", (operand + 16) << (count - 1)),
+            ("operand_bits", operand),
+        ],
+    )
+}
+
+/// Loader, broadcast and read-out.
+fn rest(eie: &Eie, accelerator: &Accelerator) -> Block {
+    let lanes = accelerator.lanes;
+    let (parts, groups) = ((lanes / eie.pes).max(1), (eie.pes / lanes).max(1));
+    let depth = match eie.source_words(lanes) {
+        0 => 8,
+        words => words.next_power_of_two(),
+    };
+    let read = address_bits(parts).max(1) + 2 * address_bits(groups).max(1) + address_bits(eie.registers).max(1);
+    let registers = 2088 + 41 * lanes + address_bits(eie.image_words).max(1) + read + 2 * (address_bits(depth) + 1);
+    let wide = accelerator.act_bits() == 16;
+    Block::new(
+        "fw_eie",
+        [
+            ("one", 1),
+            ("registers", registers),
+            ("lanes", lanes),
+            ("wide_lanes", if wide { lanes } else { 0 }),
+            ("group_muxes", 32 * lanes * (groups - 1)),
+            ("elements", eie.pes),
+            ("queue_bits", depth * (9 * lanes + 18)),
+        ],
+    )
 }
 
 /// Every broadcast enters every queue and has its column's two pointers read; every entry has its weight looked up, multiplied and added.

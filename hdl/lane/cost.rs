@@ -2,17 +2,23 @@
 
 use super::encode::{ADD, MAC, TABLE};
 use crate::accelerator::Accelerator;
-use crate::cost::reads;
-use crate::{Cost, Count, Executed, Memory, Multipliers};
+use crate::cost::{address_bits, reads};
+use crate::{Block, Cost, Count, Executed, Memory, Multipliers};
 use fretwork_sim::energy::Event;
 
 /// One multiplier per lane; one copy of the tables per lane.
 pub fn cost(accelerator: &Accelerator) -> Cost {
-    let mut memories = vec![Memory::rom("lane weights", 1, accelerator.lane_weight_words, accelerator.lanes * 8)];
+    let lanes = accelerator.lanes;
+    let mut memories = vec![Memory::rom("lane weights", 1, accelerator.lane_weight_words, lanes * 8)];
     if accelerator.tables > 0 {
-        memories.push(Memory::rom("tables", accelerator.lanes, accelerator.tables * 256, 8));
+        memories.push(Memory::rom("tables", lanes, accelerator.tables * 256, 8));
     }
-    Cost { multipliers: vec![Multipliers { count: accelerator.lanes, a_bits: 9, b_bits: 32 }], memories }
+    let address = address_bits(accelerator.lane_weight_words).max(1);
+    let blocks = vec![
+        Block::many("fw_lane_alu", lanes, [("one", 1)]),
+        Block::new("fw_lane", [("one", 1), ("registers", 107 + 8 * lanes + 2 * address), ("address_bits", address)]),
+    ];
+    Cost { multipliers: vec![Multipliers { count: lanes, a_bits: 9, b_bits: 32 }], memories, blocks }
 }
 
 /// Products of the width that the operation needs; sign bits beyond are not counted. The accumulators lie in registers.

@@ -12,6 +12,79 @@ pub struct Cost {
     pub multipliers: Vec<Multipliers>,
     /// Memories, every instance of `fw_ram`, `fw_rom` and `fw_codebook`.
     pub memories: Vec<Memory>,
+    /// What else there is, module by module.
+    pub blocks: Vec<Block>,
+}
+
+/// Logic of a module, without its memories and without the modules in it that are blocks themselves.
+///
+/// Features are exact counts of what the RTL describes (bits of registers, adders, multiplexers), not of what a synthesis makes of them; an
+/// area model gives each of them a weight. A module's list of features is the same for all parameters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Block {
+    /// The RTL module.
+    pub module: &'static str,
+    /// How many of them there are.
+    pub instances: usize,
+    /// Name and count of every feature of one of them.
+    pub features: Vec<(&'static str, usize)>,
+}
+
+impl Block {
+    /// A module that is there once.
+    pub fn new<const N: usize>(module: &'static str, features: [(&'static str, usize); N]) -> Block {
+        Block::many(module, 1, features)
+    }
+
+    /// Equal instances of a module.
+    pub fn many<const N: usize>(module: &'static str, instances: usize, features: [(&'static str, usize); N]) -> Block {
+        Block { module, instances, features: features.to_vec() }
+    }
+
+    /// The count of a feature.
+    pub fn feature(&self, name: &str) -> Option<usize> {
+        self.features.iter().find(|(feature, _)| *feature == name).map(|(_, count)| *count)
+    }
+}
+
+/// A tree of adders over numbers of equal width, with registers behind its levels next to the root.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tree {
+    /// Bits of all adders.
+    pub adder_bits: usize,
+    /// Bits of all registers.
+    pub registers: usize,
+}
+
+impl Tree {
+    /// `fw_adder_tree`.
+    pub fn adders(inputs: usize, bits: usize, stages: usize) -> Tree {
+        if inputs == 1 {
+            return Tree { adder_bits: 0, registers: stages * bits };
+        }
+        let sum = bits + address_bits(inputs);
+        Tree::node(sum, stages, |inner| [Tree::adders(inputs / 2, bits, inner), Tree::adders(inputs - inputs / 2, bits, inner)])
+    }
+
+    /// `fw_popcount`. The leaves count up to three bits each without an adder.
+    pub fn popcount(width: usize, stages: usize) -> Tree {
+        let bits = address_bits(width + 1);
+        if width <= 3 {
+            return Tree { adder_bits: 0, registers: stages * bits };
+        }
+        let low = if width < 6 { 3 } else { width / 6 * 3 };
+        Tree::node(bits, stages, |inner| [Tree::popcount(low, inner), Tree::popcount(width - low, inner)])
+    }
+
+    fn node(sum: usize, stages: usize, halves: impl Fn(usize) -> [Tree; 2]) -> Tree {
+        let [low, high] = halves(stages.saturating_sub(1));
+        Tree { adder_bits: low.adder_bits + high.adder_bits + sum, registers: low.registers + high.registers + if stages > 0 { sum } else { 0 } }
+    }
+}
+
+/// Bits that tell so many values apart, Verilog's `$clog2`; 0 for one value.
+pub fn address_bits(values: usize) -> usize {
+    values.next_power_of_two().trailing_zeros() as usize
 }
 
 /// Multipliers of one shape.
@@ -119,4 +192,19 @@ impl Executed<'_> {
 /// Events of `part` by name of the memory that they read; a design without that memory has none.
 pub(crate) fn reads(cost: &Cost, memory: &str, part: &'static str, times: u64) -> Option<Count> {
     cost.memory(memory).map(|memory| memory.reads(part, times))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn trees_are_counted_as_the_rtl_builds_them() {
+        // Four numbers of 8 bits: two adders of 9 bits, one of 10; a register behind the root, then behind both levels.
+        assert_eq!(Tree::adders(4, 8, 1), Tree { adder_bits: 28, registers: 10 });
+        assert_eq!(Tree::adders(4, 8, 2), Tree { adder_bits: 28, registers: 28 });
+        // Eight bits: three and five, the five as three and two.
+        assert_eq!(Tree::popcount(8, 1), Tree { adder_bits: 4 + 3, registers: 4 });
+        assert_eq!(Tree::popcount(8, 2), Tree { adder_bits: 4 + 3, registers: 4 + 2 + 3 });
+    }
 }

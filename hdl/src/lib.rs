@@ -28,10 +28,10 @@ pub mod xnor;
 
 pub use accelerator::{Accelerator, Misfit};
 pub use config::{Config, Kind};
-pub use cost::{Cost, Executed, Memory, Multipliers};
+pub use cost::{Block, Cost, Executed, Memory, Multipliers};
+pub use fretwork_sim::energy::Count;
 pub use images::Images;
 pub use shell::machine::{Clock, Machine, Stalled, Timing};
-pub use fretwork_sim::energy::Count;
 pub use step::{Binary, BitPlanes, Channel, Conv, Epilogue, LaneOp, LaneWork, Operand, Region, Shift, Sparse, Step, Window, Work, Xnor};
 
 /// What every core offers. Values and cycles come from the encoded step alone.

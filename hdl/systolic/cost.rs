@@ -1,8 +1,8 @@
 //! Size and energy events of the array, its accumulator and its weight memory.
 
 use crate::accelerator::Accelerator;
-use crate::cost::reads;
-use crate::{Cost, Count, Executed, Memory, Multipliers};
+use crate::cost::{address_bits, reads};
+use crate::{Block, Cost, Count, Executed, Memory, Multipliers};
 use fretwork_sim::energy::Event;
 
 /// One multiplier per element, or per pair; accumulator and weight memories, a copy of all codebooks for every group of columns.
@@ -17,7 +17,59 @@ pub fn cost(accelerator: &Accelerator) -> Cost {
         let entries = codebook.tables << codebook.code_bits;
         memories.push(Memory::rom("weight codebooks", accelerator.cols / codebook.group, entries, stream.entry_bytes() * 8));
     }
-    Cost { multipliers: vec![Multipliers { count, a_bits: 8, b_bits }], memories }
+    let blocks = vec![array(accelerator), rest(accelerator)];
+    Cost { multipliers: vec![Multipliers { count, a_bits: 8, b_bits }], memories, blocks }
+}
+
+/// The elements and the delays around them. Of single elements, the sums of the first two rows are as wide as one and two products; of pairs,
+/// those of the first. A pair's product with an operand of more than 16 bits may be cut. The swap passes through one chain of registers, as copies of equal registers are one.
+fn array(a: &Accelerator) -> Block {
+    let (rows, cols, weight, paired) = (a.rows, a.cols, a.stream.weight_bits, a.stream.paired);
+    let wide = if paired { 2 } else { 1 };
+    let units = cols / wide;
+    let elements = rows * units;
+    let (stored, product) = if paired { (2 * weight + 1, 2 * weight + 15) } else { (weight, weight + 8) };
+    let sums = cols * if paired { weight + 8 + (rows - 1) * a.acc_bits } else { 2 * weight + 17 + (rows - 2) * a.acc_bits };
+    let skew: usize = (0..units).map(|unit| wide * wide * unit).sum();
+    let deskew: usize = (0..units).map(|unit| wide * (cols - 1 - wide * unit)).sum();
+    let only = |on: bool, bits: usize| if on { bits } else { 0 };
+    Block::new(
+        "fw_systolic_array",
+        [
+            ("weight_registers", 2 * stored * elements),
+            ("product_registers", product * elements),
+            ("sum_registers", sums),
+            ("link_registers", 9 * wide * rows * (units - 1)),
+            ("delay_registers", 4 * rows * (rows - 1) + weight * skew + a.acc_bits * deskew + rows + cols - 2),
+            ("delay_lines", 8 * rows.saturating_sub(3) + cols.saturating_sub(3) * (weight + a.acc_bits)),
+            ("weight_muxes", only(!paired, stored * elements)),
+            ("adders", only(!paired, sums - cols * (weight + 8))),
+            ("pair_muxes", only(paired, stored * elements)),
+            ("pair_adders", only(paired, sums)),
+            ("wide_pairs", only(paired && weight > 4, elements)),
+        ],
+    )
+}
+
+/// Loader, slices, accumulator adders and the flags beside the array.
+fn rest(a: &Accelerator) -> Block {
+    let (rows, cols, stream) = (a.rows, a.cols, a.stream);
+    let address = address_bits(a.weight_words).max(1);
+    let pixel = address_bits(a.acc_depth);
+    let pace = address_bits(stream.interval) + address_bits(stream.ready(rows));
+    let weights = if stream.codebook.is_some() { 16 + cols * stream.weight_bits } else { 2 * cols * stream.weight_bits };
+    let loader = 3 + address_bits(rows) + pace + 2 * address + 80 + 3 * rows + weights;
+    let accumulator = 3 * pixel + 7 + cols * a.acc_bits;
+    Block::new(
+        "fw_systolic",
+        [
+            ("one", 1),
+            ("registers", loader + 8 * rows + 1 + 5 * (rows + cols) + accumulator),
+            ("adders", cols * a.acc_bits),
+            ("slice_muxes", 8 * rows * (a.slices() - 1)),
+            ("address_bits", 2 * address + pixel),
+        ],
+    )
 }
 
 /// Products and sums of the layer; every pixel of every tile passes through all rows and columns, and its sums through the accumulators. Weights

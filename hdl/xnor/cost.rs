@@ -1,14 +1,37 @@
 //! Size and energy events of the binary core: memory, no multiplier.
 
+use super::XnorCore;
 use crate::accelerator::Accelerator;
-use crate::cost::reads;
-use crate::{Cost, Count, Executed, Memory};
+use crate::cost::{Tree, address_bits, reads};
+use crate::shell::cost::tile_output;
+use crate::{Block, Cost, Count, Executed, Memory};
 use fretwork_sim::energy::Event;
 
-/// The weight memory.
+/// The weight memory, gates and popcounts.
 pub fn cost(accelerator: &Accelerator) -> Cost {
-    let weights = accelerator.xnor.as_ref().map(|core| Memory::rom("binary weights", 1, core.weight_words, core.word_bytes() * 8));
-    Cost { memories: weights.into_iter().collect(), ..Cost::default() }
+    let Some(core) = &accelerator.xnor else { return Cost::default() };
+    let memories = vec![Memory::rom("binary weights", 1, core.weight_words, core.word_bytes() * 8)];
+    Cost { memories, blocks: vec![columns(core, accelerator.lanes), tile_output(accelerator.lanes, core.cols)], ..Cost::default() }
+}
+
+/// The columns, and one more popcount for the channels that count as halves.
+fn columns(core: &XnorCore, lanes: usize) -> Block {
+    let tree = Tree::popcount(core.simd, core.stages);
+    let (word, chunks) = (lanes * 8, lanes * 8 / core.simd);
+    let address = address_bits(core.weight_words).max(1);
+    let control = 13 + address_bits(chunks).max(1) + address + 10 * core.stages;
+    Block::new(
+        "fw_xnor",
+        [
+            ("one", 1),
+            ("registers", control + 2 * core.simd + (core.cols + 1) * tree.registers + 32 * core.cols),
+            ("word_bits", word),
+            ("chunk_muxes", 2 * (word - core.simd)),
+            ("gates", core.cols * core.simd),
+            ("tree_adders", (core.cols + 1) * tree.adder_bits),
+            ("cols", core.cols),
+        ],
+    )
 }
 
 /// Gates and full adders: a popcount of n bits takes about n of them. Weights are read again for every pixel, not for every bit plane.

@@ -5,7 +5,7 @@ use super::error::CommandError;
 use super::technology;
 use fretwork::bench::eie_cosim::{CosimRow, cosim, text as cosim_text};
 use fretwork::bench::eie_layers::{LAYERS, Layer};
-use fretwork::bench::eie_power::{Element, power, text as power_text};
+use fretwork::bench::eie_power::{power, text as power_text};
 use fretwork::bench::eie_speed::{speed, text as speed_text};
 use fretwork::bench::eie_table::{Balance, LayerRow, balance_svg, balance_text, over_elements, over_queue_depth, table, text};
 use serde::Serialize;
@@ -111,8 +111,7 @@ pub fn run(args: &Args, context: &Context) -> Result<(), CommandError> {
 fn run_power(args: &Args, context: &Context) -> Result<(), CommandError> {
     let technology = technology::load(&args.technology)?;
     let progress = context.progress("simulating", None);
-    let element = Element { flip_flops: 566.0, gates: 6000.0 };
-    let rows = power(&technology, element, args.seed);
+    let rows = power(&technology, args.seed);
     drop(progress);
     if args.json { context.print_json(&rows) } else { context.print(&power_text(&rows, &technology)) }
 }

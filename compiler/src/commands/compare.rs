@@ -2,14 +2,14 @@
 
 mod variant;
 
+use super::compress::save;
 use super::context::Context;
 use super::error::CommandError;
 use super::shape::Shape;
 use super::technology::TechnologyArgs;
-use fretwork::compare::{Comparison, Manifest, Options, Resources, Row, rank};
+use fretwork::area::Family;
+use fretwork::compare::{Comparison, Manifest, Options, Row, rank};
 use fretwork::inputs;
-use fretwork::report::Size;
-use fretwork_hdl::Accelerator;
 use rayon::prelude::*;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -21,7 +21,7 @@ Examples:
   fretwork compare examples/lenet5_variants/compare.toml
   fretwork compare examples/lenet5_variants/compare.toml --input digits.npy --labels labels.npy --cosim
   fretwork compare int8.safetensors ternary.safetensors --rows 8 --cols 8 --shift-cols 16
-  fretwork compare examples/lenet5_variants/compare.toml --technology ecp5 --markdown
+  fretwork compare examples/lenet5_variants/compare.toml --technology ecp5 --html lenet5.html
 
 A comparison in TOML names its variants, with paths relative to its own folder:
 
@@ -68,6 +68,13 @@ pub struct Args {
     /// Print JSON; the keys are described in the documentation of `fretwork::compare`.
     #[arg(long)]
     json: bool,
+    /// Also write a page for browsers and paper, in one file that needs no network: the table, plots of two quantities at a time, and what bounds
+    /// each variant.
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// Family that area is estimated for.
+    #[arg(long, value_enum, default_value = "ecp5")]
+    family: Family,
     #[command(flatten)]
     technology: TechnologyArgs,
     #[command(flatten)]
@@ -79,7 +86,7 @@ pub fn run(args: &Args, context: &Context) -> Result<(), CommandError> {
     let manifest = manifest(args)?;
     let (technology, clock_mhz) = args.technology.load()?;
     let data = data(args, &manifest)?;
-    let options = Options { technology: &technology, clock_mhz, toggles: args.technology.toggles, size: &size, resources: &resources };
+    let options = Options { technology: &technology, clock_mhz, toggles: args.technology.toggles, family: args.family };
     let (progress, done) = (context.progress("comparing", Some(manifest.variants.len() as u64)), AtomicU64::new(0));
     let row = |variant| {
         let row = variant::row(variant, args, &data, &options);
@@ -91,7 +98,11 @@ pub fn run(args: &Args, context: &Context) -> Result<(), CommandError> {
     rank(&mut rows);
     let disagreement = rows.iter_mut().find_map(|row| row.hardware.as_mut()?.disagreement.take());
     let inputs = data.count();
-    let comparison = Comparison { title: manifest.title, technology: technology.name, clock_mhz, family: "ecp5".to_owned(), inputs, rows };
+    let comparison =
+        Comparison { title: manifest.title, technology: technology.name, clock_mhz, family: args.family.name().to_owned(), inputs, rows };
+    if let Some(path) = &args.html {
+        save(path, comparison.page().as_bytes())?;
+    }
     if args.json {
         context.print_json(&comparison)?;
     } else {
@@ -126,11 +137,4 @@ fn data(args: &Args, manifest: &Manifest) -> Result<Data, CommandError> {
     };
     let load = |file: String| -> Result<(String, inputs::Array), CommandError> { Ok((file.clone(), inputs::load(&file)?)) };
     Data::new(input.map(load).transpose()?, labels.map(load).transpose()?, args.inputs.map(|count| count as usize))
-}
-
-fn size(_: &Accelerator) -> Size {
-    Size { flip_flops: 10000., gates: 100000. }
-}
-fn resources(_: &Accelerator) -> Resources {
-    Resources::default()
 }

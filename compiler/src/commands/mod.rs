@@ -1,6 +1,7 @@
 //! The command line: subcommands, options that several of them share, exit codes. Files are read and written here and in the reader of
 //! models; everything else in the crate computes.
 
+mod area;
 mod bench;
 mod bench_eie;
 mod compare;
@@ -68,6 +69,7 @@ enum Command {
     Report(report::Args),
     Bench(bench::Args),
     Synth(synth::Args),
+    Area(area::Args),
     Methods(methods::Args),
     Zoo(zoo::Args),
 }
@@ -102,6 +104,7 @@ fn execute(command: &Command, context: &Context) -> Result<(), error::CommandErr
         Command::Report(args) => report::run(args, context),
         Command::Bench(args) => bench::run(args, context),
         Command::Synth(args) => synth::run(args, context),
+        Command::Area(args) => area::run(args, context),
         Command::Methods(args) => methods::run(args, context),
         Command::Zoo(args) => zoo::run(args, context),
     }

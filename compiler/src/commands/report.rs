@@ -71,7 +71,12 @@ pub fn run(args: &Args, context: &Context) -> Result<(), CommandError> {
     let design = &target.program.design;
     let report = Report::new(design, &machine, &run);
     let activity = args.technology.toggles.then(|| activity(&machine, &run, &design.accelerator));
-    let options = EnergyOptions { technology: &technology, clock_mhz, size: Size { flip_flops: 10000., gates: 100000. }, activity };
+    let options = EnergyOptions {
+        technology: &technology,
+        clock_mhz,
+        size: Size::of(&design.accelerator, &technology).map_err(CommandError::Usage)?,
+        activity,
+    };
     let report = report.with_energy(design, &machine, &run, &options).map_err(|error| CommandError::Internal(error.to_string()))?;
     if let Some(path) = &args.html {
         save(path, html::page(&report, design, &target.program.steps).as_bytes())?;

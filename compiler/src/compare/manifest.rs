@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 pub struct Manifest {
     /// The table's heading.
     pub title: String,
-    /// Inputs of all variants, unless others are given: FILE.npy or FILE.npz[:KEY].
+    /// Inputs of all variants, unless others are given: `FILE.npy` or `FILE.npz:KEY`.
     #[serde(default)]
     pub input: Option<PathBuf>,
     /// Their classes.

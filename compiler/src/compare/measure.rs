@@ -1,12 +1,13 @@
 //! One variant on its accelerator: every input's class and cycles, energy of a few inferences, and the check against the kernels.
 
 use super::bound::{Reason, reason};
+use crate::area::{Area, Family, estimate};
 use crate::graph::Graph;
 use crate::inputs::Inference;
 use crate::plan::Program;
 use crate::report::{EnergyOptions, Report, Size, activity, latency_cycles};
 use crate::verify::{Disagreement, kernels};
-use fretwork_hdl::{Accelerator, CORES, Kind, Machine, shell};
+use fretwork_hdl::{CORES, Kind, Machine, shell};
 use fretwork_sim::energy::Technology;
 use fretwork_sim::stalls::Stalls;
 use serde::Serialize;
@@ -16,16 +17,6 @@ const CHECKED: usize = 2;
 /// Inferences that are computed at a time.
 const TOGETHER: usize = 64;
 
-/// What a family's devices need for an accelerator.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-#[allow(missing_docs, reason = "the documentation of the comparison describes every key")]
-pub struct Resources {
-    pub luts: f64,
-    pub flip_flops: f64,
-    pub dsp_blocks: f64,
-    pub block_rams: f64,
-}
-
 /// What is measured with.
 pub struct Options<'a> {
     /// Energy figures.
@@ -34,10 +25,8 @@ pub struct Options<'a> {
     pub clock_mhz: f64,
     /// Weigh operations by the toggles of their operands.
     pub toggles: bool,
-    /// Logic of an accelerator: its flip-flops and gates.
-    pub size: &'a (dyn Fn(&Accelerator) -> Size + Sync),
-    /// What an accelerator takes of a device.
-    pub resources: &'a (dyn Fn(&Accelerator) -> Resources + Sync),
+    /// Family that area is estimated for.
+    pub family: Family,
 }
 
 /// A variant's hardware columns.
@@ -54,8 +43,7 @@ pub struct Measured {
     pub energy_delay_pj_us: f64,
     pub utilisation: f64,
     pub memory_kib: f64,
-    #[serde(flatten)]
-    pub resources: Resources,
+    pub area: Area,
     pub reason: Reason,
     pub kernels_differing: usize,
     pub verilog_differing: Option<usize>,
@@ -80,7 +68,7 @@ pub fn measure(graph: &Graph, program: &Program, inferences: &[Inference], optio
     let checked = &streams[..streams.len().min(CHECKED)];
     let recording = machine.run(checked, Stalls::NONE, true).recording;
     let comparison = kernels(graph, program, &inferences[..checked.len()], &recording, Stalls::NONE);
-    let size = (options.size)(&design.accelerator);
+    let size = Size::of(&design.accelerator, options.technology)?;
     let reports = checked.iter().map(|stream| report(program, &machine, stream, options, size)).collect::<Result<Vec<_>, _>>()?;
     let energy_pj = reports.iter().filter_map(|report| Some(report.energy.as_ref()?.energy_pj)).sum::<f64>() / reports.len() as f64;
     let (a, latency_us) = (&design.accelerator, cycles / options.clock_mhz);
@@ -97,7 +85,7 @@ pub fn measure(graph: &Graph, program: &Program, inferences: &[Inference], optio
         energy_delay_pj_us: energy_pj * latency_us,
         utilisation: floor as f64 / reports[0].totals.latency_cycles.max(1) as f64,
         memory_kib: parts.map(|cost| cost.memory_bits()).sum::<usize>() as f64 / 8192.0,
-        resources: (options.resources)(a),
+        area: estimate(a, options.family).total,
         reason: reason(&reports[0]),
         kernels_differing: comparison.differing(),
         verilog_differing: None,

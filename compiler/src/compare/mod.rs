@@ -19,7 +19,7 @@
 //!     energy_pj, energy_delay_pj_us             of one inference, and times the latency
 //!     utilisation                               cycles if every unit always worked, over the cycles
 //!     memory_kib                                all memories of the accelerator
-//!     luts, flip_flops, dsp_blocks, block_rams  estimated for the family
+//!     area                                      estimated for the family: { luts, lut_rams, flip_flops, dsp_blocks, block_rams, um2 }
 //!     reason                                    { bound, share, step, text }: what most cycles are spent on
 //!     kernels_differing                         steps that differ from the reference kernels in the inferences that were compared: 0
 //!     verilog_differing                         steps that differ from the emitted Verilog: 0; null when it was not run
@@ -29,12 +29,13 @@
 mod bound;
 mod manifest;
 mod measure;
+mod page;
 mod pareto;
 mod table;
 
 pub use bound::{Bound, Reason, reason};
 pub use manifest::{Manifest, Variant};
-pub use measure::{Measured, Options, Resources, class, measure};
+pub use measure::{Measured, Options, class, measure};
 pub use pareto::{front, ranks};
 
 use serde::Serialize;

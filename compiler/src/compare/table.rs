@@ -70,29 +70,31 @@ fn cells(row: &Row) -> [String; COLUMNS] {
         row.top1.map_or_else(|| "-".to_owned(), |top1| format!("{:.2}", top1 * 100.0)),
         row.storage_bytes.to_string(),
         format!("{:.1}", row.storage_ratio),
-        hardware(|hardware| hardware.cores.iter().map(|&core| core_name(core)).collect::<Vec<_>>().join("+")),
+        hardware(core_names),
         hardware(|hardware| format!("{:.0}", hardware.latency_cycles)),
         hardware(|hardware| duration(hardware.latency_us)),
         hardware(|hardware| energy(hardware.energy_pj)),
         hardware(|hardware| digits(hardware.energy_delay_pj_us / 1e6)),
-        hardware(|hardware| format!("{:.0}", hardware.resources.luts)),
-        hardware(|hardware| format!("{:.0}", hardware.resources.dsp_blocks)),
+        hardware(|hardware| hardware.area.luts.to_string()),
+        hardware(|hardware| hardware.area.dsp_blocks.to_string()),
         hardware(|hardware| format!("{:.1}%", hardware.utilisation * 100.0)),
         hardware(|hardware| format!("{} {:.0}%", bound(hardware.reason.bound), hardware.reason.share * 100.0)),
     ]
 }
 
 /// Three digits, or all of a larger number's before the point.
-fn digits(value: f64) -> String {
+pub(super) fn digits(value: f64) -> String {
     let decimals = if value >= 99.95 || value == 0.0 { 0 } else { (2 - value.log10().floor() as i32).max(0) as usize };
     format!("{value:.decimals$}")
 }
 
-fn core_name(kind: Kind) -> &'static str {
-    fretwork_hdl::core(kind).map_or("shell", |core| core.name())
+/// Cores that have steps, those with most cycles first.
+pub(super) fn core_names(hardware: &Measured) -> String {
+    let name = |&kind: &Kind| fretwork_hdl::core(kind).map_or("shell", |core| core.name());
+    hardware.cores.iter().map(name).collect::<Vec<_>>().join("+")
 }
 
-fn bound(bound: Bound) -> &'static str {
+pub(super) fn bound(bound: Bound) -> &'static str {
     match bound {
         Bound::Compute => "compute",
         Bound::Weights => "weights",

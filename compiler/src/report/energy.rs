@@ -1,9 +1,10 @@
 //! The energy of one inference, part by part and step by step: counted events, times what a technology says of them.
 
 use super::{Report, executed};
+use crate::area::{Area, Family, estimate};
 use fretwork_hdl::design::Design;
 use fretwork_hdl::shell::machine::{Machine, Run};
-use fretwork_hdl::{CORES, Cost, Count, Executed, Memory, core, shell};
+use fretwork_hdl::{Accelerator, CORES, Cost, Count, Executed, Memory, core, shell};
 use fretwork_sim::energy::{Event, Technology};
 use serde::Serialize;
 
@@ -46,6 +47,23 @@ pub struct Size {
     pub flip_flops: f64,
     /// Gate equivalents of all logic, flip-flops included.
     pub gates: f64,
+}
+
+/// Area of a NAND of two inputs, um2: sg13g2_nand2_1 of IHP's open cell library.
+pub const GATE_UM2: f64 = 7.2576;
+
+impl Size {
+    /// What an accelerator has, by the area estimated for the technology's family. Gates are counted in sg13g2 whatever the technology: they are
+    /// the same logic.
+    ///
+    /// # Errors
+    /// A technology whose family is not known.
+    pub fn of(accelerator: &Accelerator, technology: &Technology) -> Result<Size, String> {
+        let family = Family::ALL.into_iter().find(|family| family.name() == technology.area_family);
+        let family = family.ok_or_else(|| format!("technology '{}': there is no area family '{}'", technology.name, technology.area_family))?;
+        let logic = |family: Family| estimate(accelerator, family).parts.iter().map(|part| part.logic).sum::<Area>();
+        Ok(Size { flip_flops: logic(family).flip_flops as f64, gates: logic(Family::Sg13g2).um2 as f64 / GATE_UM2 })
+    }
 }
 
 /// What an energy report is made for.

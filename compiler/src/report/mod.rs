@@ -64,15 +64,13 @@ mod table;
 mod unit;
 
 pub use activity::activity;
-pub use energy::{EnergyOptions, EnergyReport, PartEnergy, Size, StepEnergy, Unbalanced, logic};
+pub use energy::{EnergyOptions, EnergyReport, GATE_UM2, PartEnergy, Size, StepEnergy, Unbalanced, logic};
 pub use energy_table::{duration, energy};
 pub use engine::{ElementReport, EngineReport};
 
 use fretwork_hdl::design::{Design, StepInfo};
-use fretwork_hdl::eie::StepActivity;
 use fretwork_hdl::shell::machine::{Machine, Run};
 use fretwork_hdl::{Accelerator, Config, Executed, Kind, Stalled, Timing};
-use fretwork_sim::record::StepRecord;
 use serde::Serialize;
 
 /// The whole report.
@@ -201,9 +199,8 @@ impl Report {
 /// What the steps of a run's last inference did.
 fn executed<'a>(design: &Design, machine: &'a Machine, run: &'a Run) -> Vec<Executed<'a>> {
     let earlier = run.timings.len().saturating_sub(design.steps.len());
-    let (timings, records) = (&run.timings[earlier..], &run.recording.steps[earlier..]);
-    let rows = design.steps.iter().zip(machine.configs()).zip(timings.iter().zip(records).zip(&run.engine[earlier..]));
-    let row = |((info, config), ((timing, record), activity)): ((&StepInfo, &'a Config), ((&'a Timing, &StepRecord), &'a Option<StepActivity>))| {
+    let step = |(index, info): (usize, &StepInfo)| {
+        let (config, timing, record) = (&machine.configs()[index], &run.timings[earlier + index], &run.recording.steps[earlier + index]);
         let reads = match info.kind {
             Kind::Load => 0,
             Kind::Store | Kind::Systolic | Kind::Lane | Kind::Xnor | Kind::Shift => timing.busy,
@@ -211,9 +208,9 @@ fn executed<'a>(design: &Design, machine: &'a Machine, run: &'a Run) -> Vec<Exec
         };
         let bank_writes = record.writes.iter().map(|write| u64::from(write.mask.count_ones())).sum();
         let (operations, writes) = (info.operations.saturating_sub(info.skipped_operations), record.writes.len() as u64);
-        Executed { config, timing, operations, reads, writes, bank_writes, engine: activity.as_ref() }
+        Executed { config, timing, operations, reads, writes, bank_writes, engine: run.engine[earlier + index].as_ref() }
     };
-    rows.map(row).collect()
+    design.steps.iter().enumerate().map(step).collect()
 }
 
 fn step(info: &StepInfo, executed: &Executed<'_>, a: &Accelerator) -> StepReport {

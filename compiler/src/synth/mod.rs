@@ -17,6 +17,8 @@ pub enum Family {
     Ice40,
     /// Xilinx 7 series.
     Xilinx,
+    /// Gowin. Yosys 0.23 makes multipliers of look-up tables, 0.70 of DSP blocks.
+    Gowin,
 }
 
 /// What `synth_ice40 -dsp` does in its part `coarse`, without `ice40_dsp`: that pass, which moves registers and adders into multiplier blocks, runs
@@ -95,6 +97,7 @@ impl Family {
             Family::Ecp5 => "synth_ecp5".to_owned(),
             Family::Ice40 => format!("synth_ice40 -dsp -run begin:coarse; {}; synth_ice40 -dsp -run map_ram:", ICE40_COARSE.join("; ")),
             Family::Xilinx => "synth_xilinx -family xc7".to_owned(),
+            Family::Gowin => "synth_gowin -noiopads".to_owned(),
         }
     }
 
@@ -103,16 +106,20 @@ impl Family {
         let n = u.cells.get(cell).copied().unwrap_or(0);
         let slot = match (self, cell) {
             (Family::Ecp5, "LUT4") | (Family::Ice40, "SB_LUT4") => &mut u.luts,
-            (Family::Xilinx, c) if c.starts_with("LUT") => &mut u.luts,
+            (Family::Xilinx | Family::Gowin, c) if c.starts_with("LUT") => &mut u.luts,
             (Family::Ecp5, "TRELLIS_FF") => &mut u.flip_flops,
             (Family::Ice40, c) if c.starts_with("SB_DFF") => &mut u.flip_flops,
             (Family::Xilinx, c) if c.starts_with("FD") => &mut u.flip_flops,
+            (Family::Gowin, c) if c.starts_with("DFF") => &mut u.flip_flops,
             (Family::Ecp5, "MULT18X18D") | (Family::Ice40, "SB_MAC16") | (Family::Xilinx, "DSP48E1") => &mut u.dsp_blocks,
+            (Family::Gowin, c) if c.starts_with("MULT") => &mut u.dsp_blocks,
             (Family::Ecp5, "DP16KD") | (Family::Ice40, "SB_RAM40_4K") => &mut u.block_rams,
             (Family::Xilinx, "RAMB18E1" | "RAMB36E1") => &mut u.block_rams,
+            (Family::Gowin, "SP" | "SPX9" | "SDPB" | "SDPX9B" | "DPB" | "DPX9B" | "pROM" | "pROMX9") => &mut u.block_rams,
             (Family::Ecp5, "TRELLIS_DPR16X4") => &mut u.lut_rams,
             (Family::Xilinx, c) if c.starts_with("RAM") && !c.starts_with("RAMB") => &mut u.lut_rams,
-            (Family::Ecp5 | Family::Ice40 | Family::Xilinx, _) => return,
+            (Family::Gowin, c) if c.starts_with("RAM16S") => &mut u.lut_rams,
+            (Family::Ecp5 | Family::Ice40 | Family::Xilinx | Family::Gowin, _) => return,
         };
         *slot += n;
     }

@@ -81,3 +81,21 @@ fn what_is_wrong_is_said_with_the_variant() {
     fails(&["compare", &variants("compare.toml"), "--rows", "8"], 2, "--rows is for model files");
     fails(&["compare", &variants("compare.toml"), "--input", &example("digits_float.npy"), "--inputs", "21"], 2, "must be in 1..=20");
 }
+
+#[test]
+fn the_page_stands_alone_and_escapes_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let (page, manifest) = (folder.path().join("page.html"), folder.path().join("c.toml"));
+    let text = format!("title = '<i>'\n[[variant]]\nname = '<script>&'\nmodel = '{}'\noptions = '--rows 4 --cols 4'\n", variants("twn.safetensors"));
+    fs::write(&manifest, text).unwrap();
+    let path = page.display().to_string();
+    succeeds(&["compare", &manifest.display().to_string(), "--html", &path]);
+    let html = fs::read_to_string(&page).unwrap();
+    assert!(html.contains("&lt;script&gt;&amp;") && !html.contains("<script>") && !html.contains("<i>"), "{html}");
+    let outside = html.matches("http").count() - html.matches("http://www.w3.org/").count() - html.matches("http-equiv").count();
+    assert_eq!(outside, 0);
+    let options = roxmltree::ParsingOptions { allow_dtd: true, ..roxmltree::ParsingOptions::default() };
+    let document = roxmltree::Document::parse_with_options(&html, options).unwrap();
+    let heading = |name: &str| document.descendants().any(|node| node.has_tag_name("h2") && node.text() == Some(name));
+    assert!(["Variants", "Trade-offs", "What bounds them"].into_iter().all(heading));
+}

@@ -1,5 +1,6 @@
 //! The command line from outside: exit codes, messages, and what is left on the disk.
 
+mod area;
 mod compare;
 mod compile;
 mod compress;

@@ -3,31 +3,36 @@
 use super::Figure;
 use serde::Deserialize;
 
+/// SRAM macros: points of capacity and energy at one width; between them `E` goes with a power of the capacity, over the width with another.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Macros {
+    /// Where the points come from.
+    pub source: String,
+    /// Under which conditions they hold.
+    pub conditions: String,
+    /// Error of a single figure, percent.
+    pub band_percent: f64,
+    /// Bits of a word that the points are for.
+    pub bits: f64,
+    /// Capacity, KiB, and energy of a read, pJ; ascending.
+    pub points: Vec<[f64; 2]>,
+    /// A word of `b` bits takes `(b / bits) ^ width_exponent` of that.
+    pub width_exponent: Figure,
+    /// Energy of a write as a multiple of a read.
+    pub write_factor: Figure,
+    /// Memories of fewer bits are flip-flops and multiplexers.
+    pub least_bits: usize,
+    /// There a read takes so much for every bit of the word and level of multiplexers, pJ.
+    pub multiplexer_pj_per_bit: Figure,
+}
+
 /// Energy of memory accesses, as a technology gives it.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+#[serde(tag = "kind", rename_all = "snake_case")]
 pub enum MemoryEnergy {
-    /// SRAM macros: points of capacity and energy at one width; between them `E` goes with a power of the capacity, over the width with another.
-    Macros {
-        /// Where the points come from.
-        source: String,
-        /// Under which conditions they hold.
-        conditions: String,
-        /// Error of a single figure, percent.
-        band_percent: f64,
-        /// Bits of a word that the points are for.
-        bits: f64,
-        /// Capacity, KiB, and energy of a read, pJ; ascending.
-        points: Vec<[f64; 2]>,
-        /// A word of `b` bits takes `(b / bits) ^ width_exponent` of that.
-        width_exponent: Figure,
-        /// Energy of a write as a multiple of a read.
-        write_factor: Figure,
-        /// Memories of fewer bits are flip-flops and multiplexers: a read takes so much for every bit of the word and level of multiplexers.
-        least_bits: usize,
-        /// Energy of a multiplexer, pJ per bit.
-        multiplexer_pj_per_bit: Figure,
-    },
+    /// Macros of any size.
+    Macros(Box<Macros>),
     /// Block RAMs of one size, all that lie side by side work in every access.
     Blocks {
         /// Bits of a block.
@@ -39,18 +44,23 @@ pub enum MemoryEnergy {
     },
 }
 
+impl Macros {
+    /// Energy of reading one word, pJ.
+    fn read_pj(&self, words: usize, bits: usize) -> f64 {
+        if words * bits < self.least_bits {
+            let levels = words.max(1).next_power_of_two().trailing_zeros();
+            return self.multiplexer_pj_per_bit.value * bits as f64 * f64::from(levels.max(1));
+        }
+        let kib = (words * bits) as f64 / 8192.0;
+        interpolate(&self.points, kib) * (bits as f64 / self.bits).powf(self.width_exponent.value)
+    }
+}
+
 impl MemoryEnergy {
     /// Energy of reading one word, pJ.
     pub fn read_pj(&self, words: usize, bits: usize) -> f64 {
         match self {
-            MemoryEnergy::Macros { bits: point_bits, points, width_exponent, least_bits, multiplexer_pj_per_bit, .. } => {
-                if words * bits < *least_bits {
-                    let levels = words.max(1).next_power_of_two().trailing_zeros();
-                    return multiplexer_pj_per_bit.value * bits as f64 * f64::from(levels.max(1));
-                }
-                let kib = (words * bits) as f64 / 8192.0;
-                interpolate(points, kib) * (bits as f64 / point_bits).powf(width_exponent.value)
-            }
+            MemoryEnergy::Macros(macros) => macros.read_pj(words, bits),
             MemoryEnergy::Blocks { block_bits, block_width, access_pj } => {
                 // Deep memories are made of narrow blocks side by side, of which one column after the other is enabled.
                 let across = bits.div_ceil(*block_width).max((words.min(block_bits / block_width) * bits).div_ceil(*block_bits));
@@ -62,7 +72,7 @@ impl MemoryEnergy {
     /// Energy of writing one word, pJ.
     pub fn write_pj(&self, words: usize, bits: usize) -> f64 {
         match self {
-            MemoryEnergy::Macros { write_factor, .. } => self.read_pj(words, bits) * write_factor.value,
+            MemoryEnergy::Macros(macros) => macros.read_pj(words, bits) * macros.write_factor.value,
             MemoryEnergy::Blocks { .. } => self.read_pj(words, bits),
         }
     }

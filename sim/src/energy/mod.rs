@@ -4,7 +4,7 @@ mod known;
 mod memory;
 mod technology;
 
-pub use memory::MemoryEnergy;
+pub use memory::{Macros, MemoryEnergy};
 pub use technology::{Figure, MultiplierEnergy, Static, Technology, TechnologyError};
 
 /// Something that takes energy.

@@ -122,10 +122,16 @@ impl Technology {
                 return Err(TechnologyError::Value { what, value, rule: "a finite number, not negative" });
             }
         }
-        if let MemoryEnergy::Macros { points, .. } = &technology.memory {
-            let ascending = points.len() > 1 && points[0][0] > 0.0 && points[0][1] > 0.0 && points.windows(2).all(|p| p[0][0] < p[1][0] && p[0][1] <= p[1][1]);
+        if let MemoryEnergy::Macros(macros) = &technology.memory {
+            let points = &macros.points;
+            let ascending =
+                points.len() > 1 && points[0][0] > 0.0 && points[0][1] > 0.0 && points.windows(2).all(|p| p[0][0] < p[1][0] && p[0][1] <= p[1][1]);
             if !ascending {
-                return Err(TechnologyError::Value { what: "memory.points", value: points.len() as f64, rule: "two or more, ascending in capacity and energy" });
+                return Err(TechnologyError::Value {
+                    what: "memory.points",
+                    value: points.len() as f64,
+                    rule: "two or more, ascending in capacity and energy",
+                });
             }
         }
         if technology.clock_mhz <= 0.0 {
