@@ -24,18 +24,6 @@ pub fn cost(accelerator: &Accelerator) -> Cost {
     Cost { multipliers, memories, blocks: vec![elements(eie, accelerator), rest(eie, accelerator)] }
 }
 
-/// Products with constants that the RTL describes beside those of `cost`: the loader's offsets into its three tables, and every element's offset of
-/// an entry in its word where that is no shift. Yosys makes DSP blocks of them where a block takes operands so narrow.
-pub fn constant_products(accelerator: &Accelerator) -> Vec<Multipliers> {
-    let Some(eie) = &accelerator.eie else { return Vec::new() };
-    let entry = eie.index_bits + eie.code_bits;
-    let mut products = vec![Multipliers { count: 3, a_bits: 2, b_bits: 8 }];
-    if !entry.is_power_of_two() {
-        products.push(Multipliers { count: eie.pes, a_bits: 4, b_bits: 5 });
-    }
-    products
-}
-
 /// The elements. The queue's storage is a feature of its own: it is flip-flops where there is no memory made of look-up tables.
 fn elements(eie: &Eie, accelerator: &Accelerator) -> Block {
     let operand = accelerator.act_bits() + 1;

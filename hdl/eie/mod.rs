@@ -16,7 +16,6 @@ mod time;
 
 pub use activity::{Activity, ElementActivity, StepActivity};
 pub use compute::{Prepared, Took};
-pub use cost::constant_products;
 pub use counts::Counts;
 pub use cycle::{Engine, LOAD_START, Vector};
 pub use encode::{Contents, Entry, Section, read, stream};

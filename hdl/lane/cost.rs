@@ -16,7 +16,7 @@ pub fn cost(accelerator: &Accelerator) -> Cost {
     let address = address_bits(accelerator.lane_weight_words).max(1);
     let blocks = vec![
         Block::many("fw_lane_alu", lanes, [("one", 1)]),
-        Block::new("fw_lane", [("one", 1), ("registers", 107 + 8 * lanes + 2 * address), ("address_bits", address)]),
+        Block::new("fw_lane", [("one", 1), ("registers", 27 + 8 * lanes + 2 * address), ("delay_registers", 80), ("address_bits", address)]),
     ];
     Cost { multipliers: vec![Multipliers { count: lanes, a_bits: 9, b_bits: 32 }], memories, blocks }
 }

@@ -51,13 +51,15 @@ fn rest(a: &Accelerator) -> Block {
     let listed = a.tile_words > 0;
     let (eie, xnor, shift) = (a.eie.is_some(), a.xnor.is_some(), a.shift.is_some());
     let packed = xnor && a.threshold_bits > 0;
-    let words = 16 * lanes + only(packed, 8 * lanes + 36) + only(a.banks() > 1, 9 * a.banks()) + 2 * address_bits(a.slices());
+    let delays = 144 + only(a.banks() > 1, 9 * a.banks()) + only(packed, 36);
+    let words = 16 * lanes + only(packed, 8 * lanes) + 2 * address_bits(a.slices());
     let fields = only(listed, 6 + address_bits(a.tile_words).max(1)) + only(eie, 37) + only(xnor, 66) + only(shift, 56);
     Block::new(
         "fw_accelerator",
         [
             ("one", 1),
-            ("registers", 2332 + words + fields + only(a.threshold_bits > 0, 18)),
+            ("registers", 2188 + words + fields + only(a.threshold_bits > 0, 18)),
+            ("delay_registers", delays),
             ("lanes", lanes),
             ("core_lanes", lanes * (usize::from(eie) + usize::from(xnor) + usize::from(shift))),
             ("packed_lanes", only(packed, lanes)),
@@ -77,6 +79,7 @@ pub(crate) fn tile_output(lanes: usize, cols: usize) -> Block {
             ("held_bits", 32 * lanes.max(cols)),
             ("part_bits", if parts > 1 { 32 * lanes } else { 0 }),
             ("group_muxes", 32 * lanes * (groups - 1)),
+            ("grouped_bits", if groups > 1 { 32 * lanes } else { 0 }),
         ],
     )
 }

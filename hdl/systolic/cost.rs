@@ -22,7 +22,8 @@ pub fn cost(accelerator: &Accelerator) -> Cost {
 }
 
 /// The elements and the delays around them. Of single elements, the sums of the first two rows are as wide as one and two products; of pairs,
-/// those of the first. A pair's product with an operand of more than 16 bits may be cut. The swap passes through one chain of registers, as copies of equal registers are one.
+/// those of the first. A pair's product with an operand of more than 16 bits may be cut, one with less than 4 be made of look-up tables. The swap
+/// passes through one chain of registers, as copies of equal registers are one.
 fn array(a: &Accelerator) -> Block {
     let (rows, cols, weight, paired) = (a.rows, a.cols, a.stream.weight_bits, a.stream.paired);
     let wide = if paired { 2 } else { 1 };
@@ -30,25 +31,38 @@ fn array(a: &Accelerator) -> Block {
     let elements = rows * units;
     let (stored, product) = if paired { (2 * weight + 1, 2 * weight + 15) } else { (weight, weight + 8) };
     let sums = cols * if paired { weight + 8 + (rows - 1) * a.acc_bits } else { 2 * weight + 17 + (rows - 2) * a.acc_bits };
-    let skew: usize = (0..units).map(|unit| wide * wide * unit).sum();
-    let deskew: usize = (0..units).map(|unit| wide * (cols - 1 - wide * unit)).sum();
+    let [short, long] = delays(a, wide);
     let only = |on: bool, bits: usize| if on { bits } else { 0 };
     Block::new(
         "fw_systolic_array",
         [
             ("weight_registers", 2 * stored * elements),
             ("product_registers", product * elements),
-            ("sum_registers", sums),
+            ("sum_registers", only(!paired, sums)),
+            ("pair_sum_registers", only(paired, sums)),
+            ("row_registers", rows - 1),
+            ("col_registers", cols - 1),
             ("link_registers", 9 * wide * rows * (units - 1)),
-            ("delay_registers", 4 * rows * (rows - 1) + weight * skew + a.acc_bits * deskew + rows + cols - 2),
-            ("delay_lines", 8 * rows.saturating_sub(3) + cols.saturating_sub(3) * (weight + a.acc_bits)),
+            ("delay_registers", short + rows + cols - 2),
+            ("long_delay_registers", long),
+            ("long_delays", 8 * rows.saturating_sub(3) + cols.saturating_sub(3) * (weight + a.acc_bits)),
             ("weight_muxes", only(!paired, stored * elements)),
             ("adders", only(!paired, sums - cols * (weight + 8))),
+            ("small_products", only(!paired && weight < 4, elements)),
             ("pair_muxes", only(paired, stored * elements)),
             ("pair_adders", only(paired, sums)),
             ("wide_pairs", only(paired && weight > 4, elements)),
         ],
     )
+}
+
+/// Registers in the delays of activations, weights and sums: in lines of up to two, and in longer ones, which may become shift registers made of
+/// look-up tables.
+fn delays(a: &Accelerator, wide: usize) -> [usize; 2] {
+    let columns = (0..a.cols / wide).flat_map(|unit| [(a.stream.weight_bits * wide, unit * wide), (a.acc_bits * wide, a.cols - 1 - unit * wide)]);
+    let lines: Vec<(usize, usize)> = (0..a.rows).map(|row| (8, row)).chain(columns).collect();
+    let sum = |long: bool| lines.iter().filter(|(_, cycles)| (*cycles > 2) == long).map(|(bits, cycles)| bits * cycles).sum();
+    [sum(false), sum(true)]
 }
 
 /// Loader, slices, accumulator adders and the flags beside the array.

@@ -2,11 +2,12 @@
 
 use super::weights::{Module, Weights, weights};
 use super::{Area, AreaReport, Family, PartArea, memories, multipliers};
-use fretwork_hdl::{Accelerator, Block, CORES, Cost, Multipliers, eie, shell};
+use fretwork_hdl::{Accelerator, Block, CORES, Cost, shell};
 use std::collections::BTreeMap;
 
 /// Estimated area of an accelerator, by part.
 pub fn estimate(accelerator: &Accelerator, family: Family) -> AreaReport {
+    let offsets = |name| if name == "eie" { multipliers::sparse_offsets(accelerator, family) } else { Area::default() };
     let there = |cost: &Cost| !cost.blocks.is_empty();
     let cores = CORES.iter().map(|core| (core.name(), core.cost(accelerator)));
     let parts: Vec<PartArea> = cores
@@ -14,18 +15,12 @@ pub fn estimate(accelerator: &Accelerator, family: Family) -> AreaReport {
         .filter(|(_, cost)| there(cost))
         .map(|(name, cost)| PartArea {
             name,
-            logic: logic(&cost.blocks, family, weights(family)) + multipliers::area(&products(name, &cost, accelerator), family),
+            logic: logic(&cost.blocks, family, weights(family)) + multipliers::area(&cost.multipliers, family) + offsets(name),
             memories: cost.memories.iter().map(|memory| memories::area(memory, family)).sum(),
         })
         .collect();
     let total = parts.iter().map(|part| part.logic + part.memories).sum();
     AreaReport { family, parts, total }
-}
-
-/// A part's multipliers, those with a constant included.
-fn products(name: &str, cost: &Cost, accelerator: &Accelerator) -> Vec<Multipliers> {
-    let constants = if name == "eie" { eie::constant_products(accelerator) } else { Vec::new() };
-    cost.multipliers.iter().copied().chain(constants).collect()
 }
 
 /// What the fitted weights say about blocks; multipliers and memories not included.

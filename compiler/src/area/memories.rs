@@ -27,7 +27,7 @@ impl BlockRam {
     /// banks of another one may share a block, side by side.
     fn fit(&self, memory: &Memory) -> Fit {
         let fits = self.widths.iter().map(|width| {
-            let depth = self.bits / (width / 9 * 8).max(width % 9);
+            let depth = self.bits / if width.is_multiple_of(9) { width / 9 * 8 } else { *width };
             let banks = memory.words.div_ceil(depth);
             let blocks = if memory.writable { banks * memory.bits.div_ceil(*width) } else { (banks * memory.bits).div_ceil(*width) };
             Fit { blocks, banks }

@@ -1,7 +1,7 @@
 //! Multipliers to DSP blocks, as Yosys cuts them (its `mul2dsp`).
 
 use super::{Area, Family};
-use fretwork_hdl::Multipliers;
+use fretwork_hdl::{Accelerator, Multipliers};
 
 /// A DSP block's multiplier.
 struct Dsp {
@@ -53,8 +53,25 @@ fn blocks(multiplier: &Multipliers, family: Family) -> usize {
     }
 }
 
-/// The smallest of the multipliers of 9, 18 and 36 bits that both operands fit into; two of 18 bits where only one operand needs 36.
+/// Multipliers of 9, 18 and 36 bits; an operand of less than 4 bits makes look-up tables. Where only one operand has more than 18 bits, it is cut.
 fn gowin(multiplier: &Multipliers) -> usize {
-    let _ = multiplier;
-    1
+    let (wide, narrow) = (multiplier.a_bits.max(multiplier.b_bits), multiplier.a_bits.min(multiplier.b_bits));
+    match narrow {
+        0..4 => 0,
+        4..=18 => wide.div_ceil(18),
+        _ => wide.div_ceil(36) * narrow.div_ceil(36),
+    }
+}
+
+/// DSP blocks that Yosys makes of the sparse engine's products with constants: the loader's offsets into its three tables and, on the ECP5, every
+/// element's offset of an entry in its word where that is no shift. As counted, not by a rule.
+pub fn sparse_offsets(accelerator: &Accelerator, family: Family) -> Area {
+    let Some(eie) = &accelerator.eie else { return Area::default() };
+    let elements = if (eie.index_bits + eie.code_bits).is_power_of_two() { 0 } else { eie.pes };
+    let dsp_blocks = match family {
+        Family::Ecp5 => 3 + elements as u64,
+        Family::Xilinx7 | Family::Gowin => 1,
+        Family::Ice40 | Family::Sg13g2 => 0,
+    };
+    Area { dsp_blocks, ..Area::default() }
 }
