@@ -53,6 +53,10 @@ impl BlockRam {
 
 /// What memories of one shape take.
 pub fn area(memory: &Memory, family: Family) -> Area {
+    // One word that never changes is no memory: its bits are constants.
+    if memory.words == 1 && !memory.writable {
+        return Area::default();
+    }
     let one = match family {
         Family::Ice40 => BlockRam { widths: &[2, 4, 8, 16], bits: 4096, cost: 64.0, reads_old: false }.area(memory),
         Family::Ecp5 => BlockRam { widths: &[1, 2, 4, 9, 18, 36], bits: 16384, cost: 128.0, reads_old: false }.area(memory),
