@@ -133,8 +133,7 @@ def table(points, all_weights):
     """Errors by family and resource, as Markdown."""
     kinds = [
         ("modules", lambda row: row["held_out"] == "yes" and row["scope"] == "alone"),
-        ("several modules together", lambda row: row["held_out"] == "yes" and row["scope"] == "whole" and row["module"] != "fw_accelerator"),
-        ("whole accelerators", lambda row: row["held_out"] == "yes" and row["scope"] == "whole" and row["module"] == "fw_accelerator"),
+        ("whole accelerators", lambda row: row["held_out"] == "yes" and row["scope"] == "whole"),
         ("all held out", lambda row: row["held_out"] == "yes"),
         ("fitted", lambda row: row["held_out"] == "no"),
     ]

@@ -109,16 +109,14 @@ LARGER = {
     ],
 }
 
-# Memories as small networks need them. Those of the points above are smaller, where registers do not depend on their sizes.
+# Held out as they are: whole accelerators of one family, as they take long. The memories of the first have 16 words, where nothing says more.
 MEMORY_WORDS = {"ActivationWords": 2048, "ParamWords": 256, "LaneWeightWords": 256}
-
-# Held out as they are: whole accelerators. They take long; families but one have the first two.
 WHOLE = {
-    "fw_accelerator": [
+    "ecp5": [
+        {**systolic(4, 4, 4, 24, 64, 8, 256), **shift(4, 4, 4, 1, 4)},
         {**systolic(4, 4, 4, 24, 64, 8, 256), **shift(4, 4, 4, 1, 4), **MEMORY_WORDS},
-        {**systolic(4, 4, 4, 20, 64, 4, 256), **xnor(4, 8, 16), "ThresholdBits": 1, **MEMORY_WORDS},
         {**systolic(4, 4, 4, 24, 64, 8, 256), **MEMORY_WORDS},
-        {**systolic(4, 4, 4, 24, 64, 8, 256), **eie(4, 4), **MEMORY_WORDS},
+        {**systolic(4, 4, 4, 20, 64, 4, 256), **xnor(4, 8, 16), "ThresholdBits": 1, **MEMORY_WORDS},
     ],
 }
 
@@ -132,9 +130,8 @@ def points(family):
             yield module, "alone", parameters, number % 3 == 2 and not few
     for module, parameters in LARGER.get(family, []):
         yield module, "alone", parameters, True
-    for module, grid in WHOLE.items():
-        for parameters in grid if family == "ecp5" else grid[:2]:
-            yield module, "whole", parameters, True
+    for parameters in WHOLE.get(family, []):
+        yield "fw_accelerator", "whole", parameters, True
 
 
 def boxes(module, scope):
