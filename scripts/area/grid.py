@@ -2,8 +2,8 @@
 
 A point is a module, a scope and parameters of `fw_accelerator` (all others as small as the shape allows). Scope `alone`: the module without
 those inside it that are fitted on their own. Scope `whole`: with all of them; memories are left out of both. No point of scope `whole` is
-fitted, nor any of LARGER, and of the others every third in the order below is not: it is known before anything is measured which points
-are held out.
+fitted, nor any of LARGER, and of the others every third in the order below is not. No weight is fitted on held-out
+points, but their errors were seen while features and grid were chosen.
 """
 
 # Left out of every point: what they take is not fitted but computed (memories).
