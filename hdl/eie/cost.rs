@@ -78,7 +78,7 @@ pub fn events(step: &Executed<'_>, accelerator: &Accelerator) -> Vec<Count> {
     let (cost, pes) = (cost(accelerator), eie.pes as u64);
     let (broadcasts, entries) = (activity.broadcast.broadcasts * pes, activity.broadcast.entries);
     let entry_bits = eie.index_bits + eie.code_bits;
-    let row_bits = eie.registers.next_power_of_two().trailing_zeros() as usize;
+    let row_bits = address_bits(eie.registers);
     let mut events = vec![
         Count::new("queues", Event::Register { bits: eie.act_bits + 17 }, broadcasts),
         Count::new("queues", Event::Logic { bits: (eie.act_bits + 17) * eie.queue_depth }, broadcasts),

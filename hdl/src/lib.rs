@@ -64,6 +64,11 @@ pub trait Core: Sync {
 /// Every core.
 pub const CORES: [&dyn Core; 5] = [&systolic::Systolic, &lane::Lane, &eie::SparseEngine, &xnor::BinaryCore, &shift::ShiftAdd];
 
+/// Structural size of every core and of the shell.
+pub fn costs(accelerator: &Accelerator) -> impl Iterator<Item = Cost> {
+    CORES.iter().map(|core| core.cost(accelerator)).chain([shell::cost::cost(accelerator)])
+}
+
 /// The core that executes a kind of step; loads and stores are the shell's own.
 pub fn core(kind: Kind) -> Option<&'static dyn Core> {
     match kind {

@@ -9,7 +9,7 @@ use super::stimulus::Stimulus;
 use super::target::Target;
 use fretwork::inputs;
 use fretwork::synth::{Family, Utilisation, synthesise};
-use fretwork_hdl::{Accelerator, CORES, Cost, shell};
+use fretwork_hdl::{Accelerator, Cost, costs};
 use serde::Serialize;
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -109,7 +109,7 @@ pub fn run(args: &Args, context: &Context) -> Result<(), CommandError> {
 }
 
 fn structure(a: &Accelerator) -> (usize, usize) {
-    let parts: Vec<Cost> = CORES.iter().map(|core| core.cost(a)).chain([shell::cost::cost(a)]).collect();
+    let parts: Vec<Cost> = costs(a).collect();
     (parts.iter().map(Cost::multipliers).sum(), parts.iter().map(Cost::memory_bits).sum())
 }
 

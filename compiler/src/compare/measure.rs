@@ -7,7 +7,7 @@ use crate::inputs::Inference;
 use crate::plan::Program;
 use crate::report::{EnergyOptions, Report, Size, activity, latency_cycles};
 use crate::verify::{Disagreement, kernels};
-use fretwork_hdl::{CORES, Kind, Machine, shell};
+use fretwork_hdl::{Kind, Machine, costs};
 use fretwork_sim::energy::Technology;
 use fretwork_sim::stalls::Stalls;
 use serde::Serialize;
@@ -72,7 +72,6 @@ pub fn measure(graph: &Graph, program: &Program, inferences: &[Inference], optio
     let reports = checked.iter().map(|stream| report(program, &machine, stream, options, size)).collect::<Result<Vec<_>, _>>()?;
     let energy_pj = reports.iter().filter_map(|report| Some(report.energy.as_ref()?.energy_pj)).sum::<f64>() / reports.len() as f64;
     let (a, latency_us) = (&design.accelerator, cycles / options.clock_mhz);
-    let parts = CORES.iter().map(|core| core.cost(a)).chain([shell::cost::cost(a)]);
     let floor: u64 = reports[0].totals.floor_cycles;
     let measured = Measured {
         rows: a.rows,
@@ -84,7 +83,7 @@ pub fn measure(graph: &Graph, program: &Program, inferences: &[Inference], optio
         energy_pj,
         energy_delay_pj_us: energy_pj * latency_us,
         utilisation: floor as f64 / reports[0].totals.latency_cycles.max(1) as f64,
-        memory_kib: parts.map(|cost| cost.memory_bits()).sum::<usize>() as f64 / 8192.0,
+        memory_kib: costs(a).map(|cost| cost.memory_bits()).sum::<usize>() as f64 / 8192.0,
         area: estimate(a, options.family).total,
         reason: reason(&reports[0]),
         kernels_differing: comparison.differing(),

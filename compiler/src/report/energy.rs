@@ -4,7 +4,7 @@ use super::{Report, executed};
 use crate::area::{Area, Family, estimate};
 use fretwork_hdl::design::Design;
 use fretwork_hdl::shell::machine::{Machine, Run};
-use fretwork_hdl::{Accelerator, CORES, Cost, Count, Executed, Memory, core, shell};
+use fretwork_hdl::{Accelerator, Count, Executed, core, costs, shell};
 use fretwork_sim::energy::{Event, Technology};
 use serde::Serialize;
 
@@ -148,8 +148,7 @@ struct Idle<'a> {
 
 impl<'a> Idle<'a> {
     fn new(design: &Design, options: &'a EnergyOptions<'a>) -> Idle<'a> {
-        let costs = CORES.iter().map(|core| core.cost(&design.accelerator)).chain([shell::cost::cost(&design.accelerator)]);
-        let bits: usize = costs.map(|cost: Cost| cost.memories.iter().map(Memory::total_bits).sum::<usize>()).sum();
+        let bits: usize = costs(&design.accelerator).map(|cost| cost.memory_bits()).sum();
         Idle { options, static_mw: options.technology.static_mw(options.size.gates, bits as f64 / 8192.0) }
     }
 
