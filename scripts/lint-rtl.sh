@@ -5,7 +5,7 @@ set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 top=fw_accelerator
-sources=("$root"/hdl/*/rtl/*.sv)
+sources=("$root"/hdl/*/rtl/*.sv "$root"/hdl/board/rtl/sim/*.sv)
 
 # Parameter sets: the edges of the ranges and what lies between (several banks, several slices, both, narrow sums, no or many tables).
 sets=(

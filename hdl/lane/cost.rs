@@ -18,7 +18,15 @@ pub fn cost(accelerator: &Accelerator) -> Cost {
         Block::many("fw_lane_alu", lanes, [("one", 1)]),
         Block::new("fw_lane", [("one", 1), ("registers", 27 + 8 * lanes + 2 * address), ("delay_registers", 80), ("address_bits", address)]),
     ];
-    Cost { multipliers: vec![Multipliers { count: lanes, a_bits: 9, b_bits: 32 }], memories, blocks }
+    Cost {
+        multipliers: vec![Multipliers {
+            count: lanes - accelerator.soft_lanes,
+            a_bits: 9,
+            b_bits: if accelerator.lane_ops() >> ADD & 1 == 1 { 32 } else { 9 },
+        }],
+        memories,
+        blocks,
+    }
 }
 
 /// Products of the width that the operation needs; sign bits beyond are not counted. The accumulators lie in registers.

@@ -39,8 +39,8 @@ impl Core for Lane {
         encode::decode(config, accelerator, images).into_iter().map(i16::from).collect()
     }
 
-    fn schedule(&self, config: &Config, _accelerator: &Accelerator, clock: &mut Clock) -> Option<Timing> {
-        Some(cycle::schedule(config, clock))
+    fn schedule(&self, config: &Config, accelerator: &Accelerator, clock: &mut Clock) -> Option<Timing> {
+        Some(cycle::schedule(config, accelerator, clock))
     }
 
     fn cost(&self, accelerator: &Accelerator) -> Cost {

@@ -8,6 +8,7 @@ mod cores;
 use crate::accelerator::Accelerator;
 use crate::config::{Config, Kind, WORDS};
 use crate::images::Images;
+use crate::trim::Trim;
 
 /// What is wrong with a step table or a memory image.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -52,6 +53,11 @@ pub fn check(accelerator: &Accelerator, images: &Images) -> Result<Vec<Config>, 
         let config = Config::from_words(words).ok_or_else(|| Fault::new(&place, "there is no such kind of step or rounding mode"))?;
         entry(&config, (index + 1) * WORDS == images.steps.len(), accelerator, images).map_err(|what| Fault::new(&place, what))?;
         configs.push(config);
+    }
+    let used = Trim::of(&images.steps, &images.params, accelerator.lanes);
+    let left_out = accelerator.trim.as_ref().zip(used).is_some_and(|(trim, used)| !trim.covers(&used));
+    if left_out {
+        return Err(Fault::new("step table", "it uses what was left out of the hardware"));
     }
     match configs.is_empty() {
         true => Err(Fault::new("step table", "it has no entries")),

@@ -7,12 +7,12 @@ use crate::shell::tile_list::Move;
 use crate::{Block, Cost, Count, Executed, Memory, Multipliers};
 use fretwork_sim::energy::Event;
 
-/// One requantiser per lane; activation, parameter, threshold, step, tile list and counter memories.
+/// Requantisers; activation, parameter, threshold, step, tile list and counter memories.
 pub fn cost(accelerator: &Accelerator) -> Cost {
     let a = accelerator;
     let mut memories = vec![
         Memory::ram("activations", a.banks(), a.activation_words, a.lanes / a.banks() * 8),
-        Memory::rom("epilogue parameters", 1, a.param_words, a.lanes * 72),
+        Memory::rom("epilogue parameters", 1, a.param_words * a.parts(), a.lanes / a.parts() * 72),
         Memory::ram("step table", 1, a.steps * WORDS, 32),
         Memory::ram("step counters", 2, a.steps, 32),
     ];
@@ -22,7 +22,7 @@ pub fn cost(accelerator: &Accelerator) -> Cost {
     if a.threshold_bits > 0 {
         memories.push(Memory::rom("thresholds", 1, a.threshold_words, a.lanes * a.threshold_steps() * 32));
     }
-    Cost { multipliers: vec![Multipliers { count: a.lanes, a_bits: 32, b_bits: 32 }], memories, blocks: blocks(a) }
+    Cost { multipliers: vec![Multipliers { count: a.lanes / a.parts(), a_bits: 32, b_bits: 32 }], memories, blocks: blocks(a) }
 }
 
 fn blocks(a: &Accelerator) -> Vec<Block> {
@@ -36,7 +36,7 @@ fn blocks(a: &Accelerator) -> Vec<Block> {
         ("stepped_lanes", only(stepped, lanes)),
         ("wide_stepped_lanes", only(wide && stepped, lanes)),
     ];
-    let mut blocks = vec![Block::many("fw_requant", lanes, requantiser), Block::new("fw_epilogue", epilogue), rest(a)];
+    let mut blocks = vec![Block::many("fw_requant", lanes / a.parts(), requantiser), Block::new("fw_epilogue", epilogue), rest(a)];
     if stepped {
         blocks.push(Block::many("fw_threshold", lanes, [("one", 1), ("steps", a.threshold_steps()), ("bits", a.threshold_bits)]));
     }
@@ -127,7 +127,7 @@ fn epilogue(step: &Executed<'_>, a: &Accelerator, cost: &Cost, events: &mut Vec<
         events.push(Count::new("epilogue", Event::Add { bits: 32 * a.threshold_steps() }, values));
         return;
     }
-    events.extend(reads(cost, "epilogue parameters", "epilogue", words));
+    events.extend(reads(cost, "epilogue parameters", "epilogue", words * a.parts() as u64));
     events.push(Count::new("epilogue", Event::Multiply { a_bits: a.acc_bits, b_bits: 32 }, values));
     // Bias, rounding twice, zero point; a shifter of 64 bits by 0 to 63 twice; the stages' registers.
     events.push(Count::new("epilogue", Event::Add { bits: 32 + 64 + 64 + 16 }, values));

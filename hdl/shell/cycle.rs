@@ -1,5 +1,6 @@
 //! The sequencer's clock: when steps may start, how the streams pace loads and stores.
 
+use crate::accelerator::Accelerator;
 use crate::config::Config;
 use fretwork_sim::stalls::{Stalls, Stream};
 
@@ -7,8 +8,13 @@ use fretwork_sim::stalls::{Stalls, Stream};
 const FETCH: u64 = 34;
 /// The same after reset.
 const FIRST_FETCH: u64 = 33;
-/// Cycles from an accumulator word to its write: parameter read and requantiser.
-pub const EPILOGUE: u64 = 9;
+/// Cycles from an accumulator word to its write where every lane has a requantiser: parameter read and requantiser.
+pub const EPILOGUE: u64 = 11;
+
+/// The same on an accelerator, whose requantisers may take a word in parts.
+pub fn epilogue(accelerator: &Accelerator) -> u64 {
+    EPILOGUE - 1 + accelerator.parts() as u64
+}
 /// Words that the store's queue holds.
 const STORE_DEPTH: usize = 8;
 /// Cycles from a store's request to the word being offered.
@@ -61,13 +67,25 @@ pub struct Clock {
     pub loaded: u64,
     /// Cycle from which the next input word can be on offer.
     offer: u64,
+    /// A step's configuration is fetched when the step before has ended.
+    fetch_late: bool,
     stalls: Stalls,
 }
 
 impl Clock {
     /// The clock after reset.
-    pub fn new(stalls: Stalls) -> Clock {
-        Clock { fetched: FIRST_FETCH, free: 0, loader_free: 0, word_due: 0, tile_taken: 0, loaded: 0, offer: 0, stalls }
+    pub fn new(accelerator: &Accelerator, stalls: Stalls) -> Clock {
+        Clock {
+            fetched: FIRST_FETCH,
+            free: 0,
+            loader_free: 0,
+            word_due: 0,
+            tile_taken: 0,
+            loaded: 0,
+            offer: 0,
+            fetch_late: accelerator.fetch_late,
+            stalls,
+        }
     }
 
     /// Launches a step: its start cycle, and the cycles spent waiting for the configuration.
@@ -85,7 +103,7 @@ impl Clock {
     /// Ends the step that was launched at `start`.
     pub fn finish(&mut self, start: u64, end: u64) {
         self.free = end + 1;
-        self.fetched = start + FETCH;
+        self.fetched = FETCH + if self.fetch_late { end } else { start };
     }
 
     /// A load of the configured number of words.

@@ -163,7 +163,7 @@ impl Machine {
     }
 
     fn clock(&self, stalls: Stalls) -> Clock {
-        let mut clock = Clock::new(stalls);
+        let mut clock = Clock::new(&self.accelerator, stalls);
         clock.loaded = self.loaded;
         clock
     }

@@ -8,5 +8,6 @@ pub mod epilogue;
 pub mod machine;
 pub mod memory;
 pub mod nest;
+pub mod requests;
 pub mod tile_list;
 pub mod tiles;

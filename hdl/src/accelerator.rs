@@ -3,6 +3,7 @@
 use crate::eie::Eie;
 use crate::shift::ShiftCore;
 use crate::systolic::WeightStream;
+use crate::trim::Trim;
 use crate::xnor::XnorCore;
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +14,7 @@ pub struct Accelerator {
     pub lanes: usize,
     /// Rows of the systolic array (inputs per tile); a power of two, 4 to `lanes`, at most 64.
     pub rows: usize,
-    /// Columns of the systolic array (outputs per tile); a power of two, 4 to `lanes`, at most 64; at least 8 with 128 lanes.
+    /// Columns of the systolic array (outputs per tile); a power of two, 2 to `lanes`, at most 64; at least 8 with 128 lanes.
     pub cols: usize,
     /// Width of the array's partial sums, 17 to 32 bits.
     pub acc_bits: usize,
@@ -46,6 +47,24 @@ pub struct Accelerator {
     /// The shift core, when there is one.
     #[serde(default)]
     pub shift: Option<ShiftCore>,
+    /// The activation memory has one port: nothing is read while a word is written.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub single_port: bool,
+    /// A step's configuration is fetched when the step before has ended, into the registers of that one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub fetch_late: bool,
+    /// Requantisers that share the lanes of a word, a divisor of `lanes`; one per lane when not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requantisers: Option<usize>,
+    /// Rows of the array whose products are made of look-up tables instead of multiplier blocks.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub soft_rows: usize,
+    /// Lanes whose products are.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub soft_lanes: usize,
+    /// What the hardware has of shell and lanes; all of it when not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trim: Option<Trim>,
     /// The epilogue can add its bias behind the multiplication.
     #[serde(default)]
     pub affine: bool,
@@ -55,6 +74,10 @@ pub struct Accelerator {
     /// Threshold memory, words of `lanes` times `2^threshold_bits - 1` steps.
     #[serde(default)]
     pub threshold_words: usize,
+}
+
+fn is_zero(value: &usize) -> bool {
+    *value == 0
 }
 
 /// Why something does not fit a core or an accelerator, and what would.
@@ -107,6 +130,12 @@ impl Accelerator {
             eie: None,
             xnor: None,
             shift: None,
+            single_port: false,
+            fetch_late: false,
+            requantisers: None,
+            soft_rows: 0,
+            soft_lanes: 0,
+            trim: None,
             affine: false,
             threshold_bits: 0,
             threshold_words: 1,
@@ -119,7 +148,7 @@ impl Accelerator {
     /// A [`Misfit`] that names the parameter, its value and the allowed range.
     pub fn validate(&self) -> Result<(), Misfit> {
         let side = self.lanes.min(MAX_SIDE);
-        let shape = [("lanes", self.lanes, 4, MAX_LANES), ("rows", self.rows, 4, side), ("cols", self.cols, (self.lanes / MAX_BANKS).max(4), side)];
+        let shape = [("lanes", self.lanes, 4, MAX_LANES), ("rows", self.rows, 4, side), ("cols", self.cols, (self.lanes / MAX_BANKS).max(2), side)];
         for (name, value, least, most) in shape {
             if !value.is_power_of_two() || value < least || value > most {
                 let remedy = format!("{name} must be a power of two in {least}..={most}");
@@ -132,6 +161,8 @@ impl Accelerator {
             ("activation_words", self.activation_words, 2, MAX_ACTIVATION_WORDS),
             ("param_words", self.param_words, 1, MAX_ACTIVATION_WORDS),
             ("steps", self.steps, 2, 512),
+            ("soft_rows", self.soft_rows, 0, self.rows),
+            ("soft_lanes", self.soft_lanes, 0, self.lanes),
         ];
         for (name, value, least, most) in ranges {
             if value < least || value > most {
@@ -143,10 +174,38 @@ impl Accelerator {
             let remedy = format!("threshold_bits must be in 0..={MAX_THRESHOLD_BITS}");
             return Err(Misfit::new(format!("threshold_bits is {}", self.threshold_bits), remedy));
         }
+        self.validate_requantisers()?;
         self.stream.validate(self.cols)?;
         self.xnor.as_ref().map_or(Ok(()), |xnor| xnor.validate(self.lanes))?;
         self.shift.as_ref().map_or(Ok(()), |shift| shift.validate(self.lanes))?;
         self.eie.as_ref().map_or(Ok(()), |eie| eie.validate(self.lanes))
+    }
+
+    fn validate_requantisers(&self) -> Result<(), Misfit> {
+        let others = self.eie.is_some() || self.xnor.is_some() || self.shift.is_some() || self.threshold_bits > 0;
+        if self.single_port && others {
+            return Err(Misfit::new("single_port is true", "beside thresholds, eie, xnor or shift the activation memory must have two ports"));
+        }
+        let Some(given) = self.requantisers else { return Ok(()) };
+        if !given.is_power_of_two() || given >= self.lanes {
+            let remedy = format!("requantisers must be a power of two in 1..={}; leave them out for one per lane", self.lanes / 2);
+            return Err(Misfit::new(format!("requantisers is {given}"), remedy));
+        }
+        if others {
+            let remedy = "beside thresholds, eie, xnor or shift there must be one per lane: leave them out".to_owned();
+            return Err(Misfit::new(format!("requantisers is {given}"), remedy));
+        }
+        Ok(())
+    }
+
+    /// Ports of the activation memory.
+    pub fn activation_ports(&self) -> usize {
+        if self.single_port { 1 } else { 2 }
+    }
+
+    /// Cycles in which the requantisers take a word: its lanes come in so many parts.
+    pub fn parts(&self) -> usize {
+        self.requantisers.map_or(1, |requantisers| self.lanes / requantisers.max(1))
     }
 
     /// An accelerator that runs the programs of both, where they differ in nothing but the sizes of memories; each memory is the larger one.

@@ -117,7 +117,7 @@ impl Images {
             ("weight_codebooks.hex", hex_words(&self.weight_codebooks, accelerator.stream.entry_bytes())),
             ("tiles.hex", hex_words(&tiles, Move::BYTES)),
             ("lane_weights.hex", hex_words(&bytes(&self.lane_weights), accelerator.lanes)),
-            ("params.hex", hex_words(&params, accelerator.lanes * 9)),
+            ("params.hex", hex_words(&params, accelerator.lanes / accelerator.parts() * 9)),
             ("tables.hex", hex_words(&bytes(&self.tables), 1)),
             ("eie.hex", eie),
             ("thresholds.hex", hex_words(&thresholds, (accelerator.lanes * accelerator.threshold_steps()).max(1) * 4)),

@@ -11,6 +11,7 @@ pub mod design;
 pub mod images;
 pub mod rtl;
 pub mod step;
+pub mod trim;
 mod vectorised;
 
 #[path = "../eie/mod.rs"]
@@ -33,6 +34,7 @@ pub use fretwork_sim::energy::Count;
 pub use images::Images;
 pub use shell::machine::{Clock, Machine, Stalled, Timing};
 pub use step::{Binary, BitPlanes, Channel, Conv, Epilogue, LaneOp, LaneWork, Operand, Region, Shift, Sparse, Step, Window, Work, Xnor};
+pub use trim::Trim;
 
 /// What every core offers. Values and cycles come from the encoded step alone.
 pub trait Core: Sync {

@@ -26,7 +26,8 @@ pub struct Tiles {
 }
 
 impl Tiles {
-    /// The tiles that are not all zero. An output tile without any keeps its first one: its outputs have to be written.
+    /// The tiles that are not all zero. An output tile without any keeps its first one: its outputs have to be written. Where requantisers share
+    /// lanes or the memory has one port no tile is left out: which are the last ones, whose words are written, has to follow from the counters.
     pub fn of(conv: &Conv, accelerator: &Accelerator) -> Tiles {
         let taps = conv.window.kernel[0] * conv.window.kernel[1];
         let in_tiles = conv.in_channels.div_ceil(accelerator.rows);
@@ -40,6 +41,7 @@ impl Tiles {
                 tiles.for_each(|(used, weights)| *used |= weights.iter().any(|weight| *weight != 0));
             }
             used[0] |= !used.contains(&true);
+            used.iter_mut().for_each(|used| *used |= accelerator.parts() > 1 || accelerator.single_port);
             (0..all as u32).filter(|number| used[*number as usize]).collect()
         });
         Tiles { outputs: outputs.collect(), all }

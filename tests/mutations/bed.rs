@@ -45,6 +45,14 @@ impl Bed {
         Bed::new(network, &inputs)
     }
 
+    /// The graph of every operator on a shell that does without: shared requantisers, one port, late fetches, products of look-up tables, trimmed.
+    pub fn lean() -> Bed {
+        let lean = Request { requantisers: Some(2), single_port: true, fetch_late: true, soft_rows: 2, soft_lanes: 5, trim: true, ..request(SHAPE) };
+        let network = Network::plan(every_operator(), &Request { acc_depth: Some(24), ..lean });
+        let inputs = network.inputs(2);
+        Bed::new(network, &inputs)
+    }
+
     /// The same graph, pruned in blocks that are weight tiles.
     pub fn pruned() -> Bed {
         let request = Request { acc_depth: Some(24), ..request(SHAPE) };

@@ -4,7 +4,7 @@ use crate::bed::{Bed, Mutation, run};
 
 const ARRAY: &[Mutation] = &[
     ("fw_pe", "psum_o    <= psum_i +", "psum_o    <= psum_i -"),
-    ("fw_pe", "swap_i ? shadow_q : active_q", "active_q"),
+    ("fw_pe", ".b_i  (active_q)", ".b_i  (shadow_q)"),
     ("fw_pe", "if (swap_i) active_q", "active_q"),
     ("fw_systolic_array", ".Cycles(Cols - 1 - u * Wide)", ".Cycles(Cols - u * Wide)"),
     ("fw_accumulator", "first1_q ? '0 :", "1'b0 ? '0 :"),
@@ -17,16 +17,16 @@ const ARRAY: &[Mutation] = &[
 ];
 
 const EPILOGUE: &[Mutation] = &[
-    ("fw_requant", "64'sd1073741824", "64'sd1073741823"),
-    ("fw_requant", "(!negative_q || sticky)", "1'b1"),
-    ("fw_requant", "(!negative_q || sticky)", "sticky"),
-    ("fw_requant", "mode_i != ModeEven || sticky", "1'b1 || sticky"),
-    ("fw_requant", "sticky || floor_q[0]", "sticky"),
-    ("fw_requant", "on_tie ? floor_q[0]", "on_tie ? 1'b0"),
+    ("fw_requant", "1'b0, is_double, 14'd0", "15'd0, is_double"),
+    ("fw_requant", "(!negative7_q || sticky)", "1'b1"),
+    ("fw_requant", "(!negative7_q || sticky)", "sticky"),
+    ("fw_requant", "!is_even || sticky", "1'b1 || sticky"),
+    ("fw_requant", "sticky || floor7_q[0]", "sticky"),
+    ("fw_requant", "on_tie ? floor7_q[0]", "on_tie ? 1'b0"),
     ("fw_requant", "&(next_q | {16'd0, ones})", "1'b0"),
     ("fw_requant", "(next_q == {16'd0, ones} + 24'd1 && !rest_q)", "1'b0"),
     ("fw_requant", "(next_q & ~{16'd0, ones}) == 24'd0", "next_q == 24'd0"),
-    ("fw_requant", "floor_q ^ {32{negative_q}}", "floor_q"),
+    ("fw_requant", "floor7_q ^ {32{negative7_q}}", "floor7_q"),
     ("fw_requant", "acc_i + bias_i", "acc_i - bias_i"),
     ("fw_requant", "else if (placed >", "else if (placed <"),
     ("fw_requant", "rounded_q + {{24{zero_point_i[7]}}", "rounded_q + {{24{1'b0}}"),
@@ -36,7 +36,7 @@ const EPILOGUE: &[Mutation] = &[
 const SHELL: &[Mutation] = &[
     ("fw_accelerator", "flags1[5] ? read_data", "1'b1 ? read_data"),
     ("fw_accelerator", "by_count ? lane_count : scatter_word", "scatter_word"),
-    ("fw_accelerator", "fw_delay #(.Width(16 + Banks), .Cycles(9))", "fw_delay #(.Width(16 + Banks), .Cycles(8))"),
+    ("fw_accelerator", "fw_delay #(.Width(16 + Banks), .Cycles(10 + Parts))", "fw_delay #(.Width(16 + Banks), .Cycles(9 + Parts))"),
     ("fw_accelerator", "fw_flags #(.Width(2), .Cycles(9))", "fw_flags #(.Width(2), .Cycles(10))"),
     ("fw_accelerator", "!tile_first || weight_ready", "1'b1"),
     ("fw_accelerator", "store_last && is_last", "store_last"),
@@ -69,8 +69,8 @@ const TILES: &[Mutation] = &[
 ];
 
 const LANES: &[Mutation] = &[
-    ("fw_lane_alu", "> $signed(acc_o)", "< $signed(acc_o)"),
-    ("fw_lane_alu", "41'sd1024", "41'sd1023"),
+    ("fw_lane_alu", "x > acc_q", "x < acc_q"),
+    ("fw_lane_alu", "5'd0, is_add, 10'd0", "15'd0, is_add"),
     ("fw_lane_alu", "rest > threshold", "rest >= threshold"),
     ("fw_lane_alu", "a_extended - {zp_i[7], zp_i}", "a_extended + {zp_i[7], zp_i}"),
     ("fw_lane", "first1_q ? mult1_i : mult2_i", "mult1_i"),
@@ -78,6 +78,26 @@ const LANES: &[Mutation] = &[
     ("fw_lane", "tile_q <= addr_q + 1'b1", "tile_q <= addr_q"),
     ("fw_lane", "{~feed_data_i[l*8+7],", "{feed_data_i[l*8+7],"),
 ];
+
+const LEAN: &[Mutation] = &[
+    ("fw_epilogue", "left_q <= PartBits'(Parts - 1)", "left_q <= PartBits'(Parts - 2)"),
+    ("fw_epilogue", "acc_q >> (Requantisers * 32)", "acc_q"),
+    ("fw_epilogue", "results = {part, done_q}", "results = {done_q, part}"),
+    ("fw_accelerator", "is_systolic && k_last) ||", "1'b0) ||"),
+    ("fw_accelerator", "kind == KindLane && tile_first", "1'b0"),
+    ("fw_accelerator", "($clog2(Parts))'(Parts - 1)", "($clog2(Parts))'(Parts - 2)"),
+    ("fw_accelerator", "|| write_mask == '0", "|| 1'b1"),
+    ("fw_activation_memory", "re_i ? raddr_i[AddrBits-1:0] : waddr_i[AddrBits-1:0]", "waddr_i[AddrBits-1:0]"),
+    ("fw_sequencer", "if (Prefetch == 0) fetching_q <= 1'b1", "if (Prefetch != 0) fetching_q <= 1'b1"),
+    ("fw_product", "gen_row[k-1].sum - row", "gen_row[k-1].sum + row"),
+    ("fw_product", "b_i[k] ? a << k", "b_i[k] ? a << (k ^ 1)"),
+    ("fw_lane", ".data_i(feed_valid_i),\n    .data_o(reduce)", ".data_i(1'b1),\n    .data_o(reduce)"),
+];
+
+#[test]
+fn a_change_of_what_a_lean_shell_does() {
+    run(&Bed::lean(), LEAN);
+}
 
 #[test]
 fn a_change_of_the_array() {

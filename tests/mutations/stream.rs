@@ -5,7 +5,7 @@ use crate::bed::{Bed, Mutation, change_digits, run};
 const RTL: &[Mutation] = &[
     // Two products of one multiplier.
     ("fw_pe_pair", "- {{WeightBits{1'b0}}, w_i[WeightBits-1]}", ""),
-    ("fw_pe_pair", "{(Shift - WeightBits) {chosen[WeightBits-1]}}", "{(Shift - WeightBits) {1'b0}}"),
+    ("fw_pe_pair", "{(Shift - WeightBits) {active_q[WeightBits-1]}}", "{(Shift - WeightBits) {1'b0}}"),
     ("fw_pe_pair", "{{(AccBits - Shift) {negative}}, low}", "{{(AccBits - Shift) {1'b0}}, low}"),
     ("fw_pe_pair", " + {{(AccBits - 1) {1'b0}}, negative}", ""),
     ("fw_pe_pair", "{a_o, swap_o, load_o} <= {a_q, swap_q, load_q}", "{a_o, swap_o, load_o} <= {a_i, swap_q, load_q}"),

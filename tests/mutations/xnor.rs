@@ -31,7 +31,7 @@ const RTL: &[Mutation] = &[
     ("fw_threshold", "doubled_i ? {wide[6:0], 1'b0} : wide", "wide"),
     ("fw_epilogue", "params[l*72+32]", "1'b0"),
     // The pool of bits.
-    ("fw_lane_alu", "acc_o <= acc_o | x3_q", "acc_o <= acc_o + x3_q"),
+    ("fw_lane_alu", "acc_q <= acc_q | x", "acc_q <= acc_q + x"),
 ];
 
 #[test]

@@ -4,7 +4,7 @@
 //! (`lanes,rows,cols` separated by spaces). A failure prints the seed of its case and the smallest program found that fails in the same suite.
 
 use crate::choices::{Choices, shrink};
-use crate::random::{self, Case, kind};
+use crate::random::{self, Case, Lean, kind};
 use crate::verilog::Models;
 use fretwork_cosim::compare;
 use fretwork_hdl::systolic::WeightStream;
@@ -19,6 +19,9 @@ pub const BUILT: &[[usize; 3]] = &[[8, 8, 8], [16, 16, 16], [16, 4, 8], [32, 16,
 /// Weights of a byte, a multiplier each.
 pub const PLAIN: &[WeightStream] = &[WeightStream::PLAIN];
 
+/// A shell that lacks nothing.
+pub const FULL: &[Lean] = &[Lean::FULL];
+
 /// Cases that are tried to make a failing one smaller.
 const SHRINKING: usize = 400;
 
@@ -31,6 +34,8 @@ pub struct Suite {
     pub shapes: &'static [[usize; 3]],
     /// Weight streams.
     pub streams: &'static [WeightStream],
+    /// What the shell does without.
+    pub lean: &'static [Lean],
     /// Share of convolutions among the layers, in percent.
     pub conv_percent: usize,
     /// Whether the Verilog runs too.
@@ -76,7 +81,7 @@ impl Suite {
     }
 
     fn attempt(&self, choices: &mut Choices, shapes: &[[usize; 3]], models: &mut Models, tally: &mut Tally) -> Result<(), String> {
-        let case = random::case_of(choices, shapes, self.streams, self.conv_percent);
+        let case = random::lean_case(choices, shapes, self.streams, self.lean, self.conv_percent);
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             let recording = simulate(&case)?;
             if self.verilog { check(&case, &recording, models) } else { Ok(()) }?;
@@ -99,7 +104,7 @@ impl Suite {
                 Ok(Ok(())) | Err(_) => false,
             }
         });
-        let case = random::case_of(&mut Choices::replay(&smallest), shapes, self.streams, self.conv_percent);
+        let case = random::lean_case(&mut Choices::replay(&smallest), shapes, self.streams, self.lean, self.conv_percent);
         panic!("the case of FRETWORK_SEED={seed} FRETWORK_CASES=1 fails: {reason}\n\nThe smallest that fails: {last}\n{case}choices {smallest:?}");
     }
 }

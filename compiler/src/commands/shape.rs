@@ -16,7 +16,7 @@ pub struct Shape {
     /// Rows of the systolic array: a power of two, 4 to 64 [default: 16].
     #[arg(long, value_name = "R", value_parser = rows)]
     rows: Option<usize>,
-    /// Columns of the systolic array: a power of two, 4 to 64, at least 8 with 128 lanes [default: 16].
+    /// Columns of the systolic array: a power of two, 2 to 64, at least 8 with 128 lanes [default: 16].
     #[arg(long, value_name = "C", value_parser = cols)]
     cols: Option<usize>,
     /// Bytes per activation word: a power of two, 4 to 128, at least rows and columns [default: the larger of both].
@@ -31,6 +31,27 @@ pub struct Shape {
     /// Systolic weight memory in KiB [default: as large as needed].
     #[arg(long, value_name = "K", value_parser = weight_kib)]
     weight_kib: Option<usize>,
+    /// Activation memory with one port: nothing is read while a word is written. For memories that have no second one, as an UltraPlus' large ones. Not with
+    /// thresholds, eie, xnor or shift.
+    #[arg(long)]
+    single_port: bool,
+    /// Fetch a step's configuration when the step before has ended, not while it runs: 33 cycles per step for 1,024 registers.
+    #[arg(long)]
+    fetch_late: bool,
+    /// Requantisers that share the lanes of a word: a power of two, at most the lanes; results then follow each other lanes / N cycles apart at
+    /// most. Not with thresholds, eie, xnor or shift [default: one per lane].
+    #[arg(long, value_name = "N", value_parser = requantisers)]
+    requantisers: Option<usize>,
+    /// Rows of the array whose products are made of look-up tables instead of multiplier blocks [default: 0].
+    #[arg(long, value_name = "N")]
+    soft_rows: Option<usize>,
+    /// Lanes whose products are made of look-up tables instead of multiplier blocks [default: 0].
+    #[arg(long, value_name = "N")]
+    soft_lanes: Option<usize>,
+    /// Leave out of the hardware what this network does not use: operations of the lanes, rounding modes, bits of the step table. The table cannot be
+    /// rewritten for another network then.
+    #[arg(long)]
+    trim: bool,
     #[command(flatten)]
     stream: Stream,
     #[command(flatten)]
@@ -47,6 +68,12 @@ impl Shape {
             ("--acc-depth", self.acc_depth),
             ("--activation-kib", self.activation_kib),
             ("--weight-kib", self.weight_kib),
+            ("--single-port", self.single_port.then_some(1)),
+            ("--fetch-late", self.fetch_late.then_some(1)),
+            ("--requantisers", self.requantisers),
+            ("--soft-rows", self.soft_rows),
+            ("--soft-lanes", self.soft_lanes),
+            ("--trim", self.trim.then_some(1)),
         ];
         let given = options.into_iter().find(|(_, value)| value.is_some()).map(|(name, _)| name);
         given.or_else(|| self.stream.given()).or_else(|| self.engine.given())
@@ -99,6 +126,12 @@ impl Shape {
             activation_words,
             weight_bytes,
             stream: self.stream.request(),
+            single_port: self.single_port,
+            fetch_late: self.fetch_late,
+            requantisers: self.requantisers,
+            soft_rows: self.soft_rows.unwrap_or(0),
+            soft_lanes: self.soft_lanes.unwrap_or(0),
+            trim: self.trim,
             core,
             eie,
             xnor,
@@ -114,21 +147,25 @@ fn number(name: &str, text: &str, least: usize, most: usize) -> Result<usize, St
     }
 }
 
-fn power(name: &str, text: &str, most: usize) -> Result<usize, String> {
-    let fits = |value: &usize| value.is_power_of_two() && (4..=most).contains(value);
-    text.parse().ok().filter(fits).ok_or_else(|| format!("parameter '{name}' is {text}, must be a power of two in 4..={most}"))
+fn power(name: &str, text: &str, least: usize, most: usize) -> Result<usize, String> {
+    let fits = |value: &usize| value.is_power_of_two() && (least..=most).contains(value);
+    text.parse().ok().filter(fits).ok_or_else(|| format!("parameter '{name}' is {text}, must be a power of two in {least}..={most}"))
 }
 
 fn rows(text: &str) -> Result<usize, String> {
-    power("rows", text, MAX_SIDE)
+    power("rows", text, 4, MAX_SIDE)
 }
 
 fn cols(text: &str) -> Result<usize, String> {
-    power("cols", text, MAX_SIDE)
+    power("cols", text, 2, MAX_SIDE)
 }
 
 fn lanes(text: &str) -> Result<usize, String> {
-    power("lanes", text, MAX_LANES)
+    power("lanes", text, 4, MAX_LANES)
+}
+
+fn requantisers(text: &str) -> Result<usize, String> {
+    power("requantisers", text, 1, MAX_LANES)
 }
 
 fn acc_depth(text: &str) -> Result<usize, String> {

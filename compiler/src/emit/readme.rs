@@ -61,7 +61,7 @@ pub fn readme(program: &Program) -> String {
         ("activations", a.activation_words, a.lanes * 8, "-"),
         ("systolic weights", a.weight_words, a.weight_word_bytes() * 8, "images/weights.hex"),
         ("lane weights", a.lane_weight_words, a.lanes * 8, "images/lane_weights.hex"),
-        ("epilogue parameters", a.param_words, a.lanes * 72, "images/params.hex"),
+        ("epilogue parameters", a.param_words * a.parts(), a.lanes / a.parts() * 72, "images/params.hex"),
         ("step table", a.steps * 32, 32, "images/steps.hex"),
         ("look-up tables (one copy per lane)", a.tables * 256 * a.lanes, 8, "images/tables.hex"),
         ("accumulators", a.acc_depth, a.cols * a.acc_bits, "-"),

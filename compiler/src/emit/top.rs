@@ -105,6 +105,30 @@ pub fn top(accelerator: &Accelerator) -> String {
             ("EieImageWords", eie.image_words),
         ]);
     }
+    let mut parameters: Vec<(&str, String)> = parameters.into_iter().map(|(name, value)| (name, value.to_string())).collect();
+    if let Some(requantisers) = a.requantisers {
+        parameters.push(("Requantisers", requantisers.to_string()));
+    }
+    if a.single_port {
+        parameters.push(("ActivationPorts", "1".to_owned()));
+    }
+    if a.fetch_late {
+        parameters.push(("Prefetch", "0".to_owned()));
+    }
+    for (name, value) in [("SoftRows", a.soft_rows), ("SoftLanes", a.soft_lanes)] {
+        if value > 0 {
+            parameters.push((name, value.to_string()));
+        }
+    }
+    if let Some(trim) = &a.trim {
+        parameters.extend([
+            ("StepMask", format!("1024'h{}", trim.mask_hex())),
+            ("LaneOps", trim.lane_ops.to_string()),
+            ("Roundings", trim.roundings.to_string()),
+            ("RightShifts", trim.right_shifts.to_string()),
+            ("LeftShifts", trim.left_shifts.to_string()),
+        ]);
+    }
     let ports = ports(a);
     let declared: Vec<String> = ports
         .iter()

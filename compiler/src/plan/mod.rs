@@ -40,7 +40,7 @@ use fretwork_hdl::accelerator::MAX_ACTIVATION_WORDS;
 use fretwork_hdl::eie::{self, Eie};
 use fretwork_hdl::shift::ShiftCore;
 use fretwork_hdl::xnor::XnorCore;
-use fretwork_hdl::{Accelerator, Images, Kind, Misfit, core};
+use fretwork_hdl::{Accelerator, Images, Kind, Misfit, Trim, core};
 
 /// What the user asks of the hardware.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,6 +59,18 @@ pub struct Request {
     pub weight_bytes: Option<usize>,
     /// How the array's weights are stored and multiplied.
     pub stream: StreamRequest,
+    /// The activation memory has one port.
+    pub single_port: bool,
+    /// A step's configuration is fetched when the step before has ended.
+    pub fetch_late: bool,
+    /// Requantisers that share the lanes; one per lane when not given.
+    pub requantisers: Option<usize>,
+    /// Rows of the array whose products are made of look-up tables.
+    pub soft_rows: usize,
+    /// Lanes whose products are.
+    pub soft_lanes: usize,
+    /// Whether the hardware leaves out what this program does not use of shell and lanes.
+    pub trim: bool,
     /// Who executes convolutions and matrix products.
     pub core: CoreChoice,
     /// The sparse engine, when there is to be one; its memories are made as large as needed.
@@ -80,6 +92,12 @@ impl Request {
             activation_words: None,
             weight_bytes: None,
             stream: StreamRequest::default(),
+            single_port: false,
+            fetch_late: false,
+            requantisers: None,
+            soft_rows: 0,
+            soft_lanes: 0,
+            trim: false,
             core: CoreChoice::Auto,
             eie: None,
             xnor: None,
@@ -113,6 +131,9 @@ fn plan_once(graph: &Graph, request: &Request) -> Result<Program, PlanError> {
         core.act_bits = 16;
     }
     accelerator.shift = request.shift.clone();
+    accelerator.requantisers = request.requantisers.filter(|&requantisers| requantisers != request.lanes);
+    (accelerator.single_port, accelerator.fetch_late) = (request.single_port, request.fetch_late);
+    (accelerator.soft_rows, accelerator.soft_lanes) = (request.soft_rows, request.soft_lanes);
     accelerator.threshold_bits = thresholds::bits(graph);
     accelerator.affine = thresholds::multiplies(graph);
     accelerator.stream = request.stream.widest(request.cols);
@@ -204,6 +225,7 @@ fn memories(request: &Request, accelerator: &mut Accelerator, images: &Images, a
         None => {}
     }
     size_engine(accelerator, images)?;
+    accelerator.trim = if request.trim { Trim::of(&images.steps, &images.params, accelerator.lanes) } else { None };
     accelerator.validate().map_err(PlanError::Request)
 }
 

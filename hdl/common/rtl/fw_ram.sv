@@ -19,7 +19,7 @@ module fw_ram #(
   input  logic [AddrBits-1:0] raddr_i,
   output logic [Width-1:0]    rdata_o
 );
-  (* ram_style = "block" *)
+  (* ram_style = "block", no_rw_check *)
   logic [Width-1:0] mem [Depth];
 
   generate

@@ -1,4 +1,4 @@
-// Multi-threshold activation of one lane: an accumulator to an activation of up to Bits bits, one per cycle, eight cycles latency.
+// Multi-threshold activation of one lane: an accumulator to an activation of up to Bits bits, one per cycle, ten cycles latency.
 //
 //   n   = number of steps t with acc >= t                  of 2^Bits - 1 steps
 //   y   = falling ? 2^Bits - 1 - n : n
@@ -39,10 +39,10 @@ module fw_threshold #(
     falling2_q <= falling1_q;
   end
 
-  // Cycles 3 to 7: beside the requantiser, whose latency it shares. Cycle 8: the activation.
+  // Cycles 3 to 9: beside the requantiser, whose latency it shares. Cycle 10: the activation.
   logic [Bits-1:0] level;
   logic [7:0]      wide;
-  fw_delay #(.Width(Bits), .Cycles(5)) u_delay (
+  fw_delay #(.Width(Bits), .Cycles(7)) u_delay (
     .clk_i,
     .data_i(falling2_q ? ~count_q : count_q),
     .data_o(level)

@@ -5,13 +5,15 @@
 // In an addition the first operand uses zp1/mult1/shift1, the others zp2/mult2/shift2. count_o is the number of operands in the window
 // for which feed_inside_i was set.
 //
-// acc_valid_o follows feed_valid_i of the window's last operand by five cycles. One operand per cycle; there is no back-pressure.
+// acc_valid_o follows feed_valid_i of the window's last operand by seven cycles. One operand per cycle at most; there is no back-pressure.
 module fw_lane #(
   parameter int Lanes = 4,
   parameter int WeightWords = 16,
   parameter WeightFile = "",
   parameter int Tables = 0,
-  parameter TableFile = ""
+  parameter TableFile = "",
+  parameter int Ops = 63,
+  parameter int SoftLanes = 0
 ) (
   input  logic                clk_i,
   input  logic                rst_ni,
@@ -62,7 +64,13 @@ module fw_lane #(
   );
 
   logic [Lanes*8-1:0] data1_q;
-  logic               first1_q;
+  logic               first1_q, reduce;
+  fw_flags #(.Width(1), .Cycles(6)) u_reduce (
+    .clk_i,
+    .rst_ni,
+    .data_i(feed_valid_i),
+    .data_o(reduce)
+  );
   always_ff @(posedge clk_i) begin
     data1_q  <= feed_data_i;
     first1_q <= feed_first_i;
@@ -97,9 +105,10 @@ module fw_lane #(
       assign entries = '0;
     end
     for (genvar l = 0; l < Lanes; l++) begin : gen_lane
-      fw_lane_alu u_alu (
+      fw_lane_alu #(.Ops(Ops), .Soft((l < SoftLanes) ? 1 : 0)) u_alu (
         .clk_i,
         .op_i,
+        .reduce_i(reduce),
         .first_i(first1_q),
         .a_i    (data1_q[l*8+:8]),
         .w_i    (weights[l*8+:8]),
@@ -116,12 +125,12 @@ module fw_lane #(
   logic [15:0] inside_q, count;
   assign count = (feed_first_i ? 16'd0 : inside_q) + {15'd0, feed_inside_i};
   always_ff @(posedge clk_i) if (feed_valid_i) inside_q <= count;
-  fw_delay #(.Width(16), .Cycles(5)) u_count (
+  fw_delay #(.Width(16), .Cycles(7)) u_count (
     .clk_i,
     .data_i(count),
     .data_o(count_o)
   );
-  fw_flags #(.Width(2), .Cycles(5)) u_flags (
+  fw_flags #(.Width(2), .Cycles(7)) u_flags (
     .clk_i,
     .rst_ni,
     .data_i({feed_valid_i && feed_last_i, feed_step_last_i}),

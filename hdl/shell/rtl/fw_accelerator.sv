@@ -3,10 +3,15 @@
 // One step of the step table runs at a time. Its kind says which unit works: load (stream to memory), store (memory to stream), systolic
 // or lane (memory through the core and the epilogue to memory). In cycles, with L the launch and g a gathered word's request:
 //
-//   request g >= L + 1, memory g + 1, feed g + 2, lane result g + 7, systolic result g + Rows + Cols + 4, xnor result g + XnorStages + 5,
-//   shift result g + ShiftStages + 7, epilogue + 9 = memory write; the last write ends the step, and the next launch may follow in the next cycle.
+//   request g >= L + 1, memory g + 1, feed g + 2, lane result g + 9, systolic result g + Rows + Cols + 5, xnor result g + XnorStages + 5,
+//   shift result g + ShiftStages + 7, epilogue + 10 + Lanes / Requantisers = memory write; the last write ends the step, and the next launch may follow in the next cycle.
 //
-// Only the streams stall a step (load, store), and the first word of a weight tile that is not loaded yet (systolic).
+// Only the streams stall a step (load, store), the first word of a weight tile that is not loaded yet (systolic), and requests whose result
+// would find the epilogue at another one (Requantisers < Lanes).
+//
+// StepMask, LaneOps, Roundings, RightShifts and LeftShifts leave out what no step of the table uses: bits of the table that are always 0, operations
+// of the lanes, rounding modes, bits of the requantisers' shifts. A table that uses them must not be written then. The products of the first SoftLanes lanes and of the array's
+// first SoftRows rows are made of look-up tables instead of multiplier blocks.
 // probe_* show launches, ends and memory writes; they are for benches and may be left open.
 module fw_accelerator #(
   parameter int Lanes = 4,
@@ -50,6 +55,16 @@ module fw_accelerator #(
   parameter int ShiftStages = 2,
   parameter int ShiftWeightWords = 16,
   parameter int ShiftTables = 1,
+  parameter int Requantisers = Lanes,
+  parameter logic [1023:0] StepMask = '1,
+  parameter int LaneOps = 63,
+  parameter int Roundings = 15,
+  parameter int RightShifts = 63,
+  parameter int LeftShifts = 31,
+  parameter int Prefetch = 1,
+  parameter int ActivationPorts = 2,
+  parameter int SoftLanes = 0,
+  parameter int SoftRows = 0,
   parameter int Affine = 0,
   parameter int ThresholdBits = 0,
   parameter int ThresholdWords = 16,
@@ -120,7 +135,7 @@ module fw_accelerator #(
   logic [15:0]              next_index, index;
   logic [1023:0]            cfg_next, cfg;
   logic                     eie_loaded;
-  fw_sequencer #(.Steps(Steps), .StepFile(StepFile)) u_sequencer (
+  fw_sequencer #(.Steps(Steps), .StepMask(StepMask), .Prefetch(Prefetch), .StepFile(StepFile)) u_sequencer (
     .clk_i,
     .rst_ni,
     .run_i       (run),
@@ -186,6 +201,7 @@ module fw_accelerator #(
   );
 
   // Gather: a request per cycle unless the weights or the output queue are not ready.
+  logic [Banks-1:0]      write_mask;
   logic                  active, issue, may_issue, in_image, tile_first, tile_last, k_first, k_last, step_last;
   logic                  weight_ready, store_room, eie_room, xnor_room, shift_room, vector_last;
   logic                  word_first, word_end, reduce_first, reduce_last, pixel_last;
@@ -201,7 +217,28 @@ module fw_accelerator #(
       default:      may_issue = 1'b1;
     endcase
   end
-  assign issue = active && may_issue;
+
+  // Results are so far apart as the epilogue takes for a word: the requests of a sum's last tile are, and the first ones of the lanes' windows, whose
+  // operands follow each other without a gap.
+  localparam int Parts = Lanes / Requantisers;
+  logic epilogue_room;
+  generate
+    if (Parts > 1) begin : gen_pace
+      logic [$clog2(Parts)-1:0] pace_q;
+      logic                     paced;
+      assign paced         = (is_systolic && k_last) || (kind == KindLane && tile_first);
+      assign epilogue_room = !paced || pace_q == '0;
+      always_ff @(posedge clk_i or negedge rst_ni) begin
+        if (!rst_ni)             pace_q <= '0;
+        else if (issue && paced) pace_q <= ($clog2(Parts))'(Parts - 1);
+        else if (pace_q != '0)   pace_q <= pace_q - 1'b1;
+      end
+    end else begin : gen_no_pace
+      assign epilogue_room = 1'b1;
+    end
+  endgenerate
+  // A memory with one port is not read while it is written.
+  assign issue = active && may_issue && epilogue_room && (ActivationPorts > 1 || write_mask == '0);
   fw_gather #(.SliceBits(SliceBits), .TileWords(TileWords), .TileFile(TileFile)) u_gather (
     .clk_i,
     .rst_ni,
@@ -237,10 +274,9 @@ module fw_accelerator #(
   );
 
   // Memory.
-  logic [Banks-1:0]   write_mask;
   logic [15:0]        write_addr;
   logic [Lanes*8-1:0] write_data, read_data;
-  fw_activation_memory #(.Lanes(Lanes), .Banks(Banks), .Words(ActivationWords)) u_activations (
+  fw_activation_memory #(.Lanes(Lanes), .Banks(Banks), .Words(ActivationWords), .Ports(ActivationPorts)) u_activations (
     .clk_i,
     .we_i   (write_mask),
     .waddr_i(write_addr),
@@ -293,6 +329,7 @@ module fw_accelerator #(
     .AccDepth      (AccDepth),
     .WeightBits    (WeightBits),
     .Paired        (PairedProducts),
+    .SoftRows      (SoftRows),
     .CodeBits      (CodebookBits),
     .CodeGroup     (CodebookGroup),
     .Codebooks     (Codebooks),
@@ -329,7 +366,9 @@ module fw_accelerator #(
     .WeightWords(LaneWeightWords),
     .WeightFile (LaneWeightFile),
     .Tables     (Tables),
-    .TableFile  (TableFile)
+    .TableFile  (TableFile),
+    .Ops        (LaneOps),
+    .SoftLanes  (SoftLanes)
   ) u_lane (
     .clk_i,
     .rst_ni,
@@ -570,9 +609,10 @@ module fw_accelerator #(
     .last_o      (scatter_last)
   );
 
-  fw_epilogue #(.Lanes(Lanes), .ActBits(ActBits), .ParamWords(ParamWords), .ParamFile(ParamFile), .Affine(Affine),
+  fw_epilogue #(.Lanes(Lanes), .ActBits(ActBits), .ParamWords(ParamWords), .ParamFile(ParamFile), .Requantisers(Requantisers), .Modes(Roundings), .RightShifts(RightShifts), .LeftShifts(LeftShifts), .Affine(Affine),
                 .ThresholdBits(ThresholdBits), .ThresholdWords(ThresholdWords), .ThresholdFile(ThresholdFile)) u_epilogue (
     .clk_i,
+    .rst_ni,
     .mode_i      (rounding),
     .wide_i      (cfg[11]),
     .affine_i    (cfg[15]),
@@ -593,13 +633,13 @@ module fw_accelerator #(
   logic               epilogue_valid, epilogue_last;
   logic [15:0]        epilogue_addr;
   logic [Banks-1:0]   epilogue_mask;
-  fw_flags #(.Width(2), .Cycles(9)) u_epilogue_flags (
+  fw_flags #(.Width(2), .Cycles(10 + Parts)) u_epilogue_flags (
     .clk_i,
     .rst_ni,
     .data_i({acc_valid, acc_last}),
     .data_o({epilogue_valid, epilogue_last})
   );
-  fw_delay #(.Width(16 + Banks), .Cycles(9)) u_epilogue_addr (
+  fw_delay #(.Width(16 + Banks), .Cycles(10 + Parts)) u_epilogue_addr (
     .clk_i,
     .data_i({scatter_mask, is_packed ? scatter_addr + {3'd0, word[15:3]} : scatter_addr}),
     .data_o({epilogue_mask, epilogue_addr})
@@ -613,7 +653,7 @@ module fw_accelerator #(
       logic               last_part;
       logic [2:0]         part;
       logic [Lanes*8-1:0] packed_q;
-      fw_delay #(.Width(4), .Cycles(9)) u_part (
+      fw_delay #(.Width(4), .Cycles(11)) u_part (
         .clk_i,
         .data_i({xnor_word_last, word[2:0]}),
         .data_o({last_part, part})
@@ -689,8 +729,10 @@ module fw_accelerator #(
 
 `ifndef SYNTHESIS
   initial if (Lanes < 4 || Lanes > 128 || (Lanes & (Lanes - 1)) != 0) $error("fw_accelerator: Lanes is %0d, must be a power of two, 4 to 128", Lanes);
-  initial if (Cols < 4 || Cols > Lanes || Cols > 64 || Cols < Lanes / 16 || (Cols & (Cols - 1)) != 0)
-    $error("fw_accelerator: Cols is %0d, must be a power of two, 4 to 64, from Lanes / 16 to Lanes = %0d", Cols, Lanes);
+  initial if (Cols < 2 || Cols > Lanes || Cols > 64 || Cols < Lanes / 16 || (Cols & (Cols - 1)) != 0)
+    $error("fw_accelerator: Cols is %0d, must be a power of two, 2 to 64, from Lanes / 16 to Lanes = %0d", Cols, Lanes);
+  initial if ((Parts > 1 || ActivationPorts == 1) && (EiePes > 0 || XnorCols > 0 || ShiftCols > 0))
+    $error("fw_accelerator: Requantisers is %0d, must be Lanes = %0d, and ActivationPorts 2, beside cores other than systolic and lane", Requantisers, Lanes);
   initial if (ThresholdBits < 0 || ThresholdBits > 4) $error("fw_accelerator: ThresholdBits is %0d, must be in 0..=4", ThresholdBits);
   initial if (EieSources < 0 || EiePes * EieSources * (ActBits / 8) % Lanes != 0)
     $error("fw_accelerator: EieSources is %0d, the source registers must fill whole words of %0d bytes", EieSources, Lanes);

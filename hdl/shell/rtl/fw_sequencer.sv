@@ -4,9 +4,12 @@
 // the next step starts; cfg_o is that step's configuration from the following cycle on. A step ends with done_i; the next one starts in
 // the cycle after it, or when it is fetched. After the step whose table entry says `last` the walk starts again at step 0; there it waits
 // while run_i is low. A write to the table has the next step fetched again, so a table that is rewritten while nothing runs takes effect.
-// hold_i keeps a fetched step from starting.
+// Without Prefetch a step is fetched when the one before has ended, into the registers that cfg_o and cfg_next_o then both are.
+// hold_i keeps a fetched step from starting. Bits of an entry that are 0 in StepMask are 0 in every entry, and have no registers.
 module fw_sequencer #(
   parameter int Steps = 16,
+  parameter logic [1023:0] StepMask = '1,
+  parameter int Prefetch = 1,
   parameter StepFile = "",
   parameter int AddrBits = $clog2(Steps * 32)
 ) (
@@ -31,7 +34,7 @@ module fw_sequencer #(
   logic          fetching_q, capture_q, next_valid_q, busy_q;
   logic [4:0]    word_q, captured_q;
   logic [15:0]   next_index_q, index_q;
-  logic [1023:0] next_q, cfg_q;
+  logic [1023:0] next_q;
   logic [31:0]   word;
   logic [20:0]   fetch_addr;
 
@@ -54,8 +57,7 @@ module fw_sequencer #(
   assign next_valid_o = next_valid_q;
   assign next_index_o = next_index_q;
   assign index_o      = index_q;
-  assign cfg_next_o   = next_q;
-  assign cfg_o        = cfg_q;
+  assign cfg_next_o   = next_q & StepMask;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -78,11 +80,12 @@ module fw_sequencer #(
       if (launch_o) begin
         next_valid_q <= 1'b0;
         busy_q       <= 1'b1;
-        fetching_q   <= 1'b1;
+        fetching_q   <= Prefetch != 0;
         index_q      <= next_index_q;
         next_index_q <= next_q[LastBit] ? 16'd0 : next_index_q + 16'd1;
       end else if (done_i) begin
         busy_q <= 1'b0;
+        if (Prefetch == 0) fetching_q <= 1'b1;
       end
       if (table_we_i && !launch_o) begin
         next_valid_q <= 1'b0;
@@ -93,10 +96,22 @@ module fw_sequencer #(
     end
   end
 
-  always_ff @(posedge clk_i) begin
-    if (capture_q) next_q <= {word, next_q[1023:32]};
-    if (launch_o) cfg_q <= next_q;
-  end
+  generate
+    for (genvar w = 0; w < 32; w++) begin : gen_word
+      always_ff @(posedge clk_i) begin
+        if (capture_q && captured_q == w[4:0]) next_q[w*32+:32] <= word;
+      end
+    end
+  endgenerate
+  generate
+    if (Prefetch != 0) begin : gen_running
+      logic [1023:0] cfg_q;
+      always_ff @(posedge clk_i) if (launch_o) cfg_q <= next_q;
+      assign cfg_o = cfg_q & StepMask;
+    end else begin : gen_shared
+      assign cfg_o = cfg_next_o;
+    end
+  endgenerate
 
 `ifndef SYNTHESIS
   always @(posedge clk_i or negedge rst_ni) begin : DoneOnlyWhileBusy

@@ -1,6 +1,6 @@
 // Two processing elements side by side that share one multiplier; what fw_pe is for one column, this is for two.
 //
-//   psum_o[c](t+2) = psum_i[c](t+1) + a_i(t) * w[c],    c = 0, 1;    w = swap_i(t) ? shadow : active
+//   psum_o[c](t+3) = psum_i[c](t+2) + a_i(t) * w[c],    c = 0, 1;    w = swap_i(t) ? shadow : active
 //
 // One product is computed, a * ((w[1] << Shift) + w[0]) with Shift = WeightBits + 7, and split again. Its low Shift bits are a * w[0] modulo
 // 2^Shift. They are a negative product when their sign bit is set, unless nothing else is: no product is -2^(WeightBits+6), so that pattern
@@ -11,7 +11,8 @@
 // Source: Y. Fu et al., Deep Learning with INT8 Optimization on Xilinx Devices, WP486, 2016.
 module fw_pe_pair #(
   parameter int AccBits = 32,
-  parameter int WeightBits = 4
+  parameter int WeightBits = 4,
+  parameter int Soft = 0
 ) (
   input  logic                    clk_i,
   input  logic [7:0]              a_i,
@@ -28,13 +29,17 @@ module fw_pe_pair #(
   localparam int Shift = WeightBits + 7;
 
   // The two weights as one number without its sign extension between them: the high one is one less when the low one is negative.
-  logic [2*WeightBits:0] pair, shadow_q, active_q, chosen;
+  logic [2*WeightBits:0] pair, shadow_q, active_q;
   assign pair   = {{w_i[2*WeightBits-1], w_i[WeightBits+:WeightBits]} - {{WeightBits{1'b0}}, w_i[WeightBits-1]}, w_i[WeightBits-1:0]};
-  assign chosen = swap_i ? shadow_q : active_q;
 
   logic signed [Shift+WeightBits:0]     weight;
   logic signed [Shift+ProductBits-1:0]  product_q;
-  assign weight = {chosen[2*WeightBits:WeightBits], {(Shift - WeightBits) {chosen[WeightBits-1]}}, chosen[WeightBits-1:0]};
+  assign weight = {active_q[2*WeightBits:WeightBits], {(Shift - WeightBits) {active_q[WeightBits-1]}}, active_q[WeightBits-1:0]};
+
+  logic signed [Shift+ProductBits:0] whole;
+  assign product_q = whole[Shift+ProductBits-1:0];
+  logic unused_sign;
+  assign unused_sign = whole[Shift+ProductBits];
 
   logic                   negative;
   logic [Shift-1:0]       low;
@@ -45,12 +50,18 @@ module fw_pe_pair #(
 
   logic       swap_q, load_q;
   logic [7:0] a_q;
+  fw_product #(.ABits(Shift + WeightBits + 1), .BBits(8), .Soft(Soft)) u_product (
+    .clk_i,
+    .a_i  (weight),
+    .b_i  (a_q),
+    .out_o(whole)
+  );
+
   always_ff @(posedge clk_i) begin
     {a_q, swap_q, load_q} <= {a_i, swap_i, load_i};
     {a_o, swap_o, load_o} <= {a_q, swap_q, load_q};
     if (load_i) shadow_q <= pair;
     if (swap_i) active_q <= shadow_q;
-    product_q <= $signed(a_i) * weight;
     psum_o[0+:AccBits] <= psum_i[0+:AccBits] + {{(AccBits - Shift) {negative}}, low};
     psum_o[AccBits+:AccBits] <= psum_i[AccBits+:AccBits] + {{(AccBits - ProductBits) {high[ProductBits-1]}}, high} + {{(AccBits - 1) {1'b0}}, negative};
   end

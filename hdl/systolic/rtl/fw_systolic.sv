@@ -6,7 +6,7 @@
 // word. feed_tile_first_i marks the first pixel of a tile, feed_k_first_i / feed_k_last_i the first and last tile of a sum. The first pixel
 // of a tile is requested in a cycle with weight_ready_o, which weight_take_i tells; it must arrive here two cycles later.
 //
-// acc_valid_o follows feed_valid_i by Rows + Cols + 2 cycles. One word per cycle; there is no back-pressure.
+// acc_valid_o follows feed_valid_i by Rows + Cols + 3 cycles. One word per cycle; there is no back-pressure.
 module fw_systolic #(
   parameter int Lanes = 4,
   parameter int Rows = 4,
@@ -15,6 +15,7 @@ module fw_systolic #(
   parameter int AccDepth = 16,
   parameter int WeightBits = 8,
   parameter int Paired = 0,
+  parameter int SoftRows = 0,
   parameter int CodeBits = 0,
   parameter int CodeGroup = 1,
   parameter int Codebooks = 1,
@@ -91,7 +92,7 @@ module fw_systolic #(
   end
 
   logic [Cols*AccBits-1:0] psum, acc;
-  fw_systolic_array #(.Rows(Rows), .Cols(Cols), .AccBits(AccBits), .WeightBits(WeightBits), .Paired(Paired)) u_array (
+  fw_systolic_array #(.Rows(Rows), .Cols(Cols), .AccBits(AccBits), .WeightBits(WeightBits), .Paired(Paired), .SoftRows(SoftRows)) u_array (
     .clk_i,
     .a_i       (a_q),
     .swap_i    (swap_q),
@@ -101,7 +102,7 @@ module fw_systolic #(
   );
 
   logic valid, k_first, k_last, tile_last, step_last;
-  fw_flags #(.Width(5), .Cycles(Rows + Cols)) u_flags (
+  fw_flags #(.Width(5), .Cycles(Rows + Cols + 1)) u_flags (
     .clk_i,
     .rst_ni,
     .data_i({feed_valid_i, feed_k_first_i, feed_k_last_i, feed_tile_last_i, feed_step_last_i}),

@@ -1,18 +1,19 @@
 // Rows x Cols processing elements with skewed inputs and deskewed outputs.
 //
-//   psum_o[c](t + Rows + Cols) = sum over r of a_i[r](t) * w[r][c]
+//   psum_o[c](t + Rows + Cols + 1) = sum over r of a_i[r](t) * w[r][c]
 //
 // a_i carries one activation per row; swap_i marks the first word of a weight tile. load_row_i is one-hot: in the cycle in which bit r is
 // set, w_i holds row r of the next tile, one weight of WeightBits bits per column. A swap in cycle t reaches row r in cycle t + r: row r of
 // the next tile is loaded in that cycle or later, row r of the swap's own tile before it.
 //
-// With Paired, columns 2u and 2u + 1 are one element with one multiplier (fw_pe_pair); the array takes as many cycles.
+// In the first SoftRows rows products are made of look-up tables. With Paired, columns 2u and 2u + 1 are one element with one multiplier (fw_pe_pair); the array takes as many cycles.
 module fw_systolic_array #(
   parameter int Rows = 4,
   parameter int Cols = 4,
   parameter int AccBits = 32,
   parameter int WeightBits = 8,
-  parameter int Paired = 0
+  parameter int Paired = 0,
+  parameter int SoftRows = 0
 ) (
   input  logic                       clk_i,
   input  logic [Rows*8-1:0]          a_i,
@@ -63,7 +64,7 @@ module fw_systolic_array #(
           assign psum_above = gen_row[r-1].gen_unit[u].psum;
         end
         if (Paired != 0) begin : gen_pair
-          fw_pe_pair #(.AccBits(AccBits), .WeightBits(WeightBits)) u_pe (
+          fw_pe_pair #(.AccBits(AccBits), .WeightBits(WeightBits), .Soft((r < SoftRows) ? 1 : 0)) u_pe (
             .clk_i,
             .a_i   (a_left),
             .swap_i(swap_left),
@@ -76,7 +77,7 @@ module fw_systolic_array #(
             .psum_o(psum)
           );
         end else begin : gen_single
-          fw_pe #(.AccBits(AccBits), .WeightBits(WeightBits)) u_pe (
+          fw_pe #(.AccBits(AccBits), .WeightBits(WeightBits), .Soft((r < SoftRows) ? 1 : 0)) u_pe (
             .clk_i,
             .a_i   (a_left),
             .swap_i(swap_left),

@@ -2,4 +2,5 @@
 
 mod config;
 mod control;
+mod lean;
 mod nest;

@@ -8,8 +8,9 @@ const BENCH: &str = include_str!("pair_tb.sv");
 /// Runs the bench; the number of activations and pairs that it checked.
 fn checked(weight_bits: usize, exhaustive: bool) -> usize {
     let folder = tempfile::tempdir().unwrap();
-    let (_, pair) = rtl::FILES.iter().find(|(name, _)| *name == "fw_pe_pair.sv").unwrap();
-    std::fs::write(folder.path().join("fw_pe_pair.sv"), pair).unwrap();
+    for (name, text) in rtl::FILES.iter().filter(|(name, _)| ["fw_pe_pair.sv", "fw_product.sv"].contains(name)) {
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
     std::fs::write(folder.path().join("pair_tb.sv"), BENCH).unwrap();
     let parameters = format!("-P pair_tb.WeightBits={weight_bits} -P pair_tb.Exhaustive={}", usize::from(exhaustive));
     let script = format!("iverilog -g2012 -s pair_tb {parameters} -o pair.vvp *.sv && vvp -N pair.vvp");

@@ -65,9 +65,10 @@ module pair_tb;
           swap = value == -128;
           a = value[7:0];
           tick;
-          // The product is in its register; the partial sum of this cycle is added to it.
           swap = 0;
           a = 8'd77;
+          tick;
+          // The product is in its register; the partial sum of this cycle is added to it.
           above = {32'd1000000 - checks, checks};
           tick;
           if (sums !== {32'd1000000 - checks + value * high, checks + value * low}) begin

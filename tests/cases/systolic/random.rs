@@ -1,10 +1,10 @@
 //! Random convolutions, with some lane work between them, on random arrays.
 
-use fretwork_tests::suite::{BUILT, PLAIN, Suite};
+use fretwork_tests::suite::{BUILT, FULL, PLAIN, Suite};
 
 #[test]
 fn kernels_simulator_verilog() {
-    Suite { cases: 400, shapes: BUILT, streams: PLAIN, conv_percent: 85, verilog: true }.run();
+    Suite { cases: 400, shapes: BUILT, streams: PLAIN, lean: FULL, conv_percent: 85, verilog: true }.run();
 }
 
 /// Every shape with rows and columns of 4 to 32 and words of up to 32 bytes.
@@ -42,5 +42,5 @@ const SHAPES: &[[usize; 3]] = &[
 
 #[test]
 fn kernels_simulator() {
-    Suite { cases: 5000, shapes: SHAPES, streams: PLAIN, conv_percent: 85, verilog: false }.run();
+    Suite { cases: 5000, shapes: SHAPES, streams: PLAIN, lean: FULL, conv_percent: 85, verilog: false }.run();
 }

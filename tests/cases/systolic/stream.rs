@@ -1,7 +1,7 @@
 //! Random programs on arrays of other weight streams.
 
 use fretwork_hdl::systolic::{Codebook, WeightStream};
-use fretwork_tests::suite::Suite;
+use fretwork_tests::suite::{FULL, Suite};
 
 /// Plain words of so many bits per weight.
 pub const fn narrow(weight_bits: usize, paired: bool) -> WeightStream {
@@ -19,7 +19,7 @@ const fn paced(interval: usize, stream: WeightStream) -> WeightStream {
 }
 
 fn verilog(cases: usize, shapes: &'static [[usize; 3]], streams: &'static [WeightStream]) {
-    Suite { cases, shapes, streams, conv_percent: 90, verilog: true }.run();
+    Suite { cases, shapes, streams, lean: FULL, conv_percent: 90, verilog: true }.run();
 }
 
 #[test]

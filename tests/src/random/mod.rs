@@ -77,6 +77,31 @@ pub fn accelerator([lanes, rows, cols]: [usize; 3], stream: WeightStream) -> Acc
     accelerator
 }
 
+/// What a shell does without; the programs are the same.
+#[derive(Clone, Copy, Debug)]
+pub struct Lean {
+    /// Lanes that share a requantiser.
+    pub parts: usize,
+    /// The activation memory has one port.
+    pub single_port: bool,
+    /// A step's configuration is fetched when the one before has ended.
+    pub fetch_late: bool,
+    /// Rows and lanes whose products are made of look-up tables.
+    pub soft: usize,
+}
+
+impl Lean {
+    /// Without nothing.
+    pub const FULL: Lean = Lean { parts: 1, single_port: false, fetch_late: false, soft: 0 };
+
+    fn apply(self, accelerator: &mut Accelerator) {
+        let Lean { parts, single_port, fetch_late, soft } = self;
+        accelerator.requantisers = (parts > 1).then_some(accelerator.lanes / parts);
+        (accelerator.single_port, accelerator.fetch_late) = (single_port, fetch_late);
+        (accelerator.soft_rows, accelerator.soft_lanes) = (soft, soft);
+    }
+}
+
 struct Generator<'a> {
     choices: &'a mut Choices,
     accelerator: Accelerator,
@@ -96,7 +121,13 @@ pub fn case(choices: &mut Choices, shapes: &[[usize; 3]], conv_percent: usize) -
 
 /// A program for one of the shapes and one of the weight streams; `conv_percent` of its layers are convolutions, the others lane work.
 pub fn case_of(choices: &mut Choices, shapes: &[[usize; 3]], streams: &[WeightStream], conv_percent: usize) -> Case {
-    let accelerator = accelerator(choices.pick(shapes), if let [only] = streams { *only } else { choices.pick(streams) });
+    lean_case(choices, shapes, streams, &[Lean::FULL], conv_percent)
+}
+
+/// The same on a shell that may do without something.
+pub fn lean_case(choices: &mut Choices, shapes: &[[usize; 3]], streams: &[WeightStream], leans: &[Lean], conv_percent: usize) -> Case {
+    let mut accelerator = accelerator(choices.pick(shapes), if let [only] = streams { *only } else { choices.pick(streams) });
+    if let [only] = leans { *only } else { choices.pick(leans) }.apply(&mut accelerator);
     let inferences = choices.size(3);
     let stalls = match choices.below(3) {
         0 => Stalls::NONE,
