@@ -37,7 +37,7 @@ const SHELL: &[Mutation] = &[
     ("fw_accelerator", "flags1[5] ? read_data", "1'b1 ? read_data"),
     ("fw_accelerator", "by_count ? lane_count : scatter_word", "scatter_word"),
     ("fw_accelerator", "fw_delay #(.Width(16 + Banks), .Cycles(10 + Parts))", "fw_delay #(.Width(16 + Banks), .Cycles(9 + Parts))"),
-    ("fw_accelerator", "fw_flags #(.Width(2), .Cycles(9))", "fw_flags #(.Width(2), .Cycles(10))"),
+    ("fw_accelerator", "fw_flags #(.Width(2), .Cycles(10 + Parts))", "fw_flags #(.Width(2), .Cycles(11 + Parts))"),
     ("fw_accelerator", "!tile_first || weight_ready", "1'b1"),
     ("fw_accelerator", "store_last && is_last", "store_last"),
     ("fw_accelerator", "credits_q != 4'd0", "credits_q > 4'd5"),
