@@ -4,6 +4,7 @@
 
 use super::eie_matrix::{Matrix, activations, vector};
 use fretwork_hdl::eie::{Eie, Engine};
+use fretwork_hdl::shell::cycle::EPILOGUE;
 
 /// Clock of the paper's engine.
 pub const CLOCK_MHZ: f64 = 800.0;
@@ -94,7 +95,7 @@ pub fn engine(pes: usize, queue_depth: usize) -> Eie {
 }
 
 /// Cycles from a vector's last accumulator word to the write of its outputs, the launch's own cycle included.
-pub const STEP_CYCLES: u64 = 2 + 9 + 1;
+pub const STEP_CYCLES: u64 = 2 + EPILOGUE + 1;
 
 /// Times a layer as the hardware executes it, one step per batch of `eie.rows()` rows, each over all columns: the sum of the steps' cycles
 /// from launch to last write, exactly as [`Machine`](fretwork_hdl::Machine) and the Verilog take them.
