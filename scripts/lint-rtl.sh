@@ -5,7 +5,7 @@ set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 top=fw_accelerator
-sources=("$root"/hdl/*/rtl/*.sv)
+sources=("$root"/hdl/*/rtl/*.sv "$root"/hdl/board/rtl/sim/*.sv)
 
 # Parameter sets: the edges of the ranges and what lies between (several banks, several slices, both, narrow sums, no or many tables).
 sets=(
@@ -27,6 +27,13 @@ sets=(
   "Lanes=8 Cols=8 CodebookBits=8 CodebookGroup=8 Codebooks=5"
   "CodebookBits=1 WeightBits=2 WeightInterval=2"
   "Lanes=64 Rows=64 Cols=4 WeightInterval=65536"
+  "WeightSource=1"
+  "WeightSource=1 AxiBits=128 WeightBits=2 AxiBurst=256 AxiQueue=256 AxiOutstanding=16"
+  "Lanes=64 Rows=8 Cols=64 WeightSource=1 AxiBurst=1 AxiQueue=2 AxiOutstanding=1"
+  "Lanes=8 Rows=8 Cols=8 WeightSource=1 AxiBits=64 WeightBits=3 AxiBurst=64 CodebookBits=2"
+  "WeightSource=2"
+  "WeightSource=2 FlashQuad=1 FlashDivider=3 FlashWake=1 WeightStyle=1 WeightWords=40000 FlashOffset=1048576"
+  "Lanes=8 Cols=8 WeightSource=2 WeightBits=5 WeightWords=1 FlashWake=1000 WeightStyle=1"
   "Lanes=16 Rows=8 Cols=8 EiePes=16"
   "EiePes=1 EieQueueDepth=1 EieIndexBits=2 EieCodeBits=2"
   "Lanes=8 EiePes=32 EiePlain=1 EieCodeBits=8 EieIndexBits=8 EieRegisters=2 EieCodebooks=3"

@@ -1,6 +1,7 @@
 //! The sequencer's clock: when steps may start, how the streams pace loads and stores.
 
 use crate::config::Config;
+use crate::memory::Reader;
 use fretwork_sim::stalls::{Stalls, Stream};
 
 /// Cycles from a launch to the next step's configuration being fetched.
@@ -59,6 +60,8 @@ pub struct Clock {
     pub tile_taken: u64,
     /// Cycle from which the sparse engine's memories are loaded.
     pub loaded: u64,
+    /// The reader of weights outside the chip.
+    pub reader: Reader,
     /// Cycle from which the next input word can be on offer.
     offer: u64,
     stalls: Stalls,
@@ -67,7 +70,13 @@ pub struct Clock {
 impl Clock {
     /// The clock after reset.
     pub fn new(stalls: Stalls) -> Clock {
-        Clock { fetched: FIRST_FETCH, free: 0, loader_free: 0, word_due: 0, tile_taken: 0, loaded: 0, offer: 0, stalls }
+        let reader = Reader::default();
+        Clock { fetched: FIRST_FETCH, free: 0, loader_free: 0, word_due: 0, tile_taken: 0, loaded: 0, reader, offer: 0, stalls }
+    }
+
+    /// Nothing starts before this cycle, after reset.
+    pub fn hold(&mut self, until: u64) {
+        self.fetched = self.fetched.max(until);
     }
 
     /// Launches a step: its start cycle, and the cycles spent waiting for the configuration.

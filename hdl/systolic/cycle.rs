@@ -7,11 +7,15 @@
 //! w(j) = max(w(j-1) + rows * I, g(j-1))         g(j) = max(g(j-1) + M, w(j) + R)         R = max(3, 1 + (rows - 1) * (I - 1))
 //! ```
 //!
+//! Words from outside the chip come when they come (`hdl/memory/reader.rs`): a row is issued when its word is there, and a tile is ready in the
+//! cycle after its last row is.
+//!
 //! Tiles that are left out are not there: the weight stream does not hold them, and the list leads past them.
 //! The first tile is loaded while the previous step still runs, as soon as the step's configuration is fetched.
 
 use crate::accelerator::Accelerator;
 use crate::config::Config;
+use crate::memory::Words;
 use crate::shell::cycle::{Clock, EPILOGUE, Stalled, Timing};
 
 /// Cycles from a pixel's request to its accumulator word: memory, feed and slice registers, array, accumulator.
@@ -29,24 +33,67 @@ pub fn schedule(config: &Config, accelerator: &Accelerator, clock: &mut Clock) -
 
     let (start, waited) = clock.launch();
     let descriptor = clock.fetched.max(clock.loader_free);
+    let taken = if let Some(axi) = accelerator.stream.source.axi() {
+        let mut reader = std::mem::take(&mut clock.reader);
+        let words = reader.words(axi, config, accelerator.weight_word_bytes(), clock.fetched);
+        let taken = from_outside(words, clock, [rows, tiles, pixels], [start, descriptor]);
+        clock.reader = reader;
+        taken
+    } else {
+        from_chip(clock, [rows, tiles, pixels], [start, descriptor], [interval, ready])
+    };
+    let end = taken.next - 1 + latency(accelerator) + EPILOGUE;
+    clock.finish(start, end);
+
+    let busy = tiles * pixels;
+    let pipeline = end - start - busy - taken.waited;
+    let stalled = Stalled { config: waited, weights: taken.waited, pipeline, ..Stalled::default() };
+    Timing { start, end, busy, stalled, weight_words: tiles * rows }
+}
+
+/// How a step took its tiles.
+struct Taken {
+    /// Cycle in which another pixel could be requested.
+    next: u64,
+    /// Cycles without a request for want of weights.
+    waited: u64,
+}
+
+/// Words that are read every `interval` cycles.
+fn from_chip(clock: &mut Clock, [rows, tiles, pixels]: [u64; 3], [start, descriptor]: [u64; 2], [interval, ready]: [u64; 2]) -> Taken {
     let mut row0 = (descriptor + 1).max(clock.word_due).max(clock.tile_taken);
     let mut next = start + 1;
-    let mut weight_wait = 0;
+    let mut waited = 0;
     for tile in 0..tiles {
         if tile > 0 {
             row0 = (row0 + rows * interval).max(clock.tile_taken);
         }
         let first = next.max(row0 + ready);
-        weight_wait += first - next;
+        waited += first - next;
         clock.tile_taken = first;
         next = first + pixels;
     }
     clock.loader_free = row0 + (rows - 1) * interval + 1;
     clock.word_due = row0 + rows * interval;
-    let end = next - 1 + latency(accelerator) + EPILOGUE;
-    clock.finish(start, end);
+    Taken { next, waited }
+}
 
-    let busy = tiles * pixels;
-    let stalled = Stalled { config: waited, weights: weight_wait, pipeline: end - start - busy - weight_wait, ..Stalled::default() };
-    Timing { start, end, busy, stalled, weight_words: tiles * rows }
+/// Words that come from outside the chip.
+fn from_outside(mut words: Words, clock: &mut Clock, [rows, tiles, pixels]: [u64; 3], [start, descriptor]: [u64; 2]) -> Taken {
+    let (mut issued, mut next, mut waited) = (descriptor, start + 1, 0);
+    for _ in 0..tiles {
+        for row in 0..rows {
+            issued = (issued + 1).max(words.next());
+            if row == 0 {
+                issued = issued.max(clock.tile_taken);
+            }
+            words.take(issued);
+        }
+        let first = next.max(issued + 1);
+        waited += first - next;
+        clock.tile_taken = first;
+        next = first + pixels;
+    }
+    clock.loader_free = issued + 1;
+    Taken { next, waited }
 }

@@ -3,6 +3,7 @@
 use fretwork::compress::deep_compression;
 use fretwork::compress::kmeans::{Init, Sharing};
 use fretwork::compress::prune::{Scope, Target};
+use fretwork_hdl::memory::Source;
 use fretwork::plan::{CodebookRequest, CoreChoice, Pace, Request, StreamRequest};
 use fretwork_cosim::{BuildOptions, Model, Stimulus, compare};
 use fretwork_hdl::Kind;
@@ -56,7 +57,7 @@ impl Bed {
 
     /// Convolutions with weights of three bits: codes of pairs in several tables, two columns to a multiplier, a word every three cycles.
     pub fn stream() -> Bed {
-        let stream = StreamRequest { weight_bits: None, paired: true, codebook: CodebookRequest::Bits(6), group: 2, pace: Pace::Cycles(3) };
+        let stream = StreamRequest { weight_bits: None, paired: true, codebook: CodebookRequest::Bits(6), group: 2, pace: Pace::Cycles(3), source: Source::Rom };
         let graph = with_weights(shift_network([4, 5], [12, 4, 20, 5]), |weight| (weight >> 4).clamp(-4, 3));
         let network = Network::plan(graph, &Request { stream, ..request(SHAPE) });
         let stream = network.program.design.accelerator.stream;
@@ -140,7 +141,8 @@ impl Bed {
     fn verilator_difference(&self) -> Option<String> {
         let model = self.model.as_ref().expect("a bed with a model");
         let end = self.recording.steps.last().map_or(0, |step| step.end);
-        match model.run(&self.path(""), &Stimulus::new(&self.streams, end + 1000)) {
+        let outside = self.network.program.design.accelerator.stream.source.outside();
+        match model.run(&self.path(""), &Stimulus { outside, ..Stimulus::new(&self.streams, end + 1000) }) {
             Err(error) => Some(error.to_string()),
             Ok(found) => {
                 let outcome = compare(&self.recording, &found, &self.network.program.design.step_names());

@@ -37,6 +37,7 @@ impl Models {
         write_images(folder, &case.accelerator, &case.images);
         let mut stimulus = Stimulus::new(&case.inputs, max_cycles);
         stimulus.stalls = case.stalls;
+        stimulus.outside = case.accelerator.stream.source.outside();
         model.run(folder.path(), &stimulus)
     }
 
@@ -56,5 +57,8 @@ impl Models {
 fn write_images(folder: &TempDir, accelerator: &Accelerator, images: &Images) {
     for (name, text) in images.to_hex(accelerator) {
         std::fs::write(folder.path().join("images").join(name), text).expect("a folder that can be written");
+    }
+    if let Some((name, bytes)) = images.outside(accelerator) {
+        std::fs::write(folder.path().join(name), bytes).expect("a folder that can be written");
     }
 }

@@ -98,7 +98,7 @@ impl Shape {
             acc_depth: self.acc_depth,
             activation_words,
             weight_bytes,
-            stream: self.stream.request(),
+            stream: self.stream.request().map_err(CommandError::Usage)?,
             core,
             eie,
             xnor,

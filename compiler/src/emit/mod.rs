@@ -51,6 +51,9 @@ pub fn write_hardware(accelerator: &Accelerator, images: &Images, folder: &Path)
     for (name, text) in images.to_hex(accelerator) {
         put(folder, &format!("images/{name}"), text.as_bytes())?;
     }
+    if let Some((name, bytes)) = images.outside(accelerator) {
+        put(folder, name, &bytes)?;
+    }
     put(folder, "top.sv", top::top(accelerator).as_bytes())
 }
 
