@@ -2,6 +2,7 @@
 //! these memories. RTL and document are in this folder too.
 
 mod axi;
+mod cost;
 mod flash;
 mod reader;
 
@@ -68,8 +69,8 @@ impl Source {
     pub fn outside(&self) -> Option<Outside> {
         match self {
             Source::Rom => None,
-            Source::Axi(axi) => Some(Outside { file: "images/dram.bin", base: axi.base, latency: axi.latency }),
-            Source::Boot(flash) => Some(Outside { file: "images/flash.bin", base: flash.offset, latency: Latency::fixed(1) }),
+            Source::Axi(axi) => Some(Outside { file: "images/dram.bin", base: axi.base, bus_bytes: axi.beat_bytes(), latency: axi.latency }),
+            Source::Boot(flash) => Some(Outside { file: "images/flash.bin", base: flash.offset, bus_bytes: 0, latency: Latency::fixed(1) }),
         }
     }
 

@@ -68,6 +68,8 @@ pub struct Outside {
     pub file: &'static str,
     /// Address of its first byte.
     pub base: u32,
+    /// Bytes of a beat on the bus to it; 0 for an SPI flash.
+    pub bus_bytes: usize,
     /// How long it takes; a flash is as fast as its clock.
     pub latency: Latency,
 }

@@ -125,7 +125,7 @@ impl Model {
             return Err(rtl_error(&instance, When::Reset));
         }
         match stimulus.outside {
-            Some(Outside { file, base, latency }) => {
+            Some(Outside { file, base, latency, .. }) => {
                 let path = design_dir.join(file);
                 instance.connect(std::fs::read(&path).map_err(io_error(&path))?, base, latency);
             }

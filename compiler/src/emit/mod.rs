@@ -75,6 +75,7 @@ fn write(program: &Program, source: &Source, inputs: &[Vec<Vec<i8>>], folder: &P
     let machine = Machine::new(accelerator, &program.images).ok_or_else(|| EmitError::Internal("the step table does not decode".into()))?;
     let streams: Vec<Vec<u8>> = inputs.iter().map(|tensors| program.stream(tensors)).collect();
     let run = machine.run(&streams, Stalls::NONE, true);
-    let bench = Bench { lanes: accelerator.lanes, banks: accelerator.banks(), recording: &run.recording, inputs: &streams };
+    let outside = accelerator.stream.source.outside();
+    let bench = Bench { lanes: accelerator.lanes, banks: accelerator.banks(), recording: &run.recording, inputs: &streams, outside };
     write_bench(folder, &bench).map_err(|e| EmitError::Internal(e.to_string()))
 }
