@@ -95,7 +95,10 @@ fn core_folders_are_complete() {
         }
     }
     offences.extend(
-        ["board", "common", "memory", "shell"].iter().filter(|f| !root().join("hdl").join(f).join("README.md").is_file()).map(|f| format!("hdl/{f}: README.md")),
+        ["board", "common", "memory", "shell"]
+            .iter()
+            .filter(|f| !root().join("hdl").join(f).join("README.md").is_file())
+            .map(|f| format!("hdl/{f}: README.md")),
     );
     report(offences);
 }

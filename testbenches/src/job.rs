@@ -88,7 +88,11 @@ impl<'a> Job<'a> {
 
         let mut variables: Vec<String> = MAKE_FLAGS.map(String::from).to_vec();
         let runtime = self.runtime(build, &variables)?;
-        variables.push(format!("USER_CPPFLAGS=-DFW_LANES={lanes} -DFW_BANKS={banks} -DFW_AXI={axi_bytes} -DFW_FLASH={} -DFW_TRACE={}", u8::from(flash), u8::from(self.trace)));
+        variables.push(format!(
+            "USER_CPPFLAGS=-DFW_LANES={lanes} -DFW_BANKS={banks} -DFW_AXI={axi_bytes} -DFW_FLASH={} -DFW_TRACE={}",
+            u8::from(flash),
+            u8::from(self.trace)
+        ));
         variables.push(format!("FW_RUNTIME={}", runtime.display()));
         variables.push(format!("FW_LIBS={}", if self.trace { "-lz" } else { "" }));
         self.tools.make(build, "fw_model.so", &variables)?;

@@ -11,6 +11,7 @@ pub use folder::{EmitError, replace_folder};
 
 use crate::plan::Program;
 use fretwork_cosim::{Bench, write_bench};
+use fretwork_hdl::memory::{Flash, Source as WeightSource};
 use fretwork_hdl::{Accelerator, Images, Machine, rtl};
 use fretwork_sim::stalls::Stalls;
 use std::fs;
@@ -50,6 +51,13 @@ pub fn write_hardware(accelerator: &Accelerator, images: &Images, folder: &Path)
     }
     for (name, text) in images.to_hex(accelerator) {
         put(folder, &format!("images/{name}"), text.as_bytes())?;
+    }
+    if matches!(accelerator.stream.source, WeightSource::Boot(Flash { single_port: true, .. })) {
+        let path = folder.join("ice40");
+        fs::create_dir_all(&path).map_err(|source| EmitError::io(&path, source))?;
+        for (name, text) in rtl::ICE40 {
+            put(&path, name, text.as_bytes())?;
+        }
     }
     if let Some((name, bytes)) = images.outside(accelerator) {
         put(folder, name, &bytes)?;

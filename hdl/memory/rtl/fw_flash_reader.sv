@@ -6,7 +6,7 @@
 //
 // A clock of the flash takes 2 * Divider cycles, low first; its output changes after the falling edge and is taken at the end of the high half.
 // In cycles, from start_i to the first byte_valid_o: 1 + 2 * Divider * (40 + ByteClocks), then 2 * Divider * ByteClocks per byte,
-// ByteClocks = 8 / lines. After reset idle_o rises in cycle 18 + 16 * Divider... see hdl/memory/README.md.
+// ByteClocks = 8 / lines. idle_o rises first in cycle 2 + 16 * Divider + WakeCycles after reset.
 // Quad reads take a flash whose quad enable bit is set, as its pins 2 and 3 are write protect and hold otherwise.
 module fw_flash_reader #(
   parameter int Quad = 0,

@@ -43,12 +43,8 @@ fn beats_one_by_one() {
 /// The simulator alone: many more parameters, kernels = simulator and timing without values = timing with values.
 #[test]
 fn kernels_simulator() {
-    const STREAMS: &[WeightStream] = &[
-        axi(32, 256, 64, 256, narrow(8)),
-        axi(64, 16, 4, 64, narrow(2)),
-        axi(128, 2, 1, 4, coded(5, 3, 2)),
-        axi(32, 1, 3, 2, narrow(7)),
-    ];
+    const STREAMS: &[WeightStream] =
+        &[axi(32, 256, 64, 256, narrow(8)), axi(64, 16, 4, 64, narrow(2)), axi(128, 2, 1, 4, coded(5, 3, 2)), axi(32, 1, 3, 2, narrow(7))];
     Suite { cases: 800, shapes: &[[8, 4, 8], [16, 8, 4], [16, 16, 16], [32, 4, 32]], streams: STREAMS, conv_percent: 90, verilog: false }.run();
 }
 

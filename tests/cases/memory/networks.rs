@@ -11,8 +11,7 @@ fn from(source: Source, shape: [usize; 3]) -> Request {
     Request { stream: StreamRequest { source, ..StreamRequest::default() }, ..request(shape) }
 }
 
-const SLOW: Axi =
-    Axi { bits: 32, burst: 8, outstanding: 2, queue: 16, base: 0, latency: Latency { least: 5, most: 90, gap_percent: 20, seed: 4 } };
+const SLOW: Axi = Axi { bits: 32, burst: 8, outstanding: 2, queue: 16, base: 0, latency: Latency { least: 5, most: 90, gap_percent: 20, seed: 4 } };
 
 #[test]
 fn lenet5_over_axi() {

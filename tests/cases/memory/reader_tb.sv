@@ -14,7 +14,7 @@ module reader_tb;
   wire [1:0] bresp, rresp;
   wire [8*Lanes-1:0] out_data;
   reg ask;
-  reg [31:0] before;
+  reg [31:0] earlier;
 
   top u_top (
     .clk_i(clk),
@@ -94,10 +94,10 @@ module reader_tb;
       repeat (4) @(negedge clk);
       rst_n = 1'b1;
       @(negedge clk);
-      read_status(before);
+      read_status(earlier);
       repeat (600) @(negedge clk);
       read_status(after);
-      $display("status %0d %0d %0d", answer, before[1], after[1]);
+      $display("status %0d %0d %0d", answer, earlier[1], after[1]);
     end
   endtask
 
