@@ -63,7 +63,7 @@ impl Reader {
     }
 }
 
-/// The words of a step, in their order: [`Words::next`] and [`Words::take`] in turn.
+/// The words of a step, in their order: [`Words::there`] and [`Words::take`] in turn.
 #[derive(Debug)]
 pub struct Words<'a> {
     reader: &'a mut Reader,
@@ -88,7 +88,7 @@ pub struct Words<'a> {
 
 impl Words<'_> {
     /// Cycle from which the next word is there.
-    pub fn next(&mut self) -> u64 {
+    pub fn there(&mut self) -> u64 {
         if !self.holds_beat {
             for beat in 0..self.beats_per_word {
                 self.there = self.read() + 1;
@@ -101,7 +101,7 @@ impl Words<'_> {
         self.there
     }
 
-    /// The next word is taken in this cycle, which is no earlier than [`Words::next`] said.
+    /// The next word is taken in this cycle, which is no earlier than [`Words::there`] said.
     pub fn take(&mut self, cycle: u64) {
         let ends_pass = self.index + 1 == self.range.1;
         if (self.index + 1).is_multiple_of(self.words_per_beat) || ends_pass {

@@ -83,7 +83,7 @@ fn from_outside(mut words: Words, clock: &mut Clock, [rows, tiles, pixels]: [u64
     let (mut issued, mut next, mut waited) = (descriptor, start + 1, 0);
     for _ in 0..tiles {
         for row in 0..rows {
-            issued = (issued + 1).max(words.next());
+            issued = (issued + 1).max(words.there());
             if row == 0 {
                 issued = issued.max(clock.tile_taken);
             }
