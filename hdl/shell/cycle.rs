@@ -2,6 +2,7 @@
 
 use crate::accelerator::Accelerator;
 use crate::config::Config;
+use crate::memory::Reader;
 use fretwork_sim::stalls::{Stalls, Stream};
 
 /// Cycles from a launch to the next step's configuration being fetched.
@@ -61,10 +62,12 @@ pub struct Clock {
     pub loader_free: u64,
     /// Cycle from which the next weight word can be read.
     pub word_due: u64,
-    /// Cycle in which the latest weight tile was taken.
+    /// Cycle after the one in which the latest weight tile was taken.
     pub tile_taken: u64,
     /// Cycle from which the sparse engine's memories are loaded.
     pub loaded: u64,
+    /// The reader of weights outside the chip.
+    pub reader: Reader,
     /// Cycle from which the next input word can be on offer.
     offer: u64,
     /// A step's configuration is fetched when the step before has ended.
@@ -82,10 +85,16 @@ impl Clock {
             word_due: 0,
             tile_taken: 0,
             loaded: 0,
+            reader: Reader::default(),
             offer: 0,
             fetch_late: accelerator.fetch_late,
             stalls,
         }
+    }
+
+    /// Nothing starts before this cycle, after reset.
+    pub fn hold(&mut self, until: u64) {
+        self.fetched = self.fetched.max(until);
     }
 
     /// Launches a step: its start cycle, and the cycles spent waiting for the configuration.

@@ -165,6 +165,7 @@ impl Machine {
     fn clock(&self, stalls: Stalls) -> Clock {
         let mut clock = Clock::new(&self.accelerator, stalls);
         clock.loaded = self.loaded;
+        clock.hold(self.accelerator.weights_loaded());
         clock
     }
 

@@ -176,6 +176,7 @@ impl Accelerator {
         }
         self.validate_requantisers()?;
         self.stream.validate(self.cols)?;
+        self.stream.source.validate(self.weight_words, self.weight_word_bytes(), self.stream.interval)?;
         self.xnor.as_ref().map_or(Ok(()), |xnor| xnor.validate(self.lanes))?;
         self.shift.as_ref().map_or(Ok(()), |shift| shift.validate(self.lanes))?;
         self.eie.as_ref().map_or(Ok(()), |eie| eie.validate(self.lanes))
@@ -265,6 +266,11 @@ impl Accelerator {
     /// Bytes of a word of the systolic weight memory.
     pub fn weight_word_bytes(&self) -> usize {
         self.stream.word_bytes(self.cols)
+    }
+
+    /// Cycle from which the array's weights are on the chip, when they are copied there after reset; else 0.
+    pub fn weights_loaded(&self) -> u64 {
+        self.stream.source.loaded(self.weight_words, self.weight_word_bytes())
     }
 
     /// Slices of an activation word, each as wide as the array is high.

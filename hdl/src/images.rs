@@ -97,6 +97,13 @@ impl Images {
         known.unwrap_or(count)
     }
 
+    /// What lies in a memory outside the chip: file name below the design folder, and content. `None` when nothing does.
+    pub fn outside(&self, accelerator: &Accelerator) -> Option<(&'static str, Vec<u8>)> {
+        let source = &accelerator.stream.source;
+        let contents = |file| (file, source.contents(&self.weights, accelerator.weight_words, accelerator.weight_word_bytes()));
+        source.outside().map(|outside| contents(outside.file))
+    }
+
     /// The images as `$readmemh` text: file name and content. An empty memory still has one word.
     pub fn to_hex(&self, accelerator: &Accelerator) -> Vec<(&'static str, String)> {
         let mut steps = String::new();

@@ -18,6 +18,8 @@ mod vectorised;
 pub mod eie;
 #[path = "../lane/mod.rs"]
 pub mod lane;
+#[path = "../memory/mod.rs"]
+pub mod memory;
 #[path = "../shell/mod.rs"]
 pub mod shell;
 #[path = "../shift/mod.rs"]

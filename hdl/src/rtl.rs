@@ -6,6 +6,8 @@ pub const FILES: &[(&str, &str)] = &[
     ("fw_accumulator.sv", include_str!("../systolic/rtl/fw_accumulator.sv")),
     ("fw_activation_memory.sv", include_str!("../shell/rtl/fw_activation_memory.sv")),
     ("fw_adder_tree.sv", include_str!("../common/rtl/fw_adder_tree.sv")),
+    ("fw_axi_reader.sv", include_str!("../memory/rtl/fw_axi_reader.sv")),
+    ("fw_beat_words.sv", include_str!("../memory/rtl/fw_beat_words.sv")),
     ("fw_codebook.sv", include_str!("../systolic/rtl/fw_codebook.sv")),
     ("fw_control.sv", include_str!("../shell/rtl/fw_control.sv")),
     ("fw_delay.sv", include_str!("../common/rtl/fw_delay.sv")),
@@ -16,6 +18,8 @@ pub const FILES: &[(&str, &str)] = &[
     ("fw_epilogue.sv", include_str!("../shell/rtl/fw_epilogue.sv")),
     ("fw_fifo.sv", include_str!("../common/rtl/fw_fifo.sv")),
     ("fw_flags.sv", include_str!("../common/rtl/fw_flags.sv")),
+    ("fw_flash_boot.sv", include_str!("../memory/rtl/fw_flash_boot.sv")),
+    ("fw_flash_reader.sv", include_str!("../memory/rtl/fw_flash_reader.sv")),
     ("fw_gather.sv", include_str!("../shell/rtl/fw_gather.sv")),
     ("fw_lane.sv", include_str!("../lane/rtl/fw_lane.sv")),
     ("fw_lane_alu.sv", include_str!("../lane/rtl/fw_lane_alu.sv")),
@@ -25,6 +29,7 @@ pub const FILES: &[(&str, &str)] = &[
     ("fw_port_ram.sv", include_str!("../common/rtl/fw_port_ram.sv")),
     ("fw_product.sv", include_str!("../common/rtl/fw_product.sv")),
     ("fw_ram.sv", include_str!("../common/rtl/fw_ram.sv")),
+    ("fw_read_queue.sv", include_str!("../memory/rtl/fw_read_queue.sv")),
     ("fw_requant.sv", include_str!("../common/rtl/fw_requant.sv")),
     ("fw_rom.sv", include_str!("../common/rtl/fw_rom.sv")),
     ("fw_scatter.sv", include_str!("../shell/rtl/fw_scatter.sv")),
@@ -38,5 +43,10 @@ pub const FILES: &[(&str, &str)] = &[
     ("fw_tile_list.sv", include_str!("../shell/rtl/fw_tile_list.sv")),
     ("fw_tile_output.sv", include_str!("../common/rtl/fw_tile_output.sv")),
     ("fw_weight_loader.sv", include_str!("../systolic/rtl/fw_weight_loader.sv")),
+    ("fw_weight_memory.sv", include_str!("../memory/rtl/fw_weight_memory.sv")),
+    ("fw_weight_source.sv", include_str!("../memory/rtl/fw_weight_source.sv")),
     ("fw_xnor.sv", include_str!("../xnor/rtl/fw_xnor.sv")),
 ];
+
+/// Files that stand in for those of the same name in [`FILES`] on an iCE40 UltraPlus: wrappers of its own blocks.
+pub const ICE40: &[(&str, &str)] = &[("fw_spram.sv", include_str!("../board/rtl/ice40/fw_spram.sv"))];

@@ -11,7 +11,7 @@ pub fn cost(accelerator: &Accelerator) -> Cost {
     let (count, b_bits) = if stream.paired { (elements / 2, 2 * stream.weight_bits + 8) } else { (elements, stream.weight_bits) };
     let mut memories = vec![
         Memory::ram("accumulators", 1, accelerator.acc_depth, accelerator.cols * accelerator.acc_bits),
-        Memory::rom("array weights", 1, accelerator.weight_words, accelerator.weight_word_bytes() * 8),
+        stream.source.memory(accelerator.weight_words, accelerator.weight_word_bytes()),
     ];
     if let Some(codebook) = &stream.codebook {
         let entries = codebook.tables << codebook.code_bits;
@@ -70,7 +70,8 @@ fn rest(a: &Accelerator) -> Block {
     let (rows, cols, stream) = (a.rows, a.cols, a.stream);
     let address = address_bits(a.weight_words).max(1);
     let pixel = address_bits(a.acc_depth);
-    let pace = address_bits(stream.interval) + address_bits(stream.ready(rows));
+    let ready = if stream.source.axi().is_some() { 0 } else { address_bits(stream.ready(rows)) };
+    let pace = address_bits(stream.interval) + ready + stream.source.registers(a.weight_words, a.weight_word_bytes());
     let weights = if stream.codebook.is_some() { 16 + cols * stream.weight_bits } else { 2 * cols * stream.weight_bits };
     let loader = 3 + address_bits(rows) + pace + 2 * address + 80 + 3 * rows + weights;
     let accumulator = 3 * pixel + 7 + cols * a.acc_bits;
@@ -103,7 +104,13 @@ pub fn events(step: &Executed<'_>, accelerator: &Accelerator) -> Vec<Count> {
     if let Some(sums) = cost.memory("accumulators") {
         events.extend([sums.reads("accumulators", pixels), sums.writes("accumulators", pixels)]);
     }
-    if stream.interval > 1 {
+    if let Some(axi) = stream.source.axi() {
+        let beats = axi.bytes(step.config, a.weight_word_bytes()) / axi.beat_bytes() as u64;
+        events.push(Count::new("outside memory", Event::Outside { bits: axi.bits }, beats));
+        if let Some(queue) = cost.memory("weight queue") {
+            events.extend([queue.writes("array weights", beats), queue.reads("array weights", beats)]);
+        }
+    } else if stream.interval > 1 {
         events.push(Count::new("outside memory", Event::Outside { bits: a.weight_word_bytes() * 8 }, words));
     } else {
         events.extend(reads(&cost, "array weights", "array weights", words));

@@ -4,16 +4,21 @@
 //! cycles from one weight word to the next:
 //!
 //! ```text
-//! w(j) = max(w(j-1) + rows * I, g(j-1))         g(j) = max(g(j-1) + M, w(j) + R)         R = max(3, 1 + (rows - 1) * (I - 1))
+//! w(j) = max(w(j-1) + rows * I, g(j-1) + 1)        g(j) = max(g(j-1) + M, w(j) + R)         R = max(3, 1 + (rows - 1) * (I - 1))
 //! ```
 //!
 //! Where the epilogue takes a word in P parts, the M requests of a sum's last tile are P cycles apart, those of two such tiles as well; where
 //! the activation memory has one port, no request is made while it is written (`hdl/shell/requests.rs`).
+//!
+//! Words from outside the chip come when they come (`hdl/memory/reader.rs`): a row is issued when its word is there, and a tile is ready in the
+//! cycle after its last row is.
+//!
 //! Tiles that are left out are not there: the weight stream does not hold them, and the list leads past them.
 //! The first tile is loaded while the previous step still runs, as soon as the step's configuration is fetched.
 
 use crate::accelerator::Accelerator;
 use crate::config::Config;
+use crate::memory::Words;
 use crate::shell::cycle::{Clock, Stalled, Timing, epilogue};
 use crate::shell::requests::{Requests, Run};
 
@@ -24,34 +29,81 @@ fn latency(accelerator: &Accelerator) -> u64 {
 
 /// Advances the clock over one step.
 pub fn schedule(config: &Config, accelerator: &Accelerator, clock: &mut Clock) -> Timing {
-    let (rows, interval) = (accelerator.rows as u64, accelerator.stream.interval as u64);
-    let ready = accelerator.stream.ready(accelerator.rows) as u64;
+    let rows = accelerator.rows as u64;
     let count = |level: usize| u64::from(config.levels[level].last) + 1;
     let pixels = count(0) * count(1);
     let tiles = u64::from(config.weight_words) / rows * u64::from(config.passes);
 
-    let sum_tiles = count(2) * count(3) * count(4);
-
     let (start, waited) = clock.launch();
     let descriptor = clock.fetched.max(clock.loader_free);
-    let mut row0 = (descriptor + 1).max(clock.word_due).max(clock.tile_taken);
-    let mut requests = Requests::new(start, latency(accelerator), accelerator);
-    let mut weight_wait = 0;
-    for tile in 0..tiles {
-        if tile > 0 {
-            row0 = (row0 + rows * interval).max(clock.tile_taken);
-        }
-        // With a list the sum's last tile does not follow from the counters; nothing holds up requests then.
-        let run = if config.list.is_none() && (tile + 1) % sum_tiles == 0 { Run::Complete } else { Run::Partial };
-        weight_wait += (row0 + ready).saturating_sub(requests.earliest(run));
-        clock.tile_taken = requests.issue(row0 + ready, pixels, run);
+    // With a list a sum's last tile does not follow from the counters; nothing holds up requests then.
+    let sum_tiles = if config.list.is_some() { u64::MAX } else { count(2) * count(3) * count(4) };
+    let requests = Requests::new(start, latency(accelerator), accelerator);
+    let mut work = Work { clock, requests, waited: 0, rows, tiles, pixels, sum_tiles };
+    if let Some(axi) = accelerator.stream.source.axi() {
+        let mut reader = std::mem::take(&mut work.clock.reader);
+        work.from_outside(reader.words(axi, config, accelerator.weight_word_bytes(), work.clock.fetched), descriptor);
+        work.clock.reader = reader;
+    } else {
+        work.from_chip(descriptor, accelerator);
     }
-    clock.loader_free = row0 + (rows - 1) * interval + 1;
-    clock.word_due = row0 + rows * interval;
+    let Work { requests, waited: wait, .. } = work;
     let end = requests.last() + latency(accelerator) + epilogue(accelerator);
     clock.finish(start, end);
 
     let busy = tiles * pixels;
-    let stalled = Stalled { config: waited, weights: weight_wait, pipeline: end - start - busy - weight_wait, ..Stalled::default() };
+    let stalled = Stalled { config: waited, weights: wait, pipeline: end - start - busy - wait, ..Stalled::default() };
     Timing { start, end, busy, stalled, weight_words: tiles * rows }
+}
+
+/// A step at work.
+struct Work<'a> {
+    clock: &'a mut Clock,
+    requests: Requests,
+    /// Cycles without a request for want of weights.
+    waited: u64,
+    rows: u64,
+    tiles: u64,
+    pixels: u64,
+    /// Tiles of a sum.
+    sum_tiles: u64,
+}
+
+impl Work<'_> {
+    /// Words that are read every so many cycles.
+    fn from_chip(&mut self, descriptor: u64, accelerator: &Accelerator) {
+        let (interval, ready) = (accelerator.stream.interval as u64, accelerator.stream.ready(accelerator.rows) as u64);
+        let mut row0 = (descriptor + 1).max(self.clock.word_due).max(self.clock.tile_taken);
+        for tile in 0..self.tiles {
+            if tile > 0 {
+                row0 = (row0 + self.rows * interval).max(self.clock.tile_taken);
+            }
+            self.tile(tile, row0 + ready);
+        }
+        self.clock.loader_free = row0 + (self.rows - 1) * interval + 1;
+        self.clock.word_due = row0 + self.rows * interval;
+    }
+
+    /// Words that come from outside the chip.
+    fn from_outside(&mut self, mut words: Words, descriptor: u64) {
+        let mut issued = descriptor;
+        for tile in 0..self.tiles {
+            for row in 0..self.rows {
+                issued = (issued + 1).max(words.there());
+                if row == 0 {
+                    issued = issued.max(self.clock.tile_taken);
+                }
+                words.take(issued);
+            }
+            self.tile(tile, issued + 1);
+        }
+        self.clock.loader_free = issued + 1;
+    }
+
+    /// The requests of a tile whose weights are there from cycle `ready` on.
+    fn tile(&mut self, tile: u64, ready: u64) {
+        let run = if (tile + 1).is_multiple_of(self.sum_tiles) { Run::Complete } else { Run::Partial };
+        self.waited += ready.saturating_sub(self.requests.earliest(run));
+        self.clock.tile_taken = self.requests.issue(ready, self.pixels, run) + 1;
+    }
 }

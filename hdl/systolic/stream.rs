@@ -7,6 +7,7 @@ use super::codebook::Codebook;
 use crate::accelerator::{Accelerator, Misfit};
 use crate::config::Config;
 use crate::images::Images;
+use crate::memory::Source;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -26,6 +27,9 @@ pub struct WeightStream {
     pub codebook: Option<Codebook>,
     /// Cycles from one word to the next: 1 for a memory on the chip, more for the bandwidth of one outside.
     pub interval: usize,
+    /// Where words come from.
+    #[serde(skip_serializing_if = "Source::is_rom")]
+    pub source: Source,
 }
 
 impl Default for WeightStream {
@@ -36,7 +40,7 @@ impl Default for WeightStream {
 
 impl WeightStream {
     /// Weights of a byte, a multiplier each.
-    pub const PLAIN: WeightStream = WeightStream { weight_bits: 8, paired: false, codebook: None, interval: 1 };
+    pub const PLAIN: WeightStream = WeightStream { weight_bits: 8, paired: false, codebook: None, interval: 1, source: Source::Rom };
 
     /// Whether nothing differs from [`WeightStream::PLAIN`].
     pub fn is_plain(&self) -> bool {
@@ -65,9 +69,22 @@ impl WeightStream {
         self.codebook.map_or(cols * self.weight_bits, |codebook| codebook.word_bits(cols)).div_ceil(8)
     }
 
-    /// Bytes per cycle of a memory that delivers a word of so many columns every `interval` cycles.
+    /// Bytes per cycle that can come: a word of so many columns every `interval` cycles, or what the bus delivers.
     pub fn bandwidth(&self, cols: usize) -> f64 {
-        self.word_bytes(cols) as f64 / self.interval as f64
+        match &self.source {
+            Source::Axi(axi) => axi.bandwidth(self.word_bytes(cols)),
+            Source::Rom | Source::Boot(_) => self.word_bytes(cols) as f64 / self.interval as f64,
+        }
+    }
+
+    /// Cycles from one word of so many columns to the next where nothing waits.
+    pub fn pace(&self, cols: usize) -> usize {
+        self.source.axi().map_or(self.interval, |axi| axi.interval(self.word_bytes(cols)))
+    }
+
+    /// Whether words come from outside the chip while steps run, or as slowly as if they did.
+    pub fn is_outside(&self) -> bool {
+        self.interval > 1 || self.source.axi().is_some()
     }
 
     /// Cycles from the read of a tile's row 0 to the first request for its pixels. The last row comes a cycle before the swap reaches it; and
@@ -147,7 +164,11 @@ impl fmt::Display for WeightStream {
         if self.interval > 1 {
             write!(f, " interval {}", self.interval)?;
         }
-        Ok(())
+        match &self.source {
+            Source::Rom => Ok(()),
+            Source::Axi(axi) => write!(f, " axi of {} bits", axi.bits),
+            Source::Boot(_) => write!(f, " from flash"),
+        }
     }
 }
 

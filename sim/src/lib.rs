@@ -3,6 +3,7 @@ pub mod bgemm;
 pub mod energy;
 pub mod gemm;
 pub mod kernels;
+pub mod outside;
 pub mod record;
 pub mod requantise;
 pub mod stalls;

@@ -3,6 +3,7 @@
 use std::ffi::{CStr, CString, c_char};
 use std::path::Path;
 
+use fretwork_sim::outside::Latency;
 use libloading::Library;
 
 use crate::error::CosimError;
@@ -89,7 +90,37 @@ pub(crate) struct Api {
     pub lanes: usize,
     /// Banks of the activation memory.
     pub banks: usize,
+    outside: unsafe extern "C" fn(Handle, *const RawOutside),
+    /// The design reads a memory outside the chip.
+    pub reads_outside: bool,
     _library: Library,
+}
+
+/// A memory outside the chip, `Outside` in the shim.
+#[repr(C)]
+struct RawOutside {
+    bytes: *const u8,
+    count: u64,
+    base: u64,
+    latency: *const Latency,
+    hold: extern "C" fn(*const Latency, u64) -> u64,
+    first: extern "C" fn(*const Latency, u64) -> u64,
+    gap: extern "C" fn(*const Latency, u64, u32) -> u64,
+}
+
+extern "C" fn hold(latency: *const Latency, burst: u64) -> u64 {
+    // SAFETY: the shim hands back the pointer that it was given, to what outlives the model.
+    unsafe { &*latency }.hold(burst)
+}
+
+extern "C" fn first(latency: *const Latency, burst: u64) -> u64 {
+    // SAFETY: as in `hold`.
+    unsafe { &*latency }.first(burst)
+}
+
+extern "C" fn gap(latency: *const Latency, burst: u64, beat: u32) -> u64 {
+    // SAFETY: as in `hold`.
+    unsafe { &*latency }.gap(burst, beat)
 }
 
 impl Api {
@@ -114,6 +145,8 @@ impl Api {
                 data: *library.get(b"m_data\0")?,
                 lanes: width(b"m_lanes\0")?,
                 banks: width(b"m_banks\0")?,
+                outside: *library.get(b"m_outside\0")?,
+                reads_outside: width(b"m_reads_outside\0")? != 0,
                 _library: library,
             })
         }
@@ -123,7 +156,7 @@ impl Api {
     pub fn instance(&self, folder: &CStr, trace: Option<&CString>) -> Instance<'_> {
         let trace = trace.map_or(std::ptr::null(), |path| path.as_ptr());
         // SAFETY: both strings outlive the call; the shim keeps neither.
-        Instance { api: self, handle: unsafe { (self.new)(folder.as_ptr(), trace) } }
+        Instance { api: self, handle: unsafe { (self.new)(folder.as_ptr(), trace) }, _outside: None }
     }
 }
 
@@ -131,6 +164,8 @@ impl Api {
 pub(crate) struct Instance<'a> {
     api: &'a Api,
     handle: Handle,
+    /// What the shim has pointers to.
+    _outside: Option<Box<(Vec<u8>, Latency)>>,
 }
 
 impl Instance<'_> {
@@ -156,6 +191,16 @@ impl Instance<'_> {
             1 => Status::Done,
             _ => Status::Failed,
         }
+    }
+
+    /// Puts a memory outside the chip, from address `base` on.
+    pub fn connect(&mut self, bytes: Vec<u8>, base: u32, latency: Latency) {
+        let kept = Box::new((bytes, latency));
+        let (bytes, latency) = (&kept.0, &raw const kept.1);
+        let raw = RawOutside { bytes: bytes.as_ptr(), count: bytes.len() as u64, base: base.into(), latency, hold, first, gap };
+        // SAFETY: the handle is live; what the pointers lead to is kept as long as the handle.
+        unsafe { (self.api.outside)(self.handle, &raw) };
+        self._outside = Some(kept);
     }
 
     /// Where the model stands.

@@ -4,11 +4,18 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
+use fretwork_sim::outside::Outside;
 use fretwork_sim::record::Recording;
 
 use crate::error::{CosimError, io_error};
 
 const TB: &str = include_str!("bench/tb.sv");
+const TB_AXI: &str = include_str!("bench/tb_axi.sv");
+const TB_FLASH: &str = include_str!("bench/tb_flash.sv");
+const AXI: &str = include_str!("bench/tb_outside_axi.vh");
+const AXI_PORTS: &str = include_str!("bench/tb_outside_axi_ports.vh");
+const FLASH: &str = include_str!("bench/tb_outside_flash.vh");
+const FLASH_PORTS: &str = include_str!("bench/tb_outside_flash_ports.vh");
 const MAKEFILE: &str = include_str!("bench/Makefile");
 
 /// What the bench checks.
@@ -22,6 +29,8 @@ pub struct Bench<'a> {
     pub recording: &'a Recording,
     /// One entry per inference: the input stream's words, concatenated.
     pub inputs: &'a [Vec<u8>],
+    /// What lies outside the chip; its contents are in the design folder already.
+    pub outside: Option<Outside>,
 }
 
 /// Writes `tb.sv`, `tb_params.vh`, `Makefile` and `vectors/` into the design folder.
@@ -38,11 +47,41 @@ pub fn write_bench(design_dir: &Path, bench: &Bench<'_>) -> Result<(), CosimErro
         ("vectors/writes.hex", bench.write_vectors()),
         ("vectors/steps.hex", bench.step_vectors()),
     ];
-    for (name, text) in files {
+    let outside = match &bench.outside {
+        None => NOTHING.map(|(name, text)| (name, text.to_owned())).to_vec(),
+        Some(outside) => outside_files(outside, design_dir)?,
+    };
+    for (name, text) in files.into_iter().chain(outside) {
         let path = design_dir.join(name);
         fs::write(&path, text).map_err(io_error(&path))?;
     }
     Ok(())
+}
+
+/// The files of a design that reads nothing outside the chip.
+const NOTHING: [(&str, &str); 2] =
+    [("tb_outside.vh", "// Nothing lies outside the chip.\n"), ("tb_outside_ports.vh", "// No ports to what lies outside the chip.\n")];
+
+/// The memory outside the chip, and how it is connected.
+fn outside_files(outside: &Outside, design_dir: &Path) -> Result<Vec<(&'static str, String)>, CosimError> {
+    let path = design_dir.join(outside.file);
+    let count = fs::metadata(&path).map_err(io_error(&path))?.len();
+    let Outside { file, base, bus_bytes, latency } = outside;
+    if *bus_bytes == 0 {
+        let text = FLASH.replace("{file}", file).replace("{count}", &count.to_string()).replace("{base}", &base.to_string());
+        return Ok(vec![("tb_flash.sv", TB_FLASH.to_owned()), ("tb_outside.vh", text), ("tb_outside_ports.vh", FLASH_PORTS.to_owned())]);
+    }
+    let numbers = [
+        ("{count}", count),
+        ("{bus_bytes}", *bus_bytes as u64),
+        ("{base}", u64::from(*base)),
+        ("{first}", u64::from(latency.least)),
+        ("{span}", u64::from(latency.most - latency.least) + 1),
+        ("{gap_percent}", u64::from(latency.gap_percent)),
+        ("{seed}", latency.seed),
+    ];
+    let text = numbers.iter().fold(AXI.replace("{file}", file), |text, (name, value)| text.replace(name, &value.to_string()));
+    Ok(vec![("tb_axi.sv", TB_AXI.to_owned()), ("tb_outside.vh", text), ("tb_outside_ports.vh", AXI_PORTS.to_owned())])
 }
 
 impl Bench<'_> {

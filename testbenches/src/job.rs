@@ -9,6 +9,7 @@ use crate::error::{CosimError, io_error};
 use crate::toolchain::Toolchain;
 
 const SHIM: &str = include_str!("shim/fw_shim.cpp");
+const OUTSIDE_HEADER: &str = include_str!("shim/fw_outside.h");
 const PRINT_HEADER: &str = include_str!("shim/fw_print.h");
 const MAKEFILE: &str = include_str!("shim/fw_model.mk");
 
@@ -76,18 +77,22 @@ impl<'a> Job<'a> {
         let temp = std::env::temp_dir();
         let build = tempfile::Builder::new().prefix("fretwork-model-").tempdir_in(&temp).map_err(io_error(&temp))?;
         let build = build.path();
-        for (name, text) in [("fw_shim.cpp", SHIM), ("fw_print.h", PRINT_HEADER), ("fw_model.mk", MAKEFILE)] {
+        for (name, text) in [("fw_shim.cpp", SHIM), ("fw_outside.h", OUTSIDE_HEADER), ("fw_print.h", PRINT_HEADER), ("fw_model.mk", MAKEFILE)] {
             let path = build.join(name);
             fs::write(&path, text).map_err(io_error(&path))?;
         }
         let log = self.tools.verilate(build, &self.flags, &self.sources)?;
         let log_path = build.join("verilator.log");
         fs::write(&log_path, log).map_err(io_error(&log_path))?;
-        let (lanes, banks) = self.widths(build)?;
+        let Widths { lanes, banks, axi_bytes, flash } = self.widths(build)?;
 
         let mut variables: Vec<String> = MAKE_FLAGS.map(String::from).to_vec();
         let runtime = self.runtime(build, &variables)?;
-        variables.push(format!("USER_CPPFLAGS=-DFW_LANES={lanes} -DFW_BANKS={banks} -DFW_TRACE={}", u8::from(self.trace)));
+        variables.push(format!(
+            "USER_CPPFLAGS=-DFW_LANES={lanes} -DFW_BANKS={banks} -DFW_AXI={axi_bytes} -DFW_FLASH={} -DFW_TRACE={}",
+            u8::from(flash),
+            u8::from(self.trace)
+        ));
         variables.push(format!("FW_RUNTIME={}", runtime.display()));
         variables.push(format!("FW_LIBS={}", if self.trace { "-lz" } else { "" }));
         self.tools.make(build, "fw_model.so", &variables)?;
@@ -106,8 +111,8 @@ impl<'a> Job<'a> {
         Ok(archive)
     }
 
-    /// Lanes and banks, from the ports that Verilator found.
-    fn widths(&self, build: &Path) -> Result<(usize, usize), CosimError> {
+    /// The widths of the ports that Verilator found.
+    fn widths(&self, build: &Path) -> Result<Widths, CosimError> {
         let path = build.join("Vtop.h");
         let header = fs::read_to_string(&path).map_err(io_error(&path))?;
         let layout = |reason: String| CosimError::Layout { design: self.tools.design.to_owned(), reason };
@@ -123,8 +128,19 @@ impl<'a> Job<'a> {
         if bits % 8 != 0 || banks > 16 || lanes % banks != 0 {
             return Err(layout(format!("a word of {bits} bits cannot have {banks} banks: it takes whole bytes per bank and at most 16 banks")));
         }
-        Ok((lanes, banks))
+        let axi_bytes = port_width(&header, "m_axi_rdata_i").map_or(0, |bits| bits / 8);
+        Ok(Widths { lanes, banks, axi_bytes, flash: port_width(&header, "flash_io_i").is_some() })
     }
+}
+
+/// What the shim has to know about a design's ports.
+struct Widths {
+    lanes: usize,
+    banks: usize,
+    /// Bytes of a beat on the bus to a memory outside; 0 without one.
+    axi_bytes: usize,
+    /// There is a flash.
+    flash: bool,
 }
 
 /// The part of the key that belongs to the tools.
@@ -134,6 +150,7 @@ fn tool_key(version: &str, flags: &[&str]) -> Key {
         .part("flags", flags.join(" ").as_bytes())
         .part("make", MAKE_FLAGS.join(" ").as_bytes())
         .part("shim", SHIM.as_bytes())
+        .part("outside", OUTSIDE_HEADER.as_bytes())
         .part("print", PRINT_HEADER.as_bytes())
         .part("makefile", MAKEFILE.as_bytes())
 }

@@ -5,12 +5,13 @@ use std::ffi::CString;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use fretwork_sim::outside::Outside;
 use fretwork_sim::record::Recording;
 use fretwork_sim::stalls::{Stalls, Stream};
 
 use crate::abi::{Chunk, Instance, NO_STEP, Status};
 use crate::build::Model;
-use crate::error::{CosimError, Hang, When};
+use crate::error::{CosimError, Hang, When, io_error};
 use crate::recorder::Recorder;
 
 /// Cycles between two looks at the log; a multiple of 64.
@@ -23,6 +24,8 @@ pub struct Stimulus<'a> {
     pub inputs: &'a [Vec<u8>],
     /// Back-pressure on both streams.
     pub stalls: Stalls,
+    /// What lies outside the chip, for a design that reads it.
+    pub outside: Option<Outside>,
     /// The run is given up after so many cycles.
     pub max_cycles: u64,
     /// Whether steps and writes are recorded; outputs always are.
@@ -36,7 +39,7 @@ pub struct Stimulus<'a> {
 impl<'a> Stimulus<'a> {
     /// Everything recorded, no stalls, no trace.
     pub fn new(inputs: &'a [Vec<u8>], max_cycles: u64) -> Stimulus<'a> {
-        Stimulus { inputs, stalls: Stalls::NONE, max_cycles, log: true, trace: None, progress: None }
+        Stimulus { inputs, stalls: Stalls::NONE, outside: None, max_cycles, log: true, trace: None, progress: None }
     }
 }
 
@@ -117,11 +120,21 @@ impl Model {
             Some(path) => Some(c_path(path)?),
             None => None,
         };
-        let instance = self.api.instance(&c_path(design_dir)?, trace.as_ref());
-        match instance.failure() {
-            Some(_) => Err(rtl_error(&instance, When::Reset)),
-            None => Ok(instance),
+        let mut instance = self.api.instance(&c_path(design_dir)?, trace.as_ref());
+        if instance.failure().is_some() {
+            return Err(rtl_error(&instance, When::Reset));
         }
+        match stimulus.outside {
+            Some(Outside { file, base, latency, .. }) => {
+                let path = design_dir.join(file);
+                instance.connect(std::fs::read(&path).map_err(io_error(&path))?, base, latency);
+            }
+            None if self.api.reads_outside => {
+                return Err(CosimError::Stimulus("the design reads a memory outside the chip, and nothing is there".into()));
+            }
+            None => {}
+        }
+        Ok(instance)
     }
 
     fn hang(&self, instance: &Instance<'_>, input_bytes: usize) -> Hang {

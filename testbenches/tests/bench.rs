@@ -14,7 +14,7 @@ fn bench(design: &Standin, target: &str, change: impl FnOnce(&mut Recording)) ->
     let inputs = design.inputs(3);
     let mut recording = design.expected(&inputs, Stalls::NONE);
     change(&mut recording);
-    write_bench(design.dir(), &Bench { lanes: design.lanes, banks: design.banks, recording: &recording, inputs: &inputs }).unwrap();
+    write_bench(design.dir(), &Bench { lanes: design.lanes, banks: design.banks, recording: &recording, inputs: &inputs, outside: None }).unwrap();
     let output = Command::new("make").arg("-C").arg(design.dir()).arg(target).env_remove("MAKEFLAGS").output().unwrap();
     let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     (output.status.success(), text)

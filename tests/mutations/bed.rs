@@ -7,8 +7,10 @@ use fretwork::plan::{CodebookRequest, CoreChoice, Pace, Request, StreamRequest};
 use fretwork_cosim::{BuildOptions, Model, Stimulus, compare};
 use fretwork_hdl::Kind;
 use fretwork_hdl::eie::Eie;
+use fretwork_hdl::memory::{Axi, Source};
 use fretwork_hdl::shift::ShiftCore;
 use fretwork_hdl::xnor::XnorCore;
+use fretwork_sim::outside::Latency;
 use fretwork_sim::record::Recording;
 use fretwork_sim::stalls::Stalls;
 use fretwork_tests::binary::binary_network;
@@ -64,11 +66,28 @@ impl Bed {
 
     /// Convolutions with weights of three bits: codes of pairs in several tables, two columns to a multiplier, a word every three cycles.
     pub fn stream() -> Bed {
-        let stream = StreamRequest { weight_bits: None, paired: true, codebook: CodebookRequest::Bits(6), group: 2, pace: Pace::Cycles(3) };
+        let stream = StreamRequest {
+            weight_bits: None,
+            paired: true,
+            codebook: CodebookRequest::Bits(6),
+            group: 2,
+            pace: Pace::Cycles(3),
+            source: Source::Rom,
+        };
         let graph = with_weights(shift_network([4, 5], [12, 4, 20, 5]), |weight| (weight >> 4).clamp(-4, 3));
         let network = Network::plan(graph, &Request { stream, ..request(SHAPE) });
         let stream = network.program.design.accelerator.stream;
         assert!(stream.weight_bits == 3 && stream.codebook.is_some_and(|book| book.tables > 1), "{stream}");
+        let inputs = network.inputs(1);
+        Bed::new(network, &inputs)
+    }
+
+    /// The graph of every operator, in several pixel tiles, with weights that come over AXI4 from a slow memory: words of a beat are half words.
+    pub fn outside() -> Bed {
+        let latency = Latency { least: 3, most: 40, gap_percent: 10, seed: 5 };
+        let axi = Axi { bits: 32, burst: 16, outstanding: 1, queue: 32, base: 0x2000, latency };
+        let stream = StreamRequest { source: Source::Axi(axi), ..StreamRequest::default() };
+        let network = Network::plan(every_operator(), &Request { acc_depth: Some(24), stream, ..request([8, 4, 8]) });
         let inputs = network.inputs(1);
         Bed::new(network, &inputs)
     }
@@ -148,7 +167,8 @@ impl Bed {
     fn verilator_difference(&self) -> Option<String> {
         let model = self.model.as_ref().expect("a bed with a model");
         let end = self.recording.steps.last().map_or(0, |step| step.end);
-        match model.run(&self.path(""), &Stimulus::new(&self.streams, end + 1000)) {
+        let outside = self.network.program.design.accelerator.stream.source.outside();
+        match model.run(&self.path(""), &Stimulus { outside, ..Stimulus::new(&self.streams, end + 1000) }) {
             Err(error) => Some(error.to_string()),
             Ok(found) => {
                 let outcome = compare(&self.recording, &found, &self.network.program.design.step_names());

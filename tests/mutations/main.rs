@@ -4,6 +4,7 @@
 mod bed;
 mod eie;
 mod images;
+mod memory;
 mod rtl;
 mod shift;
 mod stream;

@@ -12,8 +12,7 @@ const ARRAY: &[Mutation] = &[
     ("fw_systolic", "feed_data_i[feed_slice_i*Rows*8+:Rows*8]", "feed_data_i[0+:Rows*8]"),
     ("fw_weight_loader", "ReadyBits'(ReadyCycles - 1)", "ReadyBits'(ReadyCycles - 2)"),
     ("fw_weight_loader", "ReadyBits'(ReadyCycles - 1)", "ReadyBits'(ReadyCycles)"),
-    ("fw_weight_loader", "|| !pending_q || take_i", "|| !pending_q"),
-    ("fw_weight_loader", "ends_pass ? base_q :", "1'b0 ? base_q :"),
+    ("fw_weight_loader", "ends_pass_q ? base_q :", "1'b0 ? base_q :"),
 ];
 
 const EPILOGUE: &[Mutation] = &[
@@ -60,7 +59,7 @@ const TILES: &[Mutation] = &[
     ("fw_tile_list", "first_o <= entry[53]", "first_o <= entry[54]"),
     ("fw_tile_list", "last_o  <= start_last_i", "last_o  <= 1'b0"),
     ("fw_tile_list", "end_o  = entry[55]", "end_o  = 1'b0"),
-    ("fw_gather", "listed ? list_end : count_q", "count_q"),
+    ("fw_gather", "listed ? list_end : end_q", "end_q"),
     ("fw_gather", "= list_move;\n  end", "= {list_move[47:16], levels_i[2*64+16+:16]};\n  end"),
     ("fw_gather", "sliced_i && !listed && moves[2] && (&count_q", "sliced_i && moves[2] && (&count_q"),
     ("fw_gather", "listed ? list_first : ", ""),

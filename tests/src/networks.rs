@@ -220,6 +220,7 @@ impl Network {
             let end = recording.steps.last().map_or(0, |step| step.end);
             let mut stimulus = Stimulus::new(&streams, end + 1000);
             stimulus.stalls = stalls;
+            stimulus.outside = self.program.design.accelerator.stream.source.outside();
             let run = model.run_timed(folder.path(), &stimulus).unwrap_or_else(|error| panic!("{}: {error}", self.name));
             let outcome = compare(&recording, &run.recording, &self.program.design.step_names());
             outcome.unwrap_or_else(|mismatch| panic!("{}, {stalls:?}: {mismatch}", self.name));

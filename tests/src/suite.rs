@@ -82,6 +82,9 @@ impl Suite {
 
     fn attempt(&self, choices: &mut Choices, shapes: &[[usize; 3]], models: &mut Models, tally: &mut Tally) -> Result<(), String> {
         let case = random::lean_case(choices, shapes, self.streams, self.lean, self.conv_percent);
+        if case.images.weights.len() > case.accelerator.weight_words * case.accelerator.weight_word_bytes() {
+            return Ok(());
+        }
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             let recording = simulate(&case)?;
             if self.verilog { check(&case, &recording, models) } else { Ok(()) }?;

@@ -2,7 +2,9 @@
 
 use crate::random::Case;
 use fretwork_cosim::{BuildOptions, CosimError, Model, Stimulus};
+use fretwork_hdl::memory::Source;
 use fretwork_hdl::{Accelerator, Images};
+use fretwork_sim::outside::Latency;
 use fretwork_sim::record::Recording;
 use std::sync::{Arc, Mutex, PoisonError};
 use tempfile::TempDir;
@@ -19,6 +21,15 @@ fn lock_of(accelerator: &Accelerator) -> Arc<Mutex<()>> {
     known[known.len() - 1].1.clone()
 }
 
+/// The accelerator without what is assumed of a memory outside the chip, which is no part of its Verilog.
+fn hardware(accelerator: &Accelerator) -> Accelerator {
+    let mut hardware = accelerator.clone();
+    if let Source::Axi(axi) = &mut hardware.stream.source {
+        axi.latency = Latency::default();
+    }
+    hardware
+}
+
 /// Models by accelerator, built when they are needed.
 #[derive(Default)]
 pub struct Models {
@@ -31,24 +42,26 @@ impl Models {
     /// # Errors
     /// What the build or the run ran into.
     pub fn run(&mut self, case: &Case, max_cycles: u64) -> Result<Recording, CosimError> {
-        let at = self.built.iter().position(|(accelerator, ..)| *accelerator == case.accelerator);
+        let hardware = hardware(&case.accelerator);
+        let at = self.built.iter().position(|(accelerator, ..)| *accelerator == hardware);
         let at = at.map_or_else(|| self.build(case), Ok)?;
         let (_, folder, model) = &self.built[at];
         write_images(folder, &case.accelerator, &case.images);
         let mut stimulus = Stimulus::new(&case.inputs, max_cycles);
         stimulus.stalls = case.stalls;
+        stimulus.outside = case.accelerator.stream.source.outside();
         model.run(folder.path(), &stimulus)
     }
 
     fn build(&mut self, case: &Case) -> Result<usize, CosimError> {
         let folder = tempfile::tempdir().expect("a temporary folder");
         fretwork::emit::write_hardware(&case.accelerator, &case.images, folder.path()).expect("a folder that can be written");
-        let lock = lock_of(&case.accelerator);
+        let lock = lock_of(&hardware(&case.accelerator));
         let building = lock.lock().unwrap_or_else(PoisonError::into_inner);
         let model = Model::build(folder.path(), &BuildOptions::default())?;
         drop(building);
         assert_eq!(model.log(), "", "Verilator has no complaint about the RTL");
-        self.built.push((case.accelerator.clone(), folder, model));
+        self.built.push((hardware(&case.accelerator), folder, model));
         Ok(self.built.len() - 1)
     }
 }
@@ -56,5 +69,8 @@ impl Models {
 fn write_images(folder: &TempDir, accelerator: &Accelerator, images: &Images) {
     for (name, text) in images.to_hex(accelerator) {
         std::fs::write(folder.path().join("images").join(name), text).expect("a folder that can be written");
+    }
+    if let Some((name, bytes)) = images.outside(accelerator) {
+        std::fs::write(folder.path().join(name), bytes).expect("a folder that can be written");
     }
 }

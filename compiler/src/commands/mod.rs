@@ -11,6 +11,7 @@ mod context;
 mod cosim;
 mod engine;
 mod error;
+mod memory;
 mod methods;
 mod quantise;
 mod report;

@@ -125,7 +125,7 @@ impl Shape {
             acc_depth: self.acc_depth,
             activation_words,
             weight_bytes,
-            stream: self.stream.request(),
+            stream: self.stream.request().map_err(CommandError::Usage)?,
             single_port: self.single_port,
             fetch_late: self.fetch_late,
             requantisers: self.requantisers,

@@ -1,5 +1,6 @@
 //! The weights of the systolic array on the command line.
 
+use super::memory::Memory;
 use fretwork::plan::{CodebookRequest, Pace, StreamRequest};
 
 /// How the array's weights are stored and multiplied.
@@ -22,6 +23,8 @@ pub struct Stream {
     /// Weights come from outside the chip at so many bytes per cycle: a word every so many cycles as that takes, rounded up [default: a word per cycle].
     #[arg(long, value_name = "BYTES_PER_CYCLE", value_parser = bandwidth)]
     weight_bandwidth: Option<f64>,
+    #[command(flatten)]
+    memory: Memory,
 }
 
 /// A number of bits, or as many as needed.
@@ -40,11 +43,14 @@ impl Stream {
             ("--codebook", self.codebook.is_some()),
             ("--weight-bandwidth", self.weight_bandwidth.is_some()),
         ];
-        options.into_iter().find(|(_, given)| *given).map(|(name, _)| name)
+        options.into_iter().find(|(_, given)| *given).map(|(name, _)| name).or_else(|| self.memory.given())
     }
 
     /// What is asked of the planner.
-    pub fn request(&self) -> StreamRequest {
+    ///
+    /// # Errors
+    /// Options that exclude each other.
+    pub fn request(&self) -> Result<StreamRequest, String> {
         let plain = StreamRequest::default();
         let weight_bits = match self.weight_bits {
             None => plain.weight_bits,
@@ -53,7 +59,12 @@ impl Stream {
         };
         let codebook = self.codebook.unwrap_or(plain.codebook);
         let pace = self.weight_bandwidth.map_or(plain.pace, Pace::BytesPerCycle);
-        StreamRequest { weight_bits, paired: self.paired_products, codebook, group: self.codebook_group.unwrap_or(plain.group), pace }
+        let source = self.memory.source()?;
+        if self.weight_bandwidth.is_some() && source.axi().is_some() {
+            return Err("--weight-bandwidth stands for a memory outside; with --weights axi the bus and --memory-latency say how fast it is".into());
+        }
+        let group = self.codebook_group.unwrap_or(plain.group);
+        Ok(StreamRequest { weight_bits, paired: self.paired_products, codebook, group, pace, source })
     }
 }
 

@@ -11,6 +11,7 @@ pub use folder::{EmitError, replace_folder};
 
 use crate::plan::Program;
 use fretwork_cosim::{Bench, write_bench};
+use fretwork_hdl::memory::{Flash, Source as WeightSource};
 use fretwork_hdl::{Accelerator, Images, Machine, rtl};
 use fretwork_sim::stalls::Stalls;
 use std::fs;
@@ -51,6 +52,16 @@ pub fn write_hardware(accelerator: &Accelerator, images: &Images, folder: &Path)
     for (name, text) in images.to_hex(accelerator) {
         put(folder, &format!("images/{name}"), text.as_bytes())?;
     }
+    if matches!(accelerator.stream.source, WeightSource::Boot(Flash { single_port: true, .. })) {
+        let path = folder.join("ice40");
+        fs::create_dir_all(&path).map_err(|source| EmitError::io(&path, source))?;
+        for (name, text) in rtl::ICE40 {
+            put(&path, name, text.as_bytes())?;
+        }
+    }
+    if let Some((name, bytes)) = images.outside(accelerator) {
+        put(folder, name, &bytes)?;
+    }
     put(folder, "top.sv", top::top(accelerator).as_bytes())
 }
 
@@ -72,6 +83,7 @@ fn write(program: &Program, source: &Source, inputs: &[Vec<Vec<i8>>], folder: &P
     let machine = Machine::new(accelerator, &program.images).ok_or_else(|| EmitError::Internal("the step table does not decode".into()))?;
     let streams: Vec<Vec<u8>> = inputs.iter().map(|tensors| program.stream(tensors)).collect();
     let run = machine.run(&streams, Stalls::NONE, true);
-    let bench = Bench { lanes: accelerator.lanes, banks: accelerator.banks(), recording: &run.recording, inputs: &streams };
+    let outside = accelerator.stream.source.outside();
+    let bench = Bench { lanes: accelerator.lanes, banks: accelerator.banks(), recording: &run.recording, inputs: &streams, outside };
     write_bench(folder, &bench).map_err(|e| EmitError::Internal(e.to_string()))
 }

@@ -1,7 +1,9 @@
 //! The README of an emitted design: ports, streams, register map, steps.
 
 use crate::plan::Program;
+use fretwork_hdl::Accelerator;
 use fretwork_hdl::design::Port;
+use fretwork_hdl::memory::Source;
 use fretwork_hdl::shell::tile_list::Move;
 use std::fmt::Write;
 
@@ -34,7 +36,7 @@ Lane 0 is the low byte of a word. Values are int8, or int16 with the low byte fi
 | 0x00000 | R | identification, `FRTW` |
 | 0x00004 | R | version of the register map: 1 |
 | 0x00008 | RW | bit 0: run (1 after reset); when 0 the design stops before the next inference |
-| 0x0000c | R | bit 0: a step is running; bits 31..16: its index |
+| 0x0000c | R | bit 0: a step is running; bit 1: a read of weights over AXI4 failed since reset; bits 31..16: the step's index |
 | 0x00010 | R | inferences finished |
 | 0x00014 | R | cycles since reset, low 32 bits |
 | 0x10000 | W | step table, 32 words per step; write only while nothing runs |
@@ -42,11 +44,40 @@ Lane 0 is the low byte of a word. Values are int8, or int16 with the low byte fi
 | 0x20004 + 8 i | R | end cycle of step i |
 ";
 
+/// What the array's weights are read from while steps run.
+fn weights(a: &Accelerator) -> (&'static str, usize, usize, &'static str) {
+    let bits = a.weight_word_bytes() * 8;
+    match &a.stream.source {
+        Source::Rom => ("systolic weights", a.weight_words, bits, "images/weights.hex"),
+        Source::Axi(axi) => ("queue of systolic weights", axi.queue, axi.bits, "read over AXI4"),
+        Source::Boot(_) => ("systolic weights", a.weight_words, bits, "copied from the flash"),
+    }
+}
+
+/// The ports to what lies outside the chip, and what has to lie there.
+fn outside(source: &Source) -> Option<String> {
+    let (ports, contents) = match source {
+        Source::Rom => return None,
+        Source::Axi(axi) => (
+            format!("`m_axi_ar*`, `m_axi_r*`: AXI4 read master, {} bits, INCR bursts of up to {} beats, one ID", axi.bits, axi.burst),
+            format!("`images/dram.bin` has to lie at address {:#x} before reset is released", axi.base),
+        ),
+        Source::Boot(flash) => (
+            "`flash_*`: SPI NOR flash, mode 0; a line is driven where its bit of `flash_oe_o` is set".to_owned(),
+            format!("`images/flash.bin` has to lie at address {:#x} of the flash; nothing starts before it is copied", flash.offset),
+        ),
+    };
+    Some(format!("## Weights from outside the chip\n\n- {ports}\n- {contents}\n\n"))
+}
+
 /// The text of the design's README.
 pub fn readme(program: &Program) -> String {
     let design = &program.design;
     let a = &design.accelerator;
     let mut text = format!("# {}: accelerator design\n\nWritten by fretwork {}.\n\n{FIXED}\n## Streams\n\n", design.name, design.version);
+    if let Some(outside) = outside(&a.stream.source) {
+        text.insert_str(text.len() - "## Streams\n\n".len(), &outside);
+    }
     for (direction, ports) in [("in", &design.inputs), ("out", &design.outputs)] {
         for port in ports {
             let _ = writeln!(text, "- {}", stream(direction, port, a.lanes));
@@ -59,7 +90,7 @@ pub fn readme(program: &Program) -> String {
     let kib = |words: usize, bits: usize| words as f64 * bits as f64 / 8192.0;
     let mut memories = vec![
         ("activations", a.activation_words, a.lanes * 8, "-"),
-        ("systolic weights", a.weight_words, a.weight_word_bytes() * 8, "images/weights.hex"),
+        weights(a),
         ("lane weights", a.lane_weight_words, a.lanes * 8, "images/lane_weights.hex"),
         ("epilogue parameters", a.param_words * a.parts(), a.lanes / a.parts() * 72, "images/params.hex"),
         ("step table", a.steps * 32, 32, "images/steps.hex"),

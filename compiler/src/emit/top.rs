@@ -1,6 +1,7 @@
 //! The top level: the accelerator with this design's parameters.
 
 use fretwork_hdl::Accelerator;
+use fretwork_hdl::memory::Source;
 
 const AXIL: &[(&str, &str, usize)] = &[
     ("input ", "awvalid_i", 1),
@@ -22,6 +23,29 @@ const AXIL: &[(&str, &str, usize)] = &[
     ("output", "rresp_o", 2),
 ];
 
+const AXI: &[(&str, &str, usize)] = &[
+    ("output", "arvalid_o", 1),
+    ("input ", "arready_i", 1),
+    ("output", "araddr_o", 32),
+    ("output", "arlen_o", 8),
+    ("output", "arsize_o", 3),
+    ("output", "arburst_o", 2),
+    ("input ", "rvalid_i", 1),
+    ("output", "rready_o", 1),
+    ("input ", "rdata_i", 0),
+    ("input ", "rresp_i", 2),
+    ("input ", "rlast_i", 1),
+];
+
+const FLASH: &[(&str, &str, usize)] =
+    &[("output", "csb_o", 1), ("output", "sclk_o", 1), ("output", "io_o", 4), ("output", "oe_o", 4), ("input ", "io_i", 4)];
+
+/// Ports to memories outside the chip, that of weights over AXI4 or that of a flash. A width of 0 stands for the bus's.
+fn outside() -> impl Iterator<Item = (&'static str, String, usize)> {
+    let axi = AXI.iter().map(|&(direction, name, bits)| (direction, format!("m_axi_{name}"), bits));
+    axi.chain(FLASH.iter().map(|&(direction, name, bits)| (direction, format!("flash_{name}"), bits)))
+}
+
 /// Ports of the top level: direction, name, bits.
 pub fn ports(accelerator: &Accelerator) -> Vec<(&'static str, String, usize)> {
     let word = accelerator.lanes * 8;
@@ -38,6 +62,14 @@ pub fn ports(accelerator: &Accelerator) -> Vec<(&'static str, String, usize)> {
         own("output", "m_axis_tlast_o", 1),
     ];
     ports.extend(AXIL.iter().map(|&(direction, name, bits)| (direction, format!("s_axil_{name}"), bits)));
+    let prefix = match &accelerator.stream.source {
+        Source::Rom => None,
+        Source::Axi(_) => Some("m_axi_"),
+        Source::Boot(_) => Some("flash_"),
+    };
+    let bus = accelerator.stream.source.axi().map_or(0, |axi| axi.bits);
+    let there = outside().filter(|(_, name, _)| prefix.is_some_and(|prefix| name.starts_with(prefix)));
+    ports.extend(there.map(|(direction, name, bits)| (direction, name, if bits == 0 { bus } else { bits })));
     ports.extend([
         own("output", "probe_start_o", 1),
         own("output", "probe_end_o", 1),
@@ -47,6 +79,11 @@ pub fn ports(accelerator: &Accelerator) -> Vec<(&'static str, String, usize)> {
         own("output", "probe_data_o", word),
     ]);
     ports
+}
+
+/// A parameter's value; what does not fit a signed number of 32 bits takes its width along.
+fn number(value: usize) -> String {
+    if value <= i32::MAX as usize { value.to_string() } else { format!("32'd{value}") }
 }
 
 /// The text of `top.sv`.
@@ -105,7 +142,7 @@ pub fn top(accelerator: &Accelerator) -> String {
             ("EieImageWords", eie.image_words),
         ]);
     }
-    let mut parameters: Vec<(&str, String)> = parameters.into_iter().map(|(name, value)| (name, value.to_string())).collect();
+    let mut parameters: Vec<(&str, String)> = parameters.into_iter().map(|(name, value)| (name, number(value))).collect();
     if let Some(requantisers) = a.requantisers {
         parameters.push(("Requantisers", requantisers.to_string()));
     }
@@ -129,6 +166,25 @@ pub fn top(accelerator: &Accelerator) -> String {
             ("LeftShifts", trim.left_shifts.to_string()),
         ]);
     }
+    match &a.stream.source {
+        Source::Rom => {}
+        Source::Axi(axi) => parameters.extend([
+            ("WeightSource", a.stream.source.code().to_string()),
+            ("AxiBits", axi.bits.to_string()),
+            ("AxiBurst", axi.burst.to_string()),
+            ("AxiOutstanding", axi.outstanding.to_string()),
+            ("AxiQueue", axi.queue.to_string()),
+            ("AxiBase", number(axi.base as usize)),
+        ]),
+        Source::Boot(flash) => parameters.extend([
+            ("WeightSource", a.stream.source.code().to_string()),
+            ("FlashQuad", usize::from(flash.quad).to_string()),
+            ("FlashDivider", flash.divider.to_string()),
+            ("FlashOffset", number(flash.offset as usize)),
+            ("FlashWake", flash.wake_cycles.to_string()),
+            ("WeightStyle", usize::from(flash.single_port).to_string()),
+        ]),
+    }
     let ports = ports(a);
     let declared: Vec<String> = ports
         .iter()
@@ -137,8 +193,11 @@ pub fn top(accelerator: &Accelerator) -> String {
             _ => format!("  {direction} logic [{}:0] {name}", bits - 1),
         })
         .collect();
-    let parameters: Vec<String> = parameters.iter().map(|(name, value)| format!("    .{name}({value})")).collect();
-    let connected: Vec<String> = ports.iter().map(|(_, name, _)| format!("    .{name}({name})")).collect();
+    let parameters: Vec<String> = parameters.iter().map(|(name, value)| format!("    .{name}({})", value)).collect();
+    let mut connected: Vec<String> = ports.iter().map(|(_, name, _)| format!("    .{name}({name})")).collect();
+    for (direction, name, _) in outside().filter(|(_, name, _)| !ports.iter().any(|(_, port, _)| port == name)) {
+        connected.push(if direction == "output" { format!("    .{name}()") } else { format!("    .{name}('0)") });
+    }
     format!(
         "// Top level of this design: fw_accelerator with the parameters that its memory images were made for.\n\
          // Ports and register map are described in README.md.\nmodule top (\n{}\n);\n  fw_accelerator #(\n{}\n  ) u_accelerator (\n{}\n  );\nendmodule\n",

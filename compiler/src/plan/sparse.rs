@@ -217,7 +217,7 @@ impl Builder<'_> {
 /// Cycles of the array: as many as a tile has pixels, or as its rows take to load, for every tile that is not left out.
 pub(super) fn systolic_estimate(tiles: usize, pixels: usize, accelerator: &Accelerator) -> u64 {
     let Accelerator { rows, cols, .. } = *accelerator;
-    (tiles * pixels.max(rows * accelerator.stream.interval) + rows + cols) as u64
+    (tiles * pixels.max(rows * accelerator.stream.pace(cols)) + rows + cols) as u64
 }
 
 /// Broadcasts bound the engine from below, the fullest element from above; an empty column costs an element one cycle.

@@ -1,5 +1,6 @@
 //! What the systolic core's weights are stored as: as asked for, or as the layers on the core allow.
 
+use fretwork_hdl::memory::Source;
 use fretwork_hdl::systolic::{Codebook, MAX_CODE_BITS, WeightStream, vectors, weight_bits, weights_in_order};
 use fretwork_hdl::{Accelerator, Conv, Step, Work};
 
@@ -16,6 +17,8 @@ pub struct StreamRequest {
     pub group: usize,
     /// How fast weights come.
     pub pace: Pace,
+    /// Where weights come from.
+    pub source: Source,
 }
 
 /// How fast weights come.
@@ -58,7 +61,8 @@ impl StreamRequest {
     /// The request that leads to this stream.
     pub fn exactly(stream: &WeightStream) -> StreamRequest {
         let (codebook, group) = stream.codebook.map_or((CodebookRequest::Off, 1), |book| (CodebookRequest::Bits(book.code_bits), book.group));
-        StreamRequest { weight_bits: Some(stream.weight_bits), paired: stream.paired, codebook, group, pace: Pace::Cycles(stream.interval) }
+        let pace = Pace::Cycles(stream.interval);
+        StreamRequest { weight_bits: Some(stream.weight_bits), paired: stream.paired, codebook, group, pace, source: stream.source }
     }
 
     /// Whether the interval depends on what the layers on the array need, while the choice of these depends on the interval.
@@ -74,7 +78,7 @@ impl StreamRequest {
             CodebookRequest::Bits(bits) => Some(Codebook::new(bits, self.group)),
         };
         let weight_bits = self.weight_bits.unwrap_or(WeightStream::PLAIN.weight_bits);
-        let stream = WeightStream { weight_bits, paired: self.paired, codebook, interval: 1 };
+        let stream = WeightStream { weight_bits, paired: self.paired, codebook, interval: 1, source: self.source };
         WeightStream { interval: self.pace.interval(stream.word_bytes(cols)), ..stream }
     }
 

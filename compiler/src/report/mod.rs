@@ -22,6 +22,7 @@
 //!   read_words, read_bytes                      activation words that the gather delivered, padding words included
 //!   write_words, write_bytes                    activation memory writes; bytes count the banks written
 //!   weight_words, weight_bytes                  weights read; on the sparse engine entries, of which each has a zero run and a code
+//!   bus_bytes                                   bytes of its weights on the bus to a memory outside; only where there is one
 //!   stalled_cycles                              { config, weights, input, output, pipeline }; config lies before the start
 //!   engine                                      sparse engine only, else null
 //!     broadcasts, entries, padding_entries      activations sent to the elements; entries read by all of them; those that only carry a run
@@ -40,7 +41,8 @@
 //!   array_utilisation                           array_operations / (rows * cols * latency_cycles)
 //!   read_bytes, write_bytes, weight_bytes       sums
 //!   weight_stream                               the systolic core's: { word_bytes, interval_cycles (from one word to the next), bytes_per_cycle,
-//!                                               streamed_bytes, stalled_cycles (in which its steps waited for a weight tile) }
+//!                                               streamed_bytes, stalled_cycles (in which its steps waited for a weight tile) }; where weights come over a bus also bus_bits,
+//!                                               bus_bytes and latency_cycles, the fewest and the most from a burst's acceptance to its first beat
 //!   latency_parts[]                             { cause, cycles, share }: busy, launch (one cycle between steps) and the stalls; sums to the latency
 //! host_steps[]                                  what the host does before and after, as text
 //! energy                                        of one inference, when a technology was named; else null
@@ -62,16 +64,19 @@ mod engine;
 pub mod html;
 mod table;
 mod unit;
+mod weights;
 
 pub use activity::activity;
 pub use energy::{EnergyOptions, EnergyReport, GATE_UM2, PartEnergy, Size, StepEnergy, Unbalanced, logic};
 pub use energy_table::{duration, energy};
 pub use engine::{ElementReport, EngineReport};
+pub use weights::{BusReport, WeightStreamReport};
 
 use fretwork_hdl::design::{Design, StepInfo};
 use fretwork_hdl::shell::machine::{Machine, Run};
 use fretwork_hdl::{Accelerator, Config, Executed, Kind, Stalled, Timing};
 use serde::Serialize;
+use weights::weight_stream;
 
 /// The whole report.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -111,6 +116,8 @@ pub struct StepReport {
     pub write_bytes: u64,
     pub weight_words: u64,
     pub weight_bytes: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bus_bytes: Option<u64>,
     pub stalled_cycles: Stalled,
     pub engine: Option<EngineReport>,
 }
@@ -135,17 +142,6 @@ pub struct Totals {
     pub weight_bytes: u64,
     pub weight_stream: WeightStreamReport,
     pub latency_parts: Vec<Part>,
-}
-
-/// What the systolic core's weights cost.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[allow(missing_docs, reason = "the module's documentation describes every key")]
-pub struct WeightStreamReport {
-    pub word_bytes: u64,
-    pub interval_cycles: u64,
-    pub bytes_per_cycle: f64,
-    pub streamed_bytes: u64,
-    pub stalled_cycles: u64,
 }
 
 /// What one cause has of the latency.
@@ -219,6 +215,7 @@ fn step(info: &StepInfo, executed: &Executed<'_>, a: &Accelerator) -> StepReport
     let capacity = unit::capacity(info.kind, a);
     let weight_bits = capacity.map_or(0, |capacity| capacity.weight_bits);
     let [weight_tiles, skipped_tiles] = if info.kind == Kind::Systolic { tiles(config, a) } else { [0; 2] };
+    let bus = a.stream.source.axi().filter(|_| info.kind == Kind::Systolic);
     let multiplies = match info.kind {
         Kind::Load | Kind::Store => false,
         Kind::Systolic => true,
@@ -245,6 +242,7 @@ fn step(info: &StepInfo, executed: &Executed<'_>, a: &Accelerator) -> StepReport
         write_bytes: bank_writes * (a.lanes / a.banks()) as u64,
         weight_words: timing.weight_words,
         weight_bytes: (timing.weight_words * weight_bits).div_ceil(8),
+        bus_bytes: bus.map(|axi| axi.bytes(config, a.weight_word_bytes())),
         stalled_cycles: timing.stalled,
         engine: engine.map(EngineReport::new),
     };
@@ -294,17 +292,6 @@ fn totals(steps: &[StepReport], latency_cycles: u64, a: &Accelerator) -> Totals 
         weight_bytes: sum(|step| step.weight_bytes),
         weight_stream: weight_stream(steps, a),
         latency_parts: causes.map(part).to_vec(),
-    }
-}
-
-fn weight_stream(steps: &[StepReport], a: &Accelerator) -> WeightStreamReport {
-    let systolic = || steps.iter().filter(|step| step.unit == Kind::Systolic);
-    WeightStreamReport {
-        word_bytes: a.weight_word_bytes() as u64,
-        interval_cycles: a.stream.interval as u64,
-        bytes_per_cycle: a.stream.bandwidth(a.cols),
-        streamed_bytes: systolic().map(|step| step.weight_bytes).sum(),
-        stalled_cycles: systolic().map(|step| step.stalled_cycles.weights).sum(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The report for a terminal of 120 columns.
 
-use super::{Report, StepReport, WeightStreamReport, unit};
+use super::{BusReport, Report, StepReport, WeightStreamReport, unit};
 use std::fmt;
 
 /// Columns of the terminal.
@@ -32,8 +32,13 @@ impl fmt::Display for Report {
         let parts = totals.latency_parts.iter().filter(|part| part.cycles > 0);
         let parts: Vec<String> = parts.map(|part| format!("{} {}", part.cause, percent(Some(part.share)))).collect();
         writeln!(f, "cycles by cause       {}", parts.join(", "))?;
-        if totals.weight_stream.interval_cycles > 1 {
-            let WeightStreamReport { word_bytes, interval_cycles, bytes_per_cycle, streamed_bytes, stalled_cycles } = &totals.weight_stream;
+        let WeightStreamReport { word_bytes, interval_cycles, bytes_per_cycle, streamed_bytes, stalled_cycles, bus } = &totals.weight_stream;
+        if let Some(BusReport { bus_bits, bus_bytes, latency_cycles: [least, most] }) = bus {
+            let (used, read) = (kib(*streamed_bytes, false), kib(*bus_bytes, false));
+            let latency = if least == most { least.to_string() } else { format!("{least} to {most}") };
+            writeln!(f, "weights               {used} KiB used, {read} KiB read over AXI4 of {bus_bits} bits, latency {latency} cycles")?;
+            writeln!(f, "stalled on weights    {stalled_cycles} cycles")?;
+        } else if *interval_cycles > 1 {
             let (kib, pace) = (kib(*streamed_bytes, false), format!("{word_bytes} bytes every {interval_cycles} cycles"));
             writeln!(f, "weights               {kib} KiB streamed at {bytes_per_cycle:.3} bytes per cycle ({pace})")?;
             writeln!(f, "stalled on weights    {stalled_cycles} cycles")?;
@@ -221,6 +226,7 @@ mod tests {
             write_bytes: count,
             weight_words: count,
             weight_bytes: count,
+            bus_bytes: None,
             stalled_cycles,
             engine: None,
         };
@@ -246,6 +252,7 @@ mod tests {
                 bytes_per_cycle: 64.0 / 65536.0,
                 streamed_bytes: count * 100,
                 stalled_cycles: count * 10,
+                bus: None,
             },
             latency_parts: ["busy", "pipeline", "weights", "config", "input", "output", "launch"].map(part).to_vec(),
         };

@@ -46,7 +46,7 @@ pub(super) fn capacity(unit: Kind, a: &Accelerator) -> Option<Capacity> {
         Kind::Shift => a.shift.as_ref().map(|core| [core.cols * core.simd, core.cols * core.simd * core.code_bits])?,
     };
     let weight_words = match unit {
-        Kind::Systolic => 1.0 / a.stream.interval as f64,
+        Kind::Systolic => 1.0 / a.stream.pace(a.cols) as f64,
         Kind::Eie => operations as f64,
         Kind::Load | Kind::Store | Kind::Lane | Kind::Xnor | Kind::Shift => 1.0,
     };

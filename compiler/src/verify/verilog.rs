@@ -52,6 +52,7 @@ impl Hardware<'_> {
         }
         let last = expected.steps.last().map_or(0, |step| step.end);
         let mut stimulus = Stimulus::new(run.streams, last + last / 4 + 10_000);
+        stimulus.outside = self.program.design.accelerator.stream.source.outside();
         (stimulus.stalls, stimulus.trace, stimulus.progress) = (run.stalls, run.trace, Some(run.progress));
         let found = match self.model.run(self.folder, &stimulus) {
             Ok(found) => found,

@@ -92,3 +92,25 @@ fn weights_at_the_pace_of_a_memory_outside() {
     }
     fails(&["report", &file, "--weight-bandwidth", "0.0001"], 1, "weight interval is 160000; weight interval must be in 1..=65536 cycles");
 }
+
+#[test]
+fn weights_over_axi_and_from_flash() {
+    let axi = ["--weights", "axi", "--memory-latency", "40", "--axi-bits", "128", "--axi-burst", "32"];
+    let totals = json(&succeeds(&[&["report", &lenet(), "--json"][..], &axi].concat()))["totals"].clone();
+    let stream = &totals["weight_stream"];
+    assert_eq!([&stream["bus_bits"], &stream["bus_bytes"]], [&128.into(), &totals["weight_bytes"]]);
+    assert_eq!(stream["latency_cycles"], serde_json::json!([40, 40]));
+    let text = succeeds(&[&["report", &lenet(), "--technology", "45nm"][..], &axi].concat());
+    assert!(text.contains("KiB read over AXI4 of 128 bits, latency 40 cycles") && text.contains("outside memory"), "{text}");
+    let folder = tempfile::tempdir().unwrap();
+    let design = folder.path().join("design").display().to_string();
+    succeeds(&["compile", &lenet(), "-o", &design, "--weights", "boot", "--flash-quad", "--single-port-weights", "--cols", "4", "--rows", "4"]);
+    assert!(succeeds(&["simulate", &design]).contains(" 0 differing"));
+    let file = |name: &str| std::fs::metadata(folder.path().join("design").join(name)).map(|file| file.len());
+    assert!(file("images/flash.bin").unwrap() > 60_000 && file("ice40/fw_spram.sv").is_ok());
+    let says = "--axi-burst is for weights from elsewhere: add --weights axi";
+    fails(&["report", &lenet(), "--axi-burst", "4"], 2, says);
+    fails(&["report", &lenet(), "--weights", "axi", "--axi-burst", "5"], 1, "axi burst must be a power of two");
+    fails(&["report", &lenet(), "--weights", "axi", "--memory-latency", "9..3"], 2, "parameter 'memory-latency' is 9..3");
+    fails(&["report", &lenet(), "--weights", "axi", "--weight-bandwidth", "3"], 2, "--weight-bandwidth stands for a memory outside");
+}

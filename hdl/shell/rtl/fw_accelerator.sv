@@ -25,6 +25,17 @@ module fw_accelerator #(
   parameter int CodebookGroup = 1,
   parameter int Codebooks = 1,
   parameter int WeightInterval = 1,
+  parameter int WeightSource = 0,
+  parameter int AxiBits = 32,
+  parameter int AxiBurst = 16,
+  parameter int AxiOutstanding = 4,
+  parameter int AxiQueue = 64,
+  parameter logic [31:0] AxiBase = 32'd0,
+  parameter int FlashQuad = 0,
+  parameter int FlashDivider = 1,
+  parameter int FlashOffset = 0,
+  parameter int FlashWake = 100,
+  parameter int WeightStyle = 0,
   parameter int ActivationWords = 16,
   parameter int WeightWords = 16,
   parameter int LaneWeightWords = 16,
@@ -108,6 +119,22 @@ module fw_accelerator #(
   input  logic               s_axil_rready_i,
   output logic [31:0]        s_axil_rdata_o,
   output logic [1:0]         s_axil_rresp_o,
+  output logic               m_axi_arvalid_o,
+  input  logic               m_axi_arready_i,
+  output logic [31:0]        m_axi_araddr_o,
+  output logic [7:0]         m_axi_arlen_o,
+  output logic [2:0]         m_axi_arsize_o,
+  output logic [1:0]         m_axi_arburst_o,
+  input  logic               m_axi_rvalid_i,
+  output logic               m_axi_rready_o,
+  input  logic [AxiBits-1:0] m_axi_rdata_i,
+  input  logic [1:0]         m_axi_rresp_i,
+  input  logic               m_axi_rlast_i,
+  output logic               flash_csb_o,
+  output logic               flash_sclk_o,
+  output logic [3:0]         flash_io_o,
+  output logic [3:0]         flash_oe_o,
+  input  logic [3:0]         flash_io_i,
   output logic               probe_start_o,
   output logic               probe_end_o,
   output logic [15:0]        probe_step_o,
@@ -134,12 +161,12 @@ module fw_accelerator #(
   logic [31:0]              table_data;
   logic [15:0]              next_index, index;
   logic [1023:0]            cfg_next, cfg;
-  logic                     eie_loaded;
+  logic                     eie_loaded, weights_loaded, weights_failed;
   fw_sequencer #(.Steps(Steps), .StepMask(StepMask), .Prefetch(Prefetch), .StepFile(StepFile)) u_sequencer (
     .clk_i,
     .rst_ni,
     .run_i       (run),
-    .hold_i      (cfg_next[2:0] == KindEie && !eie_loaded),
+    .hold_i      ((cfg_next[2:0] == KindEie && !eie_loaded) || !weights_loaded),
     .done_i      (done),
     .table_we_i  (table_we),
     .table_addr_i(table_addr),
@@ -193,6 +220,7 @@ module fw_accelerator #(
     .table_addr_o  (table_addr),
     .table_data_o  (table_data),
     .busy_i        (busy),
+    .failed_i      (weights_failed),
     .launch_i      (launch),
     .launch_index_i(next_index),
     .done_i        (done),
@@ -246,6 +274,7 @@ module fw_accelerator #(
     .start_addr_i  (cfg_next[1*32+:16]),
     .start_y_i     (cfg_next[3*32+:16]),
     .start_x_i     (cfg_next[3*32+16+:16]),
+    .start_levels_i(cfg_next[5*32+:7*64]),
     .levels_i      (cfg[5*32+:7*64]),
     .height_i      (cfg[2*32+:16]),
     .width_i       (cfg[2*32+16+:16]),
@@ -315,7 +344,7 @@ module fw_accelerator #(
   logic [Lanes*32-1:0] lane_acc;
   logic [15:0]         lane_count;
 
-  assign descriptor_valid = next_valid && !taken_q && cfg_next[2:0] == KindSystolic;
+  assign descriptor_valid = next_valid && weights_loaded && !taken_q && cfg_next[2:0] == KindSystolic;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) taken_q <= 1'b0;
     else         taken_q <= (taken_q || descriptor_taken) && !launch;
@@ -335,6 +364,17 @@ module fw_accelerator #(
     .Codebooks     (Codebooks),
     .WeightInterval(WeightInterval),
     .WeightWords   (WeightWords),
+    .WeightSource  (WeightSource),
+    .AxiBits       (AxiBits),
+    .AxiBurst      (AxiBurst),
+    .AxiOutstanding(AxiOutstanding),
+    .AxiQueue      (AxiQueue),
+    .AxiBase       (AxiBase),
+    .FlashQuad     (FlashQuad),
+    .FlashDivider  (FlashDivider),
+    .FlashOffset   (FlashOffset),
+    .FlashWake     (FlashWake),
+    .WeightStyle   (WeightStyle),
     .WeightFile    (WeightFile),
     .CodebookFile  (CodebookFile)
   ) u_systolic (
@@ -346,6 +386,24 @@ module fw_accelerator #(
     .words_i           (cfg_next[24*32+:32]),
     .passes_i          (cfg_next[25*32+:16]),
     .table_i           (cfg_next[16+:16]),
+    .loaded_o          (weights_loaded),
+    .error_o           (weights_failed),
+    .m_axi_arvalid_o,
+    .m_axi_arready_i,
+    .m_axi_araddr_o,
+    .m_axi_arlen_o,
+    .m_axi_arsize_o,
+    .m_axi_arburst_o,
+    .m_axi_rvalid_i,
+    .m_axi_rready_o,
+    .m_axi_rdata_i,
+    .m_axi_rresp_i,
+    .m_axi_rlast_i,
+    .flash_csb_o,
+    .flash_sclk_o,
+    .flash_io_o,
+    .flash_oe_o,
+    .flash_io_i,
     .weight_ready_o    (weight_ready),
     .weight_take_i     (issue && is_systolic && tile_first),
     .feed_valid_i      (feed_valid && is_systolic),

@@ -1,7 +1,8 @@
 // AXI4-Lite control and status. One transfer at a time; every access answers OKAY.
 //
 //   0x00000  R   identification, "FRTW"          0x00004  R   version of this register map
-//   0x00008  RW  bit 0: run                      0x0000c  R   bit 0: a step is running; bits 31..16: its index
+//   0x00008  RW  bit 0: run                      0x0000c  R   bit 0: a step is running; bit 1: a read of weights from
+//                                                           outside failed since reset; bits 31..16: the step's index
 //   0x00010  R   inferences finished             0x00014  R   cycles since reset, low 32 bits
 //   0x10000  W   step table, 32 words per step (write only while nothing runs)
 //   0x20000  R   step counters: start cycle of step i at 8 * i, end cycle at 8 * i + 4, of the latest inference
@@ -34,6 +35,7 @@ module fw_control #(
   output logic [TableAddrBits-1:0] table_addr_o,
   output logic [31:0]              table_data_o,
   input  logic                     busy_i,
+  input  logic                     failed_i,
   input  logic                     launch_i,
   input  logic [15:0]              launch_index_i,
   input  logic                     done_i,
@@ -118,7 +120,7 @@ module fw_control #(
         3'd0:    register_q <= 32'h4652_5457;
         3'd1:    register_q <= 32'd1;
         3'd2:    register_q <= {31'd0, run_q};
-        3'd3:    register_q <= {done_index_i, 15'd0, busy_i};
+        3'd3:    register_q <= {done_index_i, 14'd0, failed_i, busy_i};
         3'd4:    register_q <= inferences_q;
         3'd5:    register_q <= cycle_q;
         default: register_q <= '0;

@@ -5,6 +5,8 @@
 // one adder serves all levels. inside_o tells whether (y, x) lies in the image; outside, the address is not used.
 //
 // Level k: levels_i[64*k +: 64] = {dx[16], dy[16], daddr[16], count - 1 [16]}.
+// start_levels_i are those of the step that start_i starts, levels_i from the following cycle on. Which counters are at their start and at their end
+// stands in registers.
 // With sliced_i, level 2 counts slices of Lanes >> SliceBits bytes, and the address moves on by one more when the slices of a word are done.
 // With listed_i, a list (fw_tile_list) takes the place of levels 2 to 5: it moves on when levels 0 and 1 are at their end, which must be at least
 // two cycles apart, and starts again with every count of level 6. start_slice_i and start_last_i belong to its first tile.
@@ -20,6 +22,7 @@ module fw_gather #(
   input  logic [15:0]           start_addr_i,
   input  logic [15:0]           start_y_i,
   input  logic [15:0]           start_x_i,
+  input  logic [7*64-1:0]       start_levels_i,
   input  logic [7*64-1:0]       levels_i,
   input  logic [15:0]           height_i,
   input  logic [15:0]           width_i,
@@ -47,10 +50,12 @@ module fw_gather #(
   output logic                  last_o
 );
   logic            active_q;
+  logic            unused_deltas;
+  assign unused_deltas = ^start_levels_i;
   logic [15:0]     addr_q, y_q, x_q;
   logic [7*16-1:0] count_q, count_d;
-  logic [6:0]      at_end, moves, restarts;
-  logic [4:0]      at_start;
+  logic [6:0]      at_end, moves, restarts, end_q, end_d;
+  logic [4:0]      at_start_q;
 
   logic                  listed, list_end, list_first, list_last;
   logic [SliceWidth-1:0] list_slice;
@@ -85,16 +90,26 @@ module fw_gather #(
     end
     for (genvar k = 0; k < 7; k++) begin : gen_level
       if (k >= 2 && k <= 5) begin : gen_listed
-        assign at_end[k] = listed ? list_end : count_q[k*16+:16] == levels_i[k*64+:16];
+        assign at_end[k] = listed ? list_end : end_q[k];
       end else begin : gen_counted
-        assign at_end[k] = count_q[k*16+:16] == levels_i[k*64+:16];
+        assign at_end[k] = end_q[k];
       end
       assign restarts[k] = &at_end[k:0];
       assign moves[k]    = !at_end[k] && (k == 0 || restarts[(k > 0)?k-1:0]);
-      assign count_d[k*16+:16] = restarts[k] ? 16'd0 : count_q[k*16+:16] + {15'd0, moves[k]};
+      logic [15:0] next;
+      assign next = count_q[k*16+:16] + 16'd1;
+      assign count_d[k*16+:16] = restarts[k] ? 16'd0 : (moves[k] ? next : count_q[k*16+:16]);
+      assign end_d[k] = restarts[k] ? levels_i[k*64+:16] == 16'd0 : (moves[k] ? next == levels_i[k*64+:16] : end_q[k]);
+      always_ff @(posedge clk_i) begin
+        if (start_i)        end_q[k] <= start_levels_i[k*64+:16] == 16'd0;
+        else if (advance_i) end_q[k] <= end_d[k];
+      end
     end
     for (genvar k = 0; k < 5; k++) begin : gen_start
-      assign at_start[k] = count_q[k*16+:16] == 16'd0;
+      always_ff @(posedge clk_i) begin
+        if (start_i)        at_start_q[k] <= 1'b1;
+        else if (advance_i) at_start_q[k] <= restarts[k] || (at_start_q[k] && !moves[k]);
+      end
     end
   endgenerate
 
@@ -149,15 +164,15 @@ module fw_gather #(
   assign active_o       = active_q;
   assign addr_o         = addr_q;
   assign inside_o       = y_q < height_i && x_q < width_i;
-  assign word_first_o   = at_start[0];
+  assign word_first_o   = at_start_q[0];
   assign word_end_o     = at_end[1];
-  assign reduce_first_o = &at_start[3:0];
+  assign reduce_first_o = &at_start_q[3:0];
   assign reduce_last_o  = restarts[3];
   assign pixel_last_o   = restarts[4];
-  assign inner_first_o  = &at_start[1:0];
+  assign inner_first_o  = &at_start_q[1:0];
   assign inner_last_o   = restarts[1];
   assign vector_last_o  = restarts[2];
-  assign middle_first_o = listed ? list_first : &at_start[4:2];
+  assign middle_first_o = listed ? list_first : &at_start_q[4:2];
   assign middle_last_o  = listed ? list_last : &at_end[4:2];
   assign last_o         = restarts[6];
 endmodule

@@ -24,6 +24,9 @@ module tb;
   wire [15:0] step, write_addr;
   wire [Banks-1:0] write_mask;
 
+  // What lies outside the chip: wires and a memory, or nothing.
+  `include "tb_outside.vh"
+
   top u_top (
     .clk_i(clk),
     .rst_ni(rst_n),
@@ -51,6 +54,7 @@ module tb;
     .s_axil_rready_i(1'b1),
     .s_axil_rdata_o(),
     .s_axil_rresp_o(),
+    `include "tb_outside_ports.vh"
     .probe_start_o(step_start),
     .probe_end_o(step_end),
     .probe_step_o(step),

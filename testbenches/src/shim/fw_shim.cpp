@@ -1,4 +1,5 @@
-// Drives the Verilator model of a design's `top` and logs what it does. One file for every design: the widths come as FW_LANES and FW_BANKS.
+// Drives the Verilator model of a design's `top` and logs what it does. One file for every design: the widths come as FW_LANES and FW_BANKS,
+// the bus to a memory outside as FW_AXI (bytes, or 0), a flash as FW_FLASH.
 // The cycle loop lives here for speed; what to do in a cycle (words, stalls) is decided by the caller and passed in chunks.
 #include <cstdarg>
 #include <cstdint>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "Vtop.h"
+#include "fw_outside.h"
 #include "verilated.h"
 #if FW_TRACE
 #include "verilated_fst_c.h"
@@ -85,6 +87,13 @@ struct Model {
     State state{};
     bool held = false;
     bool data_offered = false;
+    fw::Outside outside{};
+#if FW_AXI
+    fw::AxiMemory axi;
+#endif
+#if FW_FLASH
+    fw::Flash flash;
+#endif
     std::vector<Event> events;
     std::vector<uint8_t> data;
 
@@ -161,6 +170,12 @@ void Model::offer(const Chunk& chunk, uint64_t index) {
     }
     top->s_axis_tvalid_i = valid;
     top->m_axis_tready_i = !bit(chunk.output_stalls, index);
+#if FW_AXI
+    axi.drive<Vtop, FW_AXI>(*top, outside, state.cycle);
+#endif
+#if FW_FLASH
+    flash.drive(*top);
+#endif
 }
 
 void Model::log_write(uint32_t mask) {
@@ -200,6 +215,12 @@ void Model::sample(const Chunk& chunk) {
         ++state.words_out;
         if (top->m_axis_tlast_o) ++state.inferences;
     }
+#if FW_AXI
+    axi.sample(*top, outside, state.cycle);
+#endif
+#if FW_FLASH
+    flash.sample(*top, outside);
+#endif
     const bool taken = top->s_axis_tvalid_i && top->s_axis_tready_o;
     held = top->s_axis_tvalid_i && !taken;
     if (taken) ++state.words_in;
@@ -256,6 +277,10 @@ FW_EXPORT Model* m_new(const char* folder, const char* trace_path) {
     }
     return model;
 }
+
+// Whether the design reads a memory outside the chip, and what lies there; the caller keeps all of it until the model is freed.
+FW_EXPORT uint32_t m_reads_outside() { return FW_AXI || FW_FLASH; }
+FW_EXPORT void m_outside(Model* model, const fw::Outside* outside) { model->outside = *outside; }
 
 FW_EXPORT void m_free(Model* model) {
     Scope scope(model);

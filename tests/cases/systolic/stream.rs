@@ -1,16 +1,17 @@
 //! Random programs on arrays of other weight streams.
 
+use fretwork_hdl::memory::Source;
 use fretwork_hdl::systolic::{Codebook, WeightStream};
 use fretwork_tests::suite::{FULL, Suite};
 
 /// Plain words of so many bits per weight.
 pub const fn narrow(weight_bits: usize, paired: bool) -> WeightStream {
-    WeightStream { weight_bits, paired, codebook: None, interval: 1 }
+    WeightStream { weight_bits, paired, codebook: None, interval: 1, source: Source::Rom }
 }
 
 /// Words of codes; tables for every step of a random program.
 pub const fn coded(weight_bits: usize, code_bits: usize, group: usize) -> WeightStream {
-    WeightStream { weight_bits, paired: false, codebook: Some(Codebook { code_bits, group, tables: 16 }), interval: 1 }
+    WeightStream { weight_bits, paired: false, codebook: Some(Codebook { code_bits, group, tables: 16 }), interval: 1, source: Source::Rom }
 }
 
 /// A word every so many cycles.

@@ -14,10 +14,12 @@ mod zeros;
 
 use crate::choices::Choices;
 use data::Data;
+use fretwork_hdl::memory::Source;
 use fretwork_hdl::shell::encode;
 use fretwork_hdl::systolic::WeightStream;
 use fretwork_hdl::{Accelerator, Images, Kind, Region, Step, Work, core};
 use fretwork_sim::kernels::{Image, Window};
+use fretwork_sim::outside::Latency;
 use fretwork_sim::stalls::Stalls;
 use place::Buffer;
 
@@ -67,7 +69,8 @@ pub fn accelerator([lanes, rows, cols]: [usize; 3], stream: WeightStream) -> Acc
     accelerator.acc_bits = if lanes == 8 { 26 } else { 32 };
     accelerator.acc_depth = 64;
     accelerator.activation_words = 1 << 16;
-    accelerator.weight_words = 1 << 16;
+    // What is copied after reset is little, so that it does not take long.
+    accelerator.weight_words = if matches!(stream.source, Source::Boot(_)) { 1 << 11 } else { 1 << 16 };
     accelerator.stream = stream;
     accelerator.lane_weight_words = 1 << 12;
     accelerator.param_words = 1 << 10;
@@ -102,6 +105,13 @@ impl Lean {
     }
 }
 
+/// How long a memory outside the chip takes: always the same, or anything up to far more than a tile's work.
+fn latency(choices: &mut Choices) -> Latency {
+    let least = choices.size(40) as u32;
+    let most = least + choices.pick(&[0, 3, 30, 200]);
+    Latency { least, most, gap_percent: choices.pick(&[0, 0, 10, 60]), seed: choices.seed() }
+}
+
 struct Generator<'a> {
     choices: &'a mut Choices,
     accelerator: Accelerator,
@@ -128,6 +138,9 @@ pub fn case_of(choices: &mut Choices, shapes: &[[usize; 3]], streams: &[WeightSt
 pub fn lean_case(choices: &mut Choices, shapes: &[[usize; 3]], streams: &[WeightStream], leans: &[Lean], conv_percent: usize) -> Case {
     let mut accelerator = accelerator(choices.pick(shapes), if let [only] = streams { *only } else { choices.pick(streams) });
     if let [only] = leans { *only } else { choices.pick(leans) }.apply(&mut accelerator);
+    if let Source::Axi(axi) = &mut accelerator.stream.source {
+        axi.latency = latency(choices);
+    }
     let inferences = choices.size(3);
     let stalls = match choices.below(3) {
         0 => Stalls::NONE,

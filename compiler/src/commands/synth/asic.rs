@@ -76,6 +76,7 @@ fn record(args: &Args, target: &Target, folder: &Path, streams: &[Vec<u8>], wave
     let expected = target.machine()?.run(streams, stalls, false).recording;
     let last = expected.steps.last().map_or(0, |step| step.end);
     let mut stimulus = Stimulus::new(streams, last + last / 4 + PATIENCE);
+    stimulus.outside = target.program.design.accelerator.stream.source.outside();
     (stimulus.stalls, stimulus.log, stimulus.trace) = (stalls, false, Some(waveform));
     model.run(folder, &stimulus)?;
     Ok(())

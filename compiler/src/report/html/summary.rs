@@ -91,14 +91,15 @@ fn about(report: &Report, design: &Design) -> Vec<(&'static str, Vec<String>)> {
         facts.push(("Weight tiles", vec![format!("{used} used, {left_out} of zeros left out")]));
     }
     let stream = &report.totals.weight_stream;
-    if stream.interval_cycles > 1 {
+    if stream.interval_cycles > 1 || stream.bus.is_some() {
         let bandwidth = format!(
             "{} bytes per cycle, {} streamed, {} cycles waited",
             digits(stream.bytes_per_cycle),
             bytes(stream.streamed_bytes),
             count(stream.stalled_cycles)
         );
-        facts.push(("Weight stream", vec![bandwidth]));
+        let bus = stream.bus.as_ref().map(|bus| format!("{} over AXI4 of {} bits", bytes(bus.bus_bytes), bus.bus_bits));
+        facts.push(("Weight stream", std::iter::once(bandwidth).chain(bus).collect()));
     }
     if let Some(cycles) = report.totals.load_cycles {
         facts.push(("Sparse engine", vec![format!("loaded {} cycles after reset, once; this is a later inference", count(cycles))]));

@@ -1,0 +1,5 @@
+    .flash_csb_o(outside_csb),
+    .flash_sclk_o(outside_sclk),
+    .flash_io_o(outside_data_in),
+    .flash_oe_o(),
+    .flash_io_i(outside_data_out),
