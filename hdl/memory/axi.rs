@@ -31,7 +31,7 @@ impl Default for Axi {
     }
 }
 
-/// Most bytes of latency that the model takes.
+/// Most cycles of latency that the model takes.
 const MAX_LATENCY: usize = 1 << 16;
 
 impl Axi {

@@ -50,7 +50,7 @@ fn kernels_simulator() {
 
 /// Every width of the bus with every relation of words to beats, long and short bursts, shallow and deep queues.
 #[test]
-#[ignore = "builds twelve Verilator models"]
+#[ignore = "builds eleven Verilator models"]
 fn every_bus() {
     const ALL: &[WeightStream] = &[
         axi(32, 16, 4, 64, narrow(8)),

@@ -3,8 +3,7 @@
 use fretwork::plan::{Request, StreamRequest};
 use fretwork_hdl::memory::{Axi, Source};
 use fretwork_tests::folder::emit;
-use fretwork_tests::graphs::every_operator;
-use fretwork_tests::networks::{Network, request};
+use fretwork_tests::networks::{Network, lenet5, request};
 use std::process::Command;
 
 const BENCH: &str = include_str!("reader_tb.sv");
@@ -12,7 +11,7 @@ const BENCH: &str = include_str!("reader_tb.sv");
 #[test]
 fn failed_reads_show_in_the_status() {
     let stream = StreamRequest { source: Source::Axi(Axi::default()), ..StreamRequest::default() };
-    let network = Network::plan(every_operator(), &Request { stream, ..request([8, 4, 4]) });
+    let network = Network::load(&lenet5(), &Request { stream, ..request([8, 4, 4]) });
     let folder = tempfile::tempdir().unwrap();
     let design = folder.path().join("design");
     emit(&network, &network.inputs(1), &design);
