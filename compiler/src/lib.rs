@@ -1,6 +1,8 @@
 //! The compiler: model file -> [`graph`] -> program -> emitted design, and the commands around it.
 pub mod area;
 pub mod bench;
+pub mod board;
+pub mod build;
 pub mod compare;
 pub mod compress;
 pub mod emit;

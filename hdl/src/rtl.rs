@@ -37,3 +37,21 @@ pub const FILES: &[(&str, &str)] = &[
     ("fw_weight_loader.sv", include_str!("../systolic/rtl/fw_weight_loader.sv")),
     ("fw_xnor.sv", include_str!("../xnor/rtl/fw_xnor.sv")),
 ];
+
+/// The link to a host, which designs for boards have besides.
+pub const LINK_FILES: &[(&str, &str)] =
+    &[("fw_reset_sync.sv", include_str!("../link/rtl/fw_reset_sync.sv")), ("fw_uart_link.sv", include_str!("../link/rtl/fw_uart_link.sv"))];
+
+/// `fw_clock.sv` by device family (the folder below `hdl/board/rtl/`); `sim` is the twin for simulation.
+pub const CLOCKS: &[(&str, &str)] = &[
+    ("ecp5", include_str!("../board/rtl/ecp5/fw_clock.sv")),
+    ("gowin", include_str!("../board/rtl/gowin/fw_clock.sv")),
+    ("ice40", include_str!("../board/rtl/ice40/fw_clock.sv")),
+    ("sim", include_str!("../board/rtl/fw_clock.sv")),
+    ("xilinx7", include_str!("../board/rtl/xilinx7/fw_clock.sv")),
+];
+
+/// The clock of a device family, or of simulations (`sim`).
+pub fn clock(family: &str) -> Option<&'static str> {
+    CLOCKS.iter().find(|(name, _)| *name == family).map(|(_, text)| *text)
+}

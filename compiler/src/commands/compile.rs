@@ -1,10 +1,11 @@
 //! `fretwork compile`: model -> design folder.
 
+use super::board::{BoardArgs, BoardSummary, plan_for};
 use super::context::Context;
 use super::error::CommandError;
 use super::shape::Shape;
 use super::target::Target;
-use fretwork::emit::emit;
+use fretwork::emit::emit_with;
 use fretwork::inputs;
 use fretwork::report::latency_cycles;
 use fretwork_sim::stalls::Stalls;
@@ -16,6 +17,7 @@ const EXAMPLES: &str = "\
 Examples:
   fretwork compile lenet5_int8.tflite -o lenet5
   fretwork compile lenet5_int8.tflite -o lenet5 --rows 8 --cols 8 --activation-kib 16
+  fretwork compile lenet5_int8.tflite -o lenet5 --board ulx3s-85f
   fretwork compile lenet5_int8.tflite --dump program";
 
 /// Compile a model into a folder of Verilog, memory images and a self-checking bench.
@@ -42,6 +44,8 @@ pub struct Args {
     #[arg(long, conflicts_with = "dump")]
     json: bool,
     #[command(flatten)]
+    board: BoardArgs,
+    #[command(flatten)]
     shape: Shape,
 }
 
@@ -65,6 +69,8 @@ struct Summary {
     /// Cycles from the first input word to the last output word of one inference.
     latency_cycles: u64,
     memories: Vec<Memory>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    board: Option<BoardSummary>,
 }
 
 #[derive(Serialize)]
@@ -83,13 +89,19 @@ pub fn run(args: &Args, context: &Context) -> Result<(), CommandError> {
         return Err(CommandError::Usage(message));
     }
     let progress = context.progress("compiling", None);
-    let target = Target::load(&args.model, &args.shape)?;
+    let (target, files, board) = match &args.board.board {
+        None => (Target::load(&args.model, &args.shape)?, Vec::new(), None),
+        Some(name) => {
+            let planned = plan_for(&args.model, name, &args.board, &args.shape)?;
+            (planned.target, planned.files, Some(planned.summary))
+        }
+    };
     let Some(folder) = &args.output else {
         return context.print(&target.program.to_string());
     };
     let vectors = inputs::random(&target.graph, args.vectors as usize, args.seed);
-    emit(&target.program, &target.source, &vectors, folder)?;
-    let summary = summary(&target, folder.display().to_string(), &vectors)?;
+    emit_with(&target.program, &target.source, &vectors, &files, folder)?;
+    let summary = Summary { board, ..summary(&target, folder.display().to_string(), &vectors)? };
     drop(progress);
     if args.json { context.print_json(&summary) } else { context.say(&text(&target, &summary)) }
 }
@@ -131,6 +143,7 @@ fn summary(target: &Target, folder: String, vectors: &[Vec<Vec<i8>>]) -> Result<
         steps: design.steps.len(),
         latency_cycles: latency_cycles(&target.machine()?.timings(&target.streams(vectors)[..1], Stalls::NONE)),
         memories,
+        board: None,
     })
 }
 
@@ -141,6 +154,7 @@ fn text(target: &Target, summary: &Summary) -> String {
     let _ = writeln!(text, "  steps     {}", summary.steps);
     let _ = writeln!(text, "  cycles    {} from first input word to last output word", summary.latency_cycles);
     let _ = writeln!(text, "  KiB       {}", memories.join(", "));
+    text.push_str(&summary.board.as_ref().map(BoardSummary::text).unwrap_or_default());
     let _ = writeln!(text, "  folder    {}", summary.folder);
     text
 }

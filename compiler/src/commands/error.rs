@@ -92,6 +92,32 @@ pub enum CommandError {
         /// The reason.
         error: Box<CommandError>,
     },
+    /// The design does not fit the board.
+    #[error("the design does not fit the board '{board}': {reason}; take another board, a smaller array or --force")]
+    Board {
+        /// The board.
+        board: String,
+        /// What there is too little of.
+        reason: String,
+    },
+    /// There is no bitstream.
+    #[error(transparent)]
+    Build(#[from] fretwork::build::BuildError),
+    /// There is a bitstream, and it is too slow.
+    #[error(
+        "the clock is not reached: {reached} MHz of {target} MHz with seed {seed}. The bitstream is there, but may compute wrongly at {target} MHz; \
+         compile with --clock-mhz {fitting}, try another --seed, or accept it with --allow-slow"
+    )]
+    Slow {
+        /// What was reached, MHz.
+        reached: f64,
+        /// What was asked for, MHz.
+        target: f64,
+        /// The placement's seed.
+        seed: u64,
+        /// A clock that would be reached, MHz.
+        fitting: f64,
+    },
     /// A file operation failed.
     #[error("'{}': {source}", path.display())]
     Io {
@@ -127,6 +153,9 @@ impl CommandError {
             | CommandError::Input(_)
             | CommandError::Trace { .. }
             | CommandError::Design { .. }
+            | CommandError::Board { .. }
+            | CommandError::Build(_)
+            | CommandError::Slow { .. }
             | CommandError::Io { .. }
             | CommandError::Output(_)
             | CommandError::Internal(_) => ERROR,

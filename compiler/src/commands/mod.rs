@@ -4,6 +4,9 @@
 mod area;
 mod bench;
 mod bench_eie;
+mod board;
+mod boards;
+mod build;
 mod compare;
 mod compile;
 mod compress;
@@ -70,6 +73,8 @@ enum Command {
     Bench(bench::Args),
     Synth(synth::Args),
     Area(area::Args),
+    Boards(boards::Args),
+    Build(build::Args),
     Methods(methods::Args),
     Zoo(zoo::Args),
 }
@@ -105,6 +110,8 @@ fn execute(command: &Command, context: &Context) -> Result<(), error::CommandErr
         Command::Bench(args) => bench::run(args, context),
         Command::Synth(args) => synth::run(args, context),
         Command::Area(args) => area::run(args, context),
+        Command::Boards(args) => boards::run(args, context),
+        Command::Build(args) => build::run(args, context),
         Command::Methods(args) => methods::run(args, context),
         Command::Zoo(args) => zoo::run(args, context),
     }

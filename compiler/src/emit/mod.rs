@@ -3,6 +3,7 @@
 //!
 //! The folder appears whole or not at all: everything is written beside the target and renamed.
 
+pub mod board;
 mod folder;
 mod readme;
 mod top;
@@ -33,7 +34,27 @@ pub const MODEL_FOLDER: &str = "model";
 /// # Errors
 /// What the file system refuses, or a target that exists and is no design folder.
 pub fn emit(program: &Program, source: &Source, inputs: &[Vec<Vec<i8>>], target: &Path) -> Result<(), EmitError> {
-    replace_folder(target, |folder| write(program, source, inputs, folder))
+    emit_with(program, source, inputs, &[], target)
+}
+
+/// The same with more files in it: path and content. Scripts (`.sh`) become executable.
+///
+/// # Errors
+/// What the file system refuses, or a target that exists and is no design folder.
+pub fn emit_with(program: &Program, source: &Source, inputs: &[Vec<Vec<i8>>], more: &[board::File], target: &Path) -> Result<(), EmitError> {
+    replace_folder(target, |folder| {
+        write(program, source, inputs, folder)?;
+        more.iter().try_for_each(|(path, content)| put_below(folder, path, content))
+    })
+}
+
+/// Tells designs apart: a hash of the description and of the memory images.
+pub fn design_hash(program: &Program) -> u32 {
+    let images = program.images.to_hex(&program.design.accelerator);
+    let description = serde_json::to_string(&program.design).unwrap_or_default();
+    let bytes = images.iter().flat_map(|(_, text)| text.bytes()).chain(description.bytes());
+    // FNV-1a.
+    bytes.fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }
 
 /// Writes what simulators and synthesis tools read: `rtl/`, `images/` and `top.sv`, into an existing folder.
@@ -52,6 +73,21 @@ pub fn write_hardware(accelerator: &Accelerator, images: &Images, folder: &Path)
         put(folder, &format!("images/{name}"), text.as_bytes())?;
     }
     put(folder, "top.sv", top::top(accelerator).as_bytes())
+}
+
+/// Writes a file and the folders that it lies in.
+fn put_below(folder: &Path, name: &str, content: &[u8]) -> Result<(), EmitError> {
+    let path = folder.join(name);
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent).map_err(|source| EmitError::io(parent, source))?;
+    }
+    put(folder, name, content)?;
+    #[cfg(unix)]
+    if name.ends_with(".sh") {
+        use std::os::unix::fs::PermissionsExt;
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).map_err(|source| EmitError::io(&path, source))?;
+    }
+    Ok(())
 }
 
 fn put(folder: &Path, name: &str, content: &[u8]) -> Result<(), EmitError> {
