@@ -86,6 +86,19 @@ PYTHON
   echo "rtl: ${set:-defaults}: clean"
 done
 
+# A board's clock: every family's twin elaborates with its primitive.
+for family in ice40 ecp5 gowin xilinx7; do
+  yosys -q -p "read_verilog -sv $root/hdl/board/rtl/$family/fw_clock.sv; chparam -set Bypass 0 fw_clock; hierarchy -top fw_clock; proc; check" >log 2>&1 ||
+    fail "Yosys refuses: fw_clock of $family"
+  echo "rtl: fw_clock of $family: clean"
+done
+for module in fw_clock fw_uart_link; do
+  verilator --lint-only -Wall --top-module $module "${sources[@]}" >log 2>&1 || fail "Verilator refuses: $module"
+  iverilog -g2012 -Wall -t null -s $module "${sources[@]}" >log 2>&1 || fail "Icarus refuses: $module"
+  [ ! -s log ] || fail "Icarus warns: $module"
+  echo "rtl: $module: clean"
+done
+
 # The shift core multiplies nothing: no multiplier is left of it, and no DSP block is used for it.
 for set in "Cols=12 Simd=4 Terms=1 CodeBits=2" "Cols=4 Simd=2 Terms=4 CodeBits=5"; do
   script="read_verilog -sv ${sources[*]}; hierarchy -check -top fw_shift"

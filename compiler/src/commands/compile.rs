@@ -43,6 +43,9 @@ pub struct Args {
     /// Print the summary as JSON.
     #[arg(long, conflicts_with = "dump")]
     json: bool,
+    /// Write files for standard cells as well, for a clock of so many MHz: asic/design.sdc and asic/config.json of LibreLane.
+    #[arg(long, value_name = "MHZ", num_args = 0..=1, default_missing_value = "100", value_parser = super::synth::clock)]
+    asic: Option<f64>,
     #[command(flatten)]
     board: BoardArgs,
     #[command(flatten)]
@@ -89,13 +92,14 @@ pub fn run(args: &Args, context: &Context) -> Result<(), CommandError> {
         return Err(CommandError::Usage(message));
     }
     let progress = context.progress("compiling", None);
-    let (target, files, board) = match &args.board.board {
+    let (target, mut files, board) = match &args.board.board {
         None => (Target::load(&args.model, &args.shape)?, Vec::new(), None),
         Some(name) => {
             let planned = plan_for(&args.model, name, &args.board, &args.shape)?;
             (planned.target, planned.files, Some(planned.summary))
         }
     };
+    files.extend(args.asic.iter().flat_map(|mhz| fretwork::emit::board::asic::files(*mhz)));
     let Some(folder) = &args.output else {
         return context.print(&target.program.to_string());
     };

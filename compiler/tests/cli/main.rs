@@ -1,6 +1,8 @@
 //! The command line from outside: exit codes, messages, and what is left on the disk.
 
 mod area;
+mod boards;
+mod build;
 mod compare;
 mod compile;
 mod compress;

@@ -1,13 +1,20 @@
 //! What a design folder gets for a board: the board's top level, constraints, scripts, and a copy of the description with what was chosen.
 
+pub mod asic;
 mod constraints;
+mod ipxact;
 mod script;
 mod top;
+mod vivado;
 
 use super::EmitError;
+use crate::area::Family;
 use crate::board::{Board, Chosen, Link};
 use crate::plan::Program;
 use fretwork_hdl::rtl;
+
+/// The driver for PYNQ boards, `fretwork_pynq.py`.
+pub const PYNQ_DRIVER: &str = include_str!("fretwork_pynq.py");
 
 /// A file of a folder: path and content.
 pub type File = (String, Vec<u8>);
@@ -29,6 +36,19 @@ pub fn files(board: &Board, program: &Program) -> Result<Vec<File>, EmitError> {
         files.extend(rtl::LINK_FILES.iter().map(|(name, text)| file(&format!("board/{name}"), *text)));
     }
     files.push(file("build.sh", script::shell(board)));
+    if board.family == Family::Xilinx7 {
+        let accelerator = &program.design.accelerator;
+        let images: Vec<String> = program.images.to_hex(accelerator).into_iter().map(|(name, _)| format!("images/{name}")).collect();
+        files.push(file("component.xml", ipxact::component(accelerator, &images)));
+        files.push(file("vivado/package_ip.tcl", vivado::package(board, chosen, accelerator.lanes)));
+        match board.link {
+            Link::Uart => files.push(file("vivado/build.tcl", vivado::build(board))),
+            Link::Axi => {
+                files.push(file("vivado/block_design.tcl", vivado::block_design(board, chosen, accelerator.lanes)));
+                files.push(file("fretwork_pynq.py", PYNQ_DRIVER));
+            }
+        }
+    }
     Ok(files)
 }
 

@@ -1,7 +1,7 @@
 //! Scripts that build a bitstream without this tool: the same calls as `fretwork build` makes.
 
 use crate::area::Family;
-use crate::board::Board;
+use crate::board::{Board, Link};
 use crate::build::flow::{Stage, stages, synthesis};
 use std::fmt::Write;
 
@@ -27,7 +27,8 @@ pub fn shell(board: &Board) -> String {
         let _ = writeln!(text, "\"${{{variable}:-{}}}\" {args}", tools[0]);
     }
     if board.family == Family::Xilinx7 {
-        text.push_str("echo \"Yosys only counts here; the bitstream: vivado -mode batch -source vivado/build.tcl\"\n");
+        let script = if board.link == Link::Uart { "build" } else { "package_ip.tcl, then vivado/block_design" };
+        let _ = writeln!(text, "echo \"Yosys only counts here; the bitstream: vivado -mode batch -source vivado/{script}.tcl\"");
     } else {
         let load = board.program.replace("{bitstream}", board.bitstream_file());
         let _ = writeln!(text, "echo \"done; to load it: {load}\"");
