@@ -50,17 +50,22 @@ pub fn synthesis(board: &Board) -> Vec<String> {
         commands.push(format!("maccmap *{module}*/t:$macc *{module}*/t:$macc_v2"));
     }
     match board.family {
-        Family::Ecp5 => commands.push(format!("synth_ecp5 -top {top} -json {NETLIST}")),
+        Family::Ecp5 => commands.push(format!("synth_ecp5 -top {top}")),
         Family::Ice40 => {
             commands.push(format!("synth_ice40 -dsp -top {top} -run begin:coarse"));
             commands.extend(ice40_coarse());
-            commands.push(format!("synth_ice40 -dsp -top {top} -run map_ram: -json {NETLIST}"));
+            commands.push(format!("synth_ice40 -dsp -top {top} -run map_ram:"));
         }
-        Family::Gowin => commands.push(format!("synth_gowin -family {} -top {top} -json {NETLIST}", gowin_family(board))),
+        Family::Gowin => commands.push(format!("synth_gowin -family {} -top {top}", gowin_family(board))),
         Family::Xilinx7 | Family::Sg13g2 => {
             commands.push(format!("synth_xilinx -family xc7 -flatten -top {top}"));
             commands.push(format!("tee -q -o {COUNTS} stat -json"));
         }
+    }
+    if board.family != Family::Xilinx7 {
+        // Notes on flattened modules: older versions of nextpnr take them for cells.
+        commands.push("delete */t:$scopeinfo".to_owned());
+        commands.push(format!("write_json {NETLIST}"));
     }
     commands
 }
