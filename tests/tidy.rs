@@ -18,7 +18,7 @@ const LONG_FILES: &[(&str, &str)] = &[
 ];
 
 /// Folders below `hdl/` that are no cores.
-const NO_CORES: [&str; 5] = ["benches", "common", "shell", "src", "tests"];
+const NO_CORES: [&str; 6] = ["benches", "common", "link", "shell", "src", "tests"];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests lie in the workspace").to_owned()
@@ -95,7 +95,7 @@ fn core_folders_are_complete() {
         }
     }
     offences.extend(
-        ["common", "shell"].iter().filter(|f| !root().join("hdl").join(f).join("README.md").is_file()).map(|f| format!("hdl/{f}: README.md")),
+        ["common", "link", "shell"].iter().filter(|f| !root().join("hdl").join(f).join("README.md").is_file()).map(|f| format!("hdl/{f}: README.md")),
     );
     report(offences);
 }
@@ -113,12 +113,14 @@ fn rtl_is_one_module_per_file_and_listed() {
         if !text.starts_with("// ") {
             offences.push(format!("{file}: does not open with what it computes"));
         }
-        let listed = rtl::FILES.iter().find(|(name, _)| file.ends_with(&format!("/{name}")));
+        let list = if file.starts_with("hdl/link/") { rtl::LINK_FILES } else { rtl::FILES };
+        let listed = list.iter().find(|(name, _)| file.ends_with(&format!("/{name}")));
         if listed.is_none_or(|(_, content)| *content != text) {
             offences.push(format!("{file}: is not in hdl/src/rtl.rs"));
         }
     }
-    if !rtl::FILES.is_sorted() || rtl::FILES.len() != rtl_files().len() {
+    let lists = [rtl::FILES, rtl::LINK_FILES];
+    if !lists.iter().all(|list| list.is_sorted()) || lists.iter().map(|list| list.len()).sum::<usize>() != rtl_files().len() {
         offences.push("hdl/src/rtl.rs: not in name order, or not one entry per file".into());
     }
     report(offences);

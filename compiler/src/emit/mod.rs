@@ -4,10 +4,12 @@
 //! The folder appears whole or not at all: everything is written beside the target and renamed.
 
 mod folder;
+mod hash;
 mod readme;
 mod top;
 
 pub use folder::{EmitError, replace_folder};
+pub use hash::design_hash;
 
 use crate::plan::Program;
 use fretwork_cosim::{Bench, write_bench};
@@ -52,6 +54,14 @@ pub fn write_hardware(accelerator: &Accelerator, images: &Images, folder: &Path)
         put(folder, &format!("images/{name}"), text.as_bytes())?;
     }
     put(folder, "top.sv", top::top(accelerator).as_bytes())
+}
+
+/// Adds the RTL of the host link to the `rtl/` of a design folder.
+///
+/// # Errors
+/// What the file system refuses.
+pub fn write_link(folder: &Path) -> Result<(), EmitError> {
+    rtl::LINK_FILES.iter().try_for_each(|(name, text)| put(folder, &format!("rtl/{name}"), text.as_bytes()))
 }
 
 fn put(folder: &Path, name: &str, content: &[u8]) -> Result<(), EmitError> {
