@@ -77,6 +77,11 @@ pub struct Bench {
 impl Bench {
     /// Builds them, after a change to one of the RTL files: its name, text that occurs in it once, and what it becomes.
     pub fn build(shape: Shape, change: Option<(&str, &str, &str)>) -> Bench {
+        Bench::build_at(shape, BAUD, change)
+    }
+
+    /// The same at another rate.
+    pub fn build_at(shape: Shape, baud: u64, change: Option<(&str, &str, &str)>) -> Bench {
         let folder = tempfile::tempdir().expect("a temporary folder");
         write_link(folder.path());
         for (name, text) in [("top.sv", include_str!("../cases/link/top.sv")), ("link_bench.sv", include_str!("../cases/link/link_bench.sv"))] {
@@ -89,14 +94,19 @@ impl Bench {
             std::fs::write(&path, text.replace(from, to)).expect("a folder that can be written");
         }
         let Shape { lanes, inputs, outputs, pace } = shape;
-        let parameters = [("Lanes", lanes as u64), ("InputWords", inputs as u64), ("OutputWords", outputs as u64), ("Pace", pace)];
+        let parameters = [("Baud", baud), ("Lanes", lanes as u64), ("InputWords", inputs as u64), ("OutputWords", outputs as u64), ("Pace", pace)];
         let board = Board::build(folder.path(), "link_bench", &parameters, &BuildOptions::default()).unwrap_or_else(|error| panic!("{error}"));
         Bench { folder, board }
     }
 
     /// A board that has just left reset.
     pub fn power_up(&self) -> Serial<'_> {
-        self.board.power_up(self.folder.path(), BIT).unwrap_or_else(|error| panic!("{error}"))
+        self.power_up_at(BIT)
+    }
+
+    /// The same before a host whose bits last so many clocks of the board.
+    pub fn power_up_at(&self, clocks_per_bit: u32) -> Serial<'_> {
+        self.board.power_up(self.folder.path(), clocks_per_bit).unwrap_or_else(|error| panic!("{error}"))
     }
 
     /// A board behind a line with faults.

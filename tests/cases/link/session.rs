@@ -3,7 +3,7 @@
 use fretwork::host::{HostError, Inferred, Session, Settings, Silence, Statistics};
 use fretwork_cosim::faults::Rates;
 use fretwork_sim::stalls::splitmix;
-use fretwork_tests::link::{Bench, SETTINGS, Shape};
+use fretwork_tests::link::{Bench, CLOCK_HZ, SETTINGS, Shape, Wire};
 use std::time::Duration;
 
 fn random(count: usize, seed: u64) -> Vec<u8> {
@@ -38,6 +38,20 @@ fn a_good_line_needs_no_repetition() {
         assert_eq!(statistics.requests, (2 + 3 * (reads + writes)) as u64, "{shape:?}");
         // A word a cycle, in and out, had the line been fast enough.
         assert!(inferred.iter().all(|one| one.worked_cycles as usize == inputs + outputs), "{shape:?}: {inferred:?}");
+    }
+}
+
+#[test]
+fn a_rate_may_be_three_percent_off() {
+    let shape = Shape { lanes: 4, inputs: 150, outputs: 70, pace: 1 };
+    let baud = CLOCK_HZ / 32;
+    let bench = Bench::build_at(shape, baud, None);
+    for clocks_per_bit in [31, 32, 33] {
+        let wire = Wire::new(bench.power_up_at(clocks_per_bit), 1, Rates::NONE);
+        let mut session = Session::open(wire, Settings { baud: baud as u32, ..SETTINGS }).unwrap();
+        let input = random(600, 1);
+        assert_eq!(session.infer(&input, &|_| ()).unwrap().output, shape.expected(&input), "{clocks_per_bit} clocks");
+        assert_eq!(session.statistics().retries, 0, "{clocks_per_bit} clocks");
     }
 }
 
