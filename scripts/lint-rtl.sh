@@ -4,7 +4,6 @@
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-top=fw_accelerator
 sources=("$root"/hdl/*/rtl/*.sv)
 
 # Parameter sets: the edges of the ranges and what lies between (several banks, several slices, both, narrow sums, no or many tables).
@@ -45,6 +44,16 @@ sets=(
   "Lanes=8 Cols=4 ShiftCols=2 ShiftSimd=8 ShiftTerms=2 ShiftCodeBits=2 XnorCols=8 XnorSimd=16 EiePes=4"
 )
 
+# The same for the link to a host: top-level module and parameters.
+link=(
+  "fw_uart_link"
+  "fw_uart_link ClockHz=25000000 Baud=1000000 Lanes=8 InputWords=1568 OutputWords=3"
+  "fw_uart_link ClockHz=1000000 Baud=125000 Lanes=128"
+  "fw_uart_link ClockHz=200000000 Baud=3000000 Lanes=16 InputWords=16777215"
+  "fw_reset_sync"
+  "fw_reset_sync Stages=4"
+)
+
 # Power-up contents: Yosys reads them when it elaborates.
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -62,20 +71,20 @@ for tool in verilator iverilog yosys; do
   command -v "$tool" >/dev/null || { echo "lint-rtl: $tool is missing: apt-get install $tool" >&2; exit 1; }
 done
 
-for set in "${sets[@]}"; do
-  read -r -a pairs <<<"$set"
-  verilator --lint-only -Wall --top-module $top "${pairs[@]/#/-G}" "${sources[@]}" >log 2>&1 || fail "Verilator refuses: ${set:-defaults}"
-  [ ! -s log ] || fail "Verilator warns: ${set:-defaults}"
-  parameters=()
+# lint TOP PARAMETER=VALUE...
+lint() {
+  local top=$1 pairs=("${@:2}") set="${*:2}" pair parameters=() script
+  verilator --lint-only -Wall --top-module "$top" "${pairs[@]/#/-G}" "${sources[@]}" >log 2>&1 || fail "Verilator refuses: $top ${set:-defaults}"
+  [ ! -s log ] || fail "Verilator warns: $top ${set:-defaults}"
   for pair in "${pairs[@]}"; do parameters+=(-P "$top.$pair"); done
-  iverilog -g2012 -Wall -t null -s $top "${parameters[@]}" "${sources[@]}" >log 2>&1 || fail "Icarus refuses: ${set:-defaults}"
-  [ ! -s log ] || fail "Icarus warns: ${set:-defaults}"
+  iverilog -g2012 -Wall -t null -s "$top" "${parameters[@]}" "${sources[@]}" >log 2>&1 || fail "Icarus refuses: $top ${set:-defaults}"
+  [ ! -s log ] || fail "Icarus warns: $top ${set:-defaults}"
   script="read_verilog -sv ${sources[*]}; hierarchy -check -top $top"
   for pair in "${pairs[@]}"; do script+=" -chparam ${pair/=/ }"; done
   script+="; proc; check -assert"
-  yosys -q -p "$script" >log 2>&1 || fail "Yosys refuses: ${set:-defaults}"
+  yosys -q -p "$script" >log 2>&1 || fail "Yosys refuses: $top ${set:-defaults}"
   if python3 -c 'import pyosys' 2>/dev/null; then
-    python3 - "$script" >log 2>&1 <<'PYTHON' || fail "pyosys refuses: ${set:-defaults}"
+    python3 - "$script" >log 2>&1 <<'PYTHON' || fail "pyosys refuses: $top ${set:-defaults}"
 import sys
 from pyosys import libyosys
 design = libyosys.Design()
@@ -83,7 +92,16 @@ for command in sys.argv[1].split("; "):
     libyosys.run_pass(command, design)
 PYTHON
   fi
-  echo "rtl: ${set:-defaults}: clean"
+  echo "rtl: $top: ${set:-defaults}: clean"
+}
+
+for set in "${sets[@]}"; do
+  read -r -a pairs <<<"$set"
+  lint fw_accelerator "${pairs[@]}"
+done
+for set in "${link[@]}"; do
+  read -r -a pairs <<<"$set"
+  lint "${pairs[@]}"
 done
 
 # A board's clock: every family's twin elaborates with its primitive.

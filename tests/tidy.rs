@@ -95,7 +95,7 @@ fn core_folders_are_complete() {
         }
     }
     offences.extend(
-        ["board", "common", "shell"]
+        ["board", "common", "link", "shell"]
             .iter()
             .filter(|f| !root().join("hdl").join(f).join("README.md").is_file())
             .map(|f| format!("hdl/{f}: README.md")),

@@ -7,6 +7,7 @@ pub mod compare;
 pub mod compress;
 pub mod emit;
 pub mod graph;
+pub mod host;
 pub mod import;
 pub mod inputs;
 pub mod plan;

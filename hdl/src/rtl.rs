@@ -1,6 +1,6 @@
 //! The hardware's text: every RTL file of the project, as it is copied into an emitted design.
 
-/// File name and text of every RTL file, in name order.
+/// File name and text of every RTL file that each design has, in name order.
 pub const FILES: &[(&str, &str)] = &[
     ("fw_accelerator.sv", include_str!("../shell/rtl/fw_accelerator.sv")),
     ("fw_accumulator.sv", include_str!("../systolic/rtl/fw_accumulator.sv")),
@@ -38,9 +38,17 @@ pub const FILES: &[(&str, &str)] = &[
     ("fw_xnor.sv", include_str!("../xnor/rtl/fw_xnor.sv")),
 ];
 
-/// The link to a host, which designs for boards have besides.
-pub const LINK_FILES: &[(&str, &str)] =
-    &[("fw_reset_sync.sv", include_str!("../link/rtl/fw_reset_sync.sv")), ("fw_uart_link.sv", include_str!("../link/rtl/fw_uart_link.sv"))];
+/// The same of the link to a host, which designs for boards have besides.
+pub const LINK_FILES: &[(&str, &str)] = &[
+    ("fw_crc32.sv", include_str!("../link/rtl/fw_crc32.sv")),
+    ("fw_link_cycles.sv", include_str!("../link/rtl/fw_link_cycles.sv")),
+    ("fw_link_read.sv", include_str!("../link/rtl/fw_link_read.sv")),
+    ("fw_link_write.sv", include_str!("../link/rtl/fw_link_write.sv")),
+    ("fw_reset_sync.sv", include_str!("../link/rtl/fw_reset_sync.sv")),
+    ("fw_uart_link.sv", include_str!("../link/rtl/fw_uart_link.sv")),
+    ("fw_uart_rx.sv", include_str!("../link/rtl/fw_uart_rx.sv")),
+    ("fw_uart_tx.sv", include_str!("../link/rtl/fw_uart_tx.sv")),
+];
 
 /// `fw_clock.sv` by device family (the folder below `hdl/board/rtl/`); `sim` is the twin for simulation.
 pub const CLOCKS: &[(&str, &str)] = &[

@@ -4,7 +4,7 @@ use super::error::CommandError;
 use super::shape::Shape;
 use super::target::{Target, model};
 use fretwork::board::{Board, BoardError, Choice, Chosen, Fit, Tried, Verdict, choose, cycles, fit, pll};
-use fretwork::emit::{board as files, design_hash};
+use fretwork::emit::{EmitError, board as files, design_hash};
 use fretwork::plan::Program;
 use serde::Serialize;
 use std::path::Path;
@@ -55,8 +55,8 @@ pub fn load(name: &str) -> Result<Board, CommandError> {
 pub struct ForBoard {
     /// The model and its program.
     pub target: Target,
-    /// Files that the design gets besides.
-    pub files: Vec<files::File>,
+    /// The board, with what was chosen.
+    pub board: Board,
     /// For the summary.
     pub summary: BoardSummary,
 }
@@ -116,7 +116,7 @@ pub fn plan_for(path: &Path, name: &str, args: &BoardArgs, shape: &Shape) -> Res
     let (target, fit, cycles, choice) = if shape.gives_size() { given(path, &board, shape)? } else { chosen(path, &board, shape, args.force)? };
     let too_large: Vec<String> = fit.overruns().iter().map(ToString::to_string).collect();
     if !too_large.is_empty() && !args.force {
-        return Err(CommandError::Board { board: board.name, reason: too_large.join("; ") });
+        return Err(CommandError::TooLarge { board: board.name, reason: too_large.join("; ") });
     }
     let a = &target.program.design.accelerator;
     board.chosen = Some(Chosen {
@@ -126,12 +126,11 @@ pub fn plan_for(path: &Path, name: &str, args: &BoardArgs, shape: &Shape) -> Res
         lanes: a.lanes,
         cycles,
         clock_mhz: pll.mhz,
-        design: design_hash(&target.program),
+        design: 0,
         soft_multipliers: fit.soft.clone(),
         pll: pll.clone(),
         estimate: fit.usage.clone(),
     });
-    let files = files::files(&board, &target.program)?;
     let summary = BoardSummary {
         name: board.name.clone(),
         clock_mhz: pll.mhz,
@@ -142,7 +141,16 @@ pub fn plan_for(path: &Path, name: &str, args: &BoardArgs, shape: &Shape) -> Res
         limited_by: choice.as_ref().and_then(Choice::limited_by),
         too_large,
     };
-    Ok(ForBoard { target, files, summary })
+    Ok(ForBoard { target, board, summary })
+}
+
+/// The board's files for the design in a folder; the board's hardware then knows which design it is.
+pub fn files_for(mut board: Board, program: &Program, folder: &Path) -> Result<Vec<files::File>, EmitError> {
+    let hash = design_hash(folder).map_err(|source| EmitError::io(folder, source))?;
+    if let Some(chosen) = board.chosen.as_mut() {
+        chosen.design = hash;
+    }
+    files::files(&board, program)
 }
 
 type Planned = (Target, Fit, u64, Option<Choice>);
@@ -164,12 +172,12 @@ fn chosen(path: &Path, board: &Board, shape: &Shape, force: bool) -> Result<Plan
     }
     let limit = choice.limited_by().unwrap_or_default();
     if !force {
-        return Err(CommandError::Board {
+        return Err(CommandError::TooLarge {
             board: board.name.clone(),
             reason: format!("of {} arrays none fits; the smallest, {limit}", choice.tried.len()),
         });
     }
-    let [rows, cols, lanes] = smallest(&choice).ok_or_else(|| CommandError::Board { board: board.name.clone(), reason: limit })?;
+    let [rows, cols, lanes] = smallest(&choice).ok_or_else(|| CommandError::TooLarge { board: board.name.clone(), reason: limit })?;
     let program = fretwork::plan::plan(&graph, &shape.request_sized(rows, cols, lanes)?)?;
     let fit = fit(&program.design.accelerator, board);
     let cycles = cycles_of(&graph, &program)?;

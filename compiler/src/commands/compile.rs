@@ -1,11 +1,11 @@
 //! `fretwork compile`: model -> design folder.
 
-use super::board::{BoardArgs, BoardSummary, plan_for};
+use super::board::{BoardArgs, BoardSummary, files_for, plan_for};
 use super::context::Context;
 use super::error::CommandError;
 use super::shape::Shape;
 use super::target::Target;
-use fretwork::emit::emit_with;
+use fretwork::emit::{board::asic, emit_with};
 use fretwork::inputs;
 use fretwork::report::latency_cycles;
 use fretwork_sim::stalls::Stalls;
@@ -92,20 +92,24 @@ pub fn run(args: &Args, context: &Context) -> Result<(), CommandError> {
         return Err(CommandError::Usage(message));
     }
     let progress = context.progress("compiling", None);
-    let (target, mut files, board) = match &args.board.board {
-        None => (Target::load(&args.model, &args.shape)?, Vec::new(), None),
+    let (target, on) = match &args.board.board {
+        None => (Target::load(&args.model, &args.shape)?, None),
         Some(name) => {
             let planned = plan_for(&args.model, name, &args.board, &args.shape)?;
-            (planned.target, planned.files, Some(planned.summary))
+            (planned.target, Some((planned.board, planned.summary)))
         }
     };
-    files.extend(args.asic.iter().flat_map(|mhz| fretwork::emit::board::asic::files(*mhz)));
     let Some(folder) = &args.output else {
         return context.print(&target.program.to_string());
     };
     let vectors = inputs::random(&target.graph, args.vectors as usize, args.seed);
-    emit_with(&target.program, &target.source, &vectors, &files, folder)?;
-    let summary = Summary { board, ..summary(&target, folder.display().to_string(), &vectors)? };
+    let (board, on) = on.unzip();
+    emit_with(&target.program, &target.source, &vectors, folder, |written| {
+        let mut files = board.map_or_else(|| Ok(Vec::new()), |board| files_for(board, &target.program, written))?;
+        files.extend(args.asic.iter().flat_map(|mhz| asic::files(*mhz)));
+        Ok(files)
+    })?;
+    let summary = Summary { board: on, ..summary(&target, folder.display().to_string(), &vectors)? };
     drop(progress);
     if args.json { context.print_json(&summary) } else { context.say(&text(&target, &summary)) }
 }

@@ -65,6 +65,36 @@ pub enum CommandError {
     /// The netlist and the RTL differ.
     #[error("disagreement: {0}")]
     Netlist(fretwork::synth::asic::replay::NetlistMismatch),
+    /// The board cannot be talked to.
+    #[error("{port}: {source}")]
+    Host {
+        /// Its serial port.
+        port: String,
+        /// What failed.
+        source: fretwork::host::HostError,
+    },
+    /// The board holds another design.
+    #[error("{port}: {reason}")]
+    OtherDesign {
+        /// Its serial port.
+        port: String,
+        /// What differs and what would fit.
+        reason: String,
+    },
+    /// The board and the simulator differ.
+    #[error("disagreement: board = simulator differ in inference {inference}, tensor '{tensor}', index {index}: expected {expected}, found {found}")]
+    Board {
+        /// Inference, counted from 0.
+        inference: usize,
+        /// The output's name.
+        tensor: String,
+        /// Element of the output, in the model's order.
+        index: usize,
+        /// The simulator's value.
+        expected: i16,
+        /// The board's value.
+        found: i16,
+    },
     /// The inputs do not fit.
     #[error(transparent)]
     Input(#[from] InputError),
@@ -94,7 +124,7 @@ pub enum CommandError {
     },
     /// The design does not fit the board.
     #[error("the design does not fit the board '{board}': {reason}; take another board, a smaller array or --force")]
-    Board {
+    TooLarge {
         /// The board.
         board: String,
         /// What there is too little of.
@@ -139,7 +169,7 @@ impl CommandError {
     pub fn exit_code(&self) -> u8 {
         match self {
             CommandError::Usage(_) | CommandError::Reduce(ReduceError::Unknown { .. }) => USAGE,
-            CommandError::Disagreement(_) | CommandError::Netlist(_) => DISAGREEMENT,
+            CommandError::Disagreement(_) | CommandError::Netlist(_) | CommandError::Board { .. } => DISAGREEMENT,
             CommandError::Variant { error, .. } => error.exit_code(),
             CommandError::Import(_)
             | CommandError::Reduce(_)
@@ -150,10 +180,12 @@ impl CommandError {
             | CommandError::Cosim(_)
             | CommandError::Synth(_)
             | CommandError::Asic(_)
+            | CommandError::Host { .. }
+            | CommandError::OtherDesign { .. }
             | CommandError::Input(_)
             | CommandError::Trace { .. }
             | CommandError::Design { .. }
-            | CommandError::Board { .. }
+            | CommandError::TooLarge { .. }
             | CommandError::Build(_)
             | CommandError::Slow { .. }
             | CommandError::Io { .. }

@@ -5,10 +5,12 @@
 
 pub mod board;
 mod folder;
+mod hash;
 mod readme;
 mod top;
 
 pub use folder::{EmitError, replace_folder};
+pub use hash::design_hash;
 
 use crate::plan::Program;
 use fretwork_cosim::{Bench, write_bench};
@@ -34,27 +36,24 @@ pub const MODEL_FOLDER: &str = "model";
 /// # Errors
 /// What the file system refuses, or a target that exists and is no design folder.
 pub fn emit(program: &Program, source: &Source, inputs: &[Vec<Vec<i8>>], target: &Path) -> Result<(), EmitError> {
-    emit_with(program, source, inputs, &[], target)
+    emit_with(program, source, inputs, target, |_| Ok(Vec::new()))
 }
 
-/// The same with more files in it: path and content. Scripts (`.sh`) become executable.
+/// The same with more files in it, which `more` makes of the folder as it is so far. Scripts (`.sh`) become executable.
 ///
 /// # Errors
-/// What the file system refuses, or a target that exists and is no design folder.
-pub fn emit_with(program: &Program, source: &Source, inputs: &[Vec<Vec<i8>>], more: &[board::File], target: &Path) -> Result<(), EmitError> {
+/// What the file system or `more` refuses, or a target that exists and is no design folder.
+pub fn emit_with(
+    program: &Program,
+    source: &Source,
+    inputs: &[Vec<Vec<i8>>],
+    target: &Path,
+    more: impl FnOnce(&Path) -> Result<Vec<board::File>, EmitError>,
+) -> Result<(), EmitError> {
     replace_folder(target, |folder| {
         write(program, source, inputs, folder)?;
-        more.iter().try_for_each(|(path, content)| put_below(folder, path, content))
+        more(folder)?.iter().try_for_each(|(path, content)| put_below(folder, path, content))
     })
-}
-
-/// Tells designs apart: a hash of the description and of the memory images.
-pub fn design_hash(program: &Program) -> u32 {
-    let images = program.images.to_hex(&program.design.accelerator);
-    let description = serde_json::to_string(&program.design).unwrap_or_default();
-    let bytes = images.iter().flat_map(|(_, text)| text.bytes()).chain(description.bytes());
-    // FNV-1a.
-    bytes.fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }
 
 /// Writes what simulators and synthesis tools read: `rtl/`, `images/` and `top.sv`, into an existing folder.
@@ -88,6 +87,14 @@ fn put_below(folder: &Path, name: &str, content: &[u8]) -> Result<(), EmitError>
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).map_err(|source| EmitError::io(&path, source))?;
     }
     Ok(())
+}
+
+/// Adds the RTL of the host link to the `rtl/` of a design folder.
+///
+/// # Errors
+/// What the file system refuses.
+pub fn write_link(folder: &Path) -> Result<(), EmitError> {
+    rtl::LINK_FILES.iter().try_for_each(|(name, text)| put(folder, &format!("rtl/{name}"), text.as_bytes()))
 }
 
 fn put(folder: &Path, name: &str, content: &[u8]) -> Result<(), EmitError> {

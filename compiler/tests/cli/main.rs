@@ -8,6 +8,7 @@ mod compile;
 mod compress;
 mod cosim;
 mod energy;
+mod host;
 mod methods;
 mod quantise;
 mod reduce;
