@@ -4,8 +4,7 @@
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-top=fw_accelerator
-sources=("$root"/hdl/*/rtl/*.sv "$root"/hdl/board/rtl/sim/*.sv)
+sources=("$root"/hdl/*/rtl/*.sv)
 
 # Parameter sets: the edges of the ranges and what lies between (several banks, several slices, both, narrow sums, no or many tables).
 sets=(
@@ -34,6 +33,12 @@ sets=(
   "WeightSource=2"
   "WeightSource=2 FlashQuad=1 FlashDivider=3 FlashWake=1 WeightStyle=1 WeightWords=40000 FlashOffset=1048576"
   "Lanes=8 Cols=8 WeightSource=2 WeightBits=5 WeightWords=1 FlashWake=1000 WeightStyle=1"
+  "Lanes=8 Rows=8 Cols=4 Requantisers=1 LaneOps=2 Roundings=1 SoftRows=3"
+  "Lanes=16 Rows=8 Cols=16 Requantisers=8 LaneOps=9 SoftLanes=5"
+  "Requantisers=2 LaneOps=1 SoftLanes=2 SoftRows=4"
+  "PairedProducts=1 SoftRows=1 WeightBits=5"
+  "Cols=2 ActivationPorts=1 Prefetch=0 LaneOps=2 RightShifts=9 LeftShifts=0 Requantisers=1 Roundings=1"
+  "ActivationPorts=1 Lanes=16 Cols=8 Rows=8 ActivationWords=40000"
   "Lanes=16 Rows=8 Cols=8 EiePes=16"
   "EiePes=1 EieQueueDepth=1 EieIndexBits=2 EieCodeBits=2"
   "Lanes=8 EiePes=32 EiePlain=1 EieCodeBits=8 EieIndexBits=8 EieRegisters=2 EieCodebooks=3"
@@ -50,6 +55,16 @@ sets=(
   "ShiftCols=1 ShiftSimd=1 ShiftTerms=3 ShiftCodeBits=3 ShiftStages=1 ShiftWeightWords=1"
   "Lanes=16 Cols=16 ShiftCols=48 ShiftSimd=8 ShiftTerms=4 ShiftCodeBits=5 ShiftStages=4 ShiftTables=3"
   "Lanes=8 Cols=4 ShiftCols=2 ShiftSimd=8 ShiftTerms=2 ShiftCodeBits=2 XnorCols=8 XnorSimd=16 EiePes=4"
+)
+
+# The same for the link to a host: top-level module and parameters.
+link=(
+  "fw_uart_link"
+  "fw_uart_link ClockHz=25000000 Baud=1000000 Lanes=8 InputWords=1568 OutputWords=3"
+  "fw_uart_link ClockHz=1000000 Baud=125000 Lanes=128"
+  "fw_uart_link ClockHz=200000000 Baud=3000000 Lanes=16 InputWords=16777215"
+  "fw_reset_sync"
+  "fw_reset_sync Stages=4"
 )
 
 # Power-up contents: Yosys reads them when it elaborates.
@@ -69,20 +84,20 @@ for tool in verilator iverilog yosys; do
   command -v "$tool" >/dev/null || { echo "lint-rtl: $tool is missing: apt-get install $tool" >&2; exit 1; }
 done
 
-for set in "${sets[@]}"; do
-  read -r -a pairs <<<"$set"
-  verilator --lint-only -Wall --top-module $top "${pairs[@]/#/-G}" "${sources[@]}" >log 2>&1 || fail "Verilator refuses: ${set:-defaults}"
-  [ ! -s log ] || fail "Verilator warns: ${set:-defaults}"
-  parameters=()
+# lint TOP PARAMETER=VALUE...
+lint() {
+  local top=$1 pairs=("${@:2}") set="${*:2}" pair parameters=() script
+  verilator --lint-only -Wall --top-module "$top" "${pairs[@]/#/-G}" "${sources[@]}" >log 2>&1 || fail "Verilator refuses: $top ${set:-defaults}"
+  [ ! -s log ] || fail "Verilator warns: $top ${set:-defaults}"
   for pair in "${pairs[@]}"; do parameters+=(-P "$top.$pair"); done
-  iverilog -g2012 -Wall -t null -s $top "${parameters[@]}" "${sources[@]}" >log 2>&1 || fail "Icarus refuses: ${set:-defaults}"
-  [ ! -s log ] || fail "Icarus warns: ${set:-defaults}"
+  iverilog -g2012 -Wall -t null -s "$top" "${parameters[@]}" "${sources[@]}" >log 2>&1 || fail "Icarus refuses: $top ${set:-defaults}"
+  [ ! -s log ] || fail "Icarus warns: $top ${set:-defaults}"
   script="read_verilog -sv ${sources[*]}; hierarchy -check -top $top"
   for pair in "${pairs[@]}"; do script+=" -chparam ${pair/=/ }"; done
   script+="; proc; check -assert"
-  yosys -q -p "$script" >log 2>&1 || fail "Yosys refuses: ${set:-defaults}"
+  yosys -q -p "$script" >log 2>&1 || fail "Yosys refuses: $top ${set:-defaults}"
   if python3 -c 'import pyosys' 2>/dev/null; then
-    python3 - "$script" >log 2>&1 <<'PYTHON' || fail "pyosys refuses: ${set:-defaults}"
+    python3 - "$script" >log 2>&1 <<'PYTHON' || fail "pyosys refuses: $top ${set:-defaults}"
 import sys
 from pyosys import libyosys
 design = libyosys.Design()
@@ -90,7 +105,29 @@ for command in sys.argv[1].split("; "):
     libyosys.run_pass(command, design)
 PYTHON
   fi
-  echo "rtl: ${set:-defaults}: clean"
+  echo "rtl: $top: ${set:-defaults}: clean"
+}
+
+for set in "${sets[@]}"; do
+  read -r -a pairs <<<"$set"
+  lint fw_accelerator "${pairs[@]}"
+done
+for set in "${link[@]}"; do
+  read -r -a pairs <<<"$set"
+  lint "${pairs[@]}"
+done
+
+# A board's clock: every family's twin elaborates with its primitive.
+for family in ice40 ecp5 gowin xilinx7; do
+  yosys -q -p "read_verilog -sv $root/hdl/board/rtl/$family/fw_clock.sv; chparam -set Bypass 0 fw_clock; hierarchy -top fw_clock; proc; check" >log 2>&1 ||
+    fail "Yosys refuses: fw_clock of $family"
+  echo "rtl: fw_clock of $family: clean"
+done
+for module in fw_clock fw_uart_link; do
+  verilator --lint-only -Wall --top-module $module "${sources[@]}" >log 2>&1 || fail "Verilator refuses: $module"
+  iverilog -g2012 -Wall -t null -s $module "${sources[@]}" >log 2>&1 || fail "Icarus refuses: $module"
+  [ ! -s log ] || fail "Icarus warns: $module"
+  echo "rtl: $module: clean"
 done
 
 # The shift core multiplies nothing: no multiplier is left of it, and no DSP block is used for it.

@@ -18,7 +18,7 @@ const LONG_FILES: &[(&str, &str)] = &[
 ];
 
 /// Folders below `hdl/` that are no cores.
-const NO_CORES: [&str; 7] = ["benches", "board", "common", "memory", "shell", "src", "tests"];
+const NO_CORES: [&str; 8] = ["benches", "board", "common", "link", "memory", "shell", "src", "tests"];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests lie in the workspace").to_owned()
@@ -95,7 +95,7 @@ fn core_folders_are_complete() {
         }
     }
     offences.extend(
-        ["board", "common", "memory", "shell"]
+        ["board", "common", "link", "memory", "shell"]
             .iter()
             .filter(|f| !root().join("hdl").join(f).join("README.md").is_file())
             .map(|f| format!("hdl/{f}: README.md")),
@@ -116,13 +116,16 @@ fn rtl_is_one_module_per_file_and_listed() {
         if !text.starts_with("// ") {
             offences.push(format!("{file}: does not open with what it computes"));
         }
-        let list = if file.contains("/rtl/ice40/") { rtl::ICE40 } else { rtl::FILES };
-        let listed = list.iter().find(|(name, _)| file.ends_with(&format!("/{name}")));
-        if listed.is_none_or(|(_, content)| *content != text) {
+        let folder = file.rsplit('/').nth(1).unwrap();
+        let clock = (stem(&file) == "fw_clock").then(|| rtl::clock(if folder == "rtl" { "sim" } else { folder })).flatten();
+        let lists: &[&[(&str, &str)]] = if folder == "ice40" { &[rtl::ICE40] } else { &[rtl::FILES, rtl::LINK_FILES] };
+        let listed = lists.iter().flat_map(|list| list.iter()).find(|(name, _)| file.ends_with(&format!("/{name}"))).map(|(_, content)| *content);
+        if listed.or(clock) != Some(text.as_str()) {
             offences.push(format!("{file}: is not in hdl/src/rtl.rs"));
         }
     }
-    if !rtl::FILES.is_sorted() || rtl::FILES.len() + rtl::ICE40.len() != rtl_files().len() {
+    let all = rtl::FILES.len() + rtl::LINK_FILES.len() + rtl::CLOCKS.len() + rtl::ICE40.len();
+    if ![rtl::FILES, rtl::LINK_FILES, rtl::CLOCKS].iter().all(|list| list.is_sorted()) || all != rtl_files().len() {
         offences.push("hdl/src/rtl.rs: not in name order, or not one entry per file".into());
     }
     report(offences);

@@ -1,10 +1,13 @@
 //! The compiler: model file -> [`graph`] -> program -> emitted design, and the commands around it.
 pub mod area;
 pub mod bench;
+pub mod board;
+pub mod build;
 pub mod compare;
 pub mod compress;
 pub mod emit;
 pub mod graph;
+pub mod host;
 pub mod import;
 pub mod inputs;
 pub mod plan;

@@ -1,6 +1,6 @@
 //! The hardware's text: every RTL file of the project, as it is copied into an emitted design.
 
-/// File name and text of every RTL file, in name order.
+/// File name and text of every RTL file that each design has, in name order.
 pub const FILES: &[(&str, &str)] = &[
     ("fw_accelerator.sv", include_str!("../shell/rtl/fw_accelerator.sv")),
     ("fw_accumulator.sv", include_str!("../systolic/rtl/fw_accumulator.sv")),
@@ -36,7 +36,7 @@ pub const FILES: &[(&str, &str)] = &[
     ("fw_sequencer.sv", include_str!("../shell/rtl/fw_sequencer.sv")),
     ("fw_shift.sv", include_str!("../shift/rtl/fw_shift.sv")),
     ("fw_shift_unit.sv", include_str!("../shift/rtl/fw_shift_unit.sv")),
-    ("fw_spram.sv", include_str!("../board/rtl/sim/fw_spram.sv")),
+    ("fw_spram.sv", include_str!("../board/rtl/fw_spram.sv")),
     ("fw_systolic.sv", include_str!("../systolic/rtl/fw_systolic.sv")),
     ("fw_systolic_array.sv", include_str!("../systolic/rtl/fw_systolic_array.sv")),
     ("fw_threshold.sv", include_str!("../common/rtl/fw_threshold.sv")),
@@ -50,3 +50,29 @@ pub const FILES: &[(&str, &str)] = &[
 
 /// Files that stand in for those of the same name in [`FILES`] on an iCE40 UltraPlus: wrappers of its own blocks.
 pub const ICE40: &[(&str, &str)] = &[("fw_spram.sv", include_str!("../board/rtl/ice40/fw_spram.sv"))];
+
+/// The same of the link to a host, which designs for boards have besides.
+pub const LINK_FILES: &[(&str, &str)] = &[
+    ("fw_crc32.sv", include_str!("../link/rtl/fw_crc32.sv")),
+    ("fw_link_cycles.sv", include_str!("../link/rtl/fw_link_cycles.sv")),
+    ("fw_link_read.sv", include_str!("../link/rtl/fw_link_read.sv")),
+    ("fw_link_write.sv", include_str!("../link/rtl/fw_link_write.sv")),
+    ("fw_reset_sync.sv", include_str!("../link/rtl/fw_reset_sync.sv")),
+    ("fw_uart_link.sv", include_str!("../link/rtl/fw_uart_link.sv")),
+    ("fw_uart_rx.sv", include_str!("../link/rtl/fw_uart_rx.sv")),
+    ("fw_uart_tx.sv", include_str!("../link/rtl/fw_uart_tx.sv")),
+];
+
+/// `fw_clock.sv` by device family (the folder below `hdl/board/rtl/`); `sim` is the twin for simulation.
+pub const CLOCKS: &[(&str, &str)] = &[
+    ("ecp5", include_str!("../board/rtl/ecp5/fw_clock.sv")),
+    ("gowin", include_str!("../board/rtl/gowin/fw_clock.sv")),
+    ("ice40", include_str!("../board/rtl/ice40/fw_clock.sv")),
+    ("sim", include_str!("../board/rtl/fw_clock.sv")),
+    ("xilinx7", include_str!("../board/rtl/xilinx7/fw_clock.sv")),
+];
+
+/// The clock of a device family, or of simulations (`sim`).
+pub fn clock(family: &str) -> Option<&'static str> {
+    CLOCKS.iter().find(|(name, _)| *name == family).map(|(_, text)| *text)
+}

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::abi::Api;
 use crate::error::{CosimError, io_error};
-use crate::job::Job;
+use crate::job::{Job, Top};
 
 /// How to build a model.
 #[derive(Clone, Debug)]
@@ -39,7 +39,7 @@ impl Model {
     /// Builds the design in `design_dir`, or takes it from the cache.
     pub fn build(design_dir: &Path, options: &BuildOptions) -> Result<Model, CosimError> {
         let begin = Instant::now();
-        let job = Job::prepare(design_dir, options)?;
+        let job = Job::prepare(design_dir, Top::Design, options)?;
         let entry = job.cache.entry("model", &job.key);
         let library = entry.join("fw_model.so");
         let cache_hit = library.is_file();

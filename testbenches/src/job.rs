@@ -10,6 +10,7 @@ use crate::toolchain::Toolchain;
 
 const SHIM: &str = include_str!("shim/fw_shim.cpp");
 const OUTSIDE_HEADER: &str = include_str!("shim/fw_outside.h");
+const BOARD_SHIM: &str = include_str!("shim/fw_board.cpp");
 const PRINT_HEADER: &str = include_str!("shim/fw_print.h");
 const MAKEFILE: &str = include_str!("shim/fw_model.mk");
 
@@ -39,12 +40,22 @@ const VERILATOR_FLAGS: [&str; 17] = [
 
 const MAKE_FLAGS: [&str; 3] = ["OPT_FAST=-O1", "OPT_SLOW=-O0", "OPT_GLOBAL=-O2"];
 
+/// The module that a build is of, and so the shim that drives it.
+#[derive(Clone, Copy)]
+pub(crate) enum Top<'a> {
+    /// `top` in `top.sv`, by its streams.
+    Design,
+    /// A module in a file of its name beside `top.sv`, with parameters, by its UART.
+    Board(&'a str, &'a [(&'a str, u64)]),
+}
+
 /// One build: the inputs, read and hashed.
 pub(crate) struct Job<'a> {
     tools: Toolchain<'a>,
     pub cache: Cache,
     version: String,
     flags: Vec<&'static str>,
+    top: Top<'a>,
     sources: Vec<PathBuf>,
     trace: bool,
     /// The hash of everything that goes into the model.
@@ -53,8 +64,8 @@ pub(crate) struct Job<'a> {
 
 impl<'a> Job<'a> {
     /// Reads and hashes what the model depends on.
-    pub fn prepare(design: &'a Path, options: &'a BuildOptions) -> Result<Job<'a>, CosimError> {
-        let files = design_files(design)?;
+    pub fn prepare(design: &'a Path, top: Top<'a>, options: &'a BuildOptions) -> Result<Job<'a>, CosimError> {
+        let mut files = design_files(design)?;
         let tools = Toolchain { verilator: &options.verilator, design };
         let version = tools.verilator_version()?;
         let mut flags = VERILATOR_FLAGS.to_vec();
@@ -63,13 +74,17 @@ impl<'a> Job<'a> {
             flags.extend(["--trace-fst", "--trace-max-width", "65536"]);
         }
         let mut key = tool_key(&version, &flags);
+        if let Top::Board(module, _) = top {
+            key = key.part("board", BOARD_SHIM.as_bytes()).part("top", top.flags().join(" ").as_bytes());
+            files.push(PathBuf::from(format!("{module}.sv")));
+        }
         for file in &files {
             let path = design.join(file);
             key = key.part(&file.to_string_lossy(), &fs::read(&path).map_err(io_error(&path))?);
         }
         let sources = files.into_iter().filter(|file| file.extension().is_some_and(|extension| extension == "sv" || extension == "v")).collect();
         let cache = Cache::open(options.cache.as_deref())?;
-        Ok(Job { tools, cache, version, flags, sources, trace: options.trace, key: key.finish() })
+        Ok(Job { tools, cache, version, flags, top, sources, trace: options.trace, key: key.finish() })
     }
 
     /// Translates, compiles, links and caches the model.
@@ -77,22 +92,26 @@ impl<'a> Job<'a> {
         let temp = std::env::temp_dir();
         let build = tempfile::Builder::new().prefix("fretwork-model-").tempdir_in(&temp).map_err(io_error(&temp))?;
         let build = build.path();
-        for (name, text) in [("fw_shim.cpp", SHIM), ("fw_outside.h", OUTSIDE_HEADER), ("fw_print.h", PRINT_HEADER), ("fw_model.mk", MAKEFILE)] {
+        let shim = if let Top::Board(..) = self.top { BOARD_SHIM } else { SHIM };
+        for (name, text) in [("fw_shim.cpp", shim), ("fw_outside.h", OUTSIDE_HEADER), ("fw_print.h", PRINT_HEADER), ("fw_model.mk", MAKEFILE)] {
             let path = build.join(name);
             fs::write(&path, text).map_err(io_error(&path))?;
         }
-        let log = self.tools.verilate(build, &self.flags, &self.sources)?;
+        // Of options that are given twice Verilator takes the last.
+        let own = self.top.flags();
+        let flags: Vec<&str> = self.flags.iter().copied().chain(own.iter().map(String::as_str)).collect();
+        let log = self.tools.verilate(build, &flags, &self.sources)?;
         let log_path = build.join("verilator.log");
         fs::write(&log_path, log).map_err(io_error(&log_path))?;
-        let Widths { lanes, banks, axi_bytes, flash } = self.widths(build)?;
+        let mut own = format!("-DFW_TRACE={}", u8::from(self.trace));
+        if let Top::Design = self.top {
+            let Widths { lanes, banks, axi_bytes, flash } = self.widths(build)?;
+            own = format!("-DFW_LANES={lanes} -DFW_BANKS={banks} -DFW_AXI={axi_bytes} -DFW_FLASH={} {own}", u8::from(flash));
+        }
 
         let mut variables: Vec<String> = MAKE_FLAGS.map(String::from).to_vec();
         let runtime = self.runtime(build, &variables)?;
-        variables.push(format!(
-            "USER_CPPFLAGS=-DFW_LANES={lanes} -DFW_BANKS={banks} -DFW_AXI={axi_bytes} -DFW_FLASH={} -DFW_TRACE={}",
-            u8::from(flash),
-            u8::from(self.trace)
-        ));
+        variables.push(format!("USER_CPPFLAGS={own}"));
         variables.push(format!("FW_RUNTIME={}", runtime.display()));
         variables.push(format!("FW_LIBS={}", if self.trace { "-lz" } else { "" }));
         self.tools.make(build, "fw_model.so", &variables)?;
@@ -141,6 +160,19 @@ struct Widths {
     axi_bytes: usize,
     /// There is a flash.
     flash: bool,
+}
+
+impl Top<'_> {
+    /// What Verilator is told besides the flags of every design.
+    fn flags(&self) -> Vec<String> {
+        match self {
+            Top::Design => Vec::new(),
+            Top::Board(module, parameters) => {
+                let parameters = parameters.iter().map(|(name, value)| format!("-G{name}={value}"));
+                ["--top-module".to_owned(), (*module).to_owned()].into_iter().chain(parameters).collect()
+            }
+        }
+    }
 }
 
 /// The part of the key that belongs to the tools.

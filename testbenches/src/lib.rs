@@ -6,16 +6,20 @@
 //! | [`build`] | design folder -> cached shared library -> [`Model`] |
 //! | [`run`] | [`Model::run`]: stimulus in, recording out |
 //! | [`compare`](mod@compare), [`mismatch`] | the first difference between two recordings |
+//! | [`mod@board`] | a design behind a UART: [`Board`] steps it, bytes in and bytes out |
+//! | [`faults`] | what a bad line does to bytes |
 //! | [`mod@bench`] | the self-checking bench for Icarus and Verilator |
 //! | [`junit`] | test results as JUnit XML |
 //! | [`error`] | everything that can go wrong |
 
 mod abi;
 pub mod bench;
+pub mod board;
 pub mod build;
 mod cache;
 pub mod compare;
 pub mod error;
+pub mod faults;
 mod job;
 pub mod junit;
 pub mod mismatch;
@@ -24,6 +28,7 @@ pub mod run;
 mod toolchain;
 
 pub use bench::{Bench, write_bench};
+pub use board::{Board, Serial};
 pub use build::{BuildOptions, Model};
 pub use compare::{compare, compare_values};
 pub use error::CosimError;

@@ -4,6 +4,7 @@ pub mod binary;
 pub mod choices;
 pub mod folder;
 pub mod graphs;
+pub mod link;
 pub mod networks;
 pub mod random;
 pub mod shift;

@@ -1,10 +1,11 @@
 //! `fretwork compile`: model -> design folder.
 
+use super::board::{BoardArgs, BoardSummary, files_for, plan_for};
 use super::context::Context;
 use super::error::CommandError;
 use super::shape::Shape;
 use super::target::Target;
-use fretwork::emit::emit;
+use fretwork::emit::{board::asic, emit_with};
 use fretwork::inputs;
 use fretwork::report::latency_cycles;
 use fretwork_sim::stalls::Stalls;
@@ -16,6 +17,7 @@ const EXAMPLES: &str = "\
 Examples:
   fretwork compile lenet5_int8.tflite -o lenet5
   fretwork compile lenet5_int8.tflite -o lenet5 --rows 8 --cols 8 --activation-kib 16
+  fretwork compile lenet5_int8.tflite -o lenet5 --board ulx3s-85f
   fretwork compile lenet5_int8.tflite --dump program";
 
 /// Compile a model into a folder of Verilog, memory images and a self-checking bench.
@@ -41,6 +43,11 @@ pub struct Args {
     /// Print the summary as JSON.
     #[arg(long, conflicts_with = "dump")]
     json: bool,
+    /// Write files for standard cells as well, for a clock of so many MHz: asic/design.sdc and asic/config.json of LibreLane.
+    #[arg(long, value_name = "MHZ", num_args = 0..=1, default_missing_value = "100", value_parser = super::synth::clock)]
+    asic: Option<f64>,
+    #[command(flatten)]
+    board: BoardArgs,
     #[command(flatten)]
     shape: Shape,
 }
@@ -65,6 +72,8 @@ struct Summary {
     /// Cycles from the first input word to the last output word of one inference.
     latency_cycles: u64,
     memories: Vec<Memory>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    board: Option<BoardSummary>,
 }
 
 #[derive(Serialize)]
@@ -83,13 +92,24 @@ pub fn run(args: &Args, context: &Context) -> Result<(), CommandError> {
         return Err(CommandError::Usage(message));
     }
     let progress = context.progress("compiling", None);
-    let target = Target::load(&args.model, &args.shape)?;
+    let (target, on) = match &args.board.board {
+        None => (Target::load(&args.model, &args.shape)?, None),
+        Some(name) => {
+            let planned = plan_for(&args.model, name, &args.board, &args.shape)?;
+            (planned.target, Some((planned.board, planned.summary)))
+        }
+    };
     let Some(folder) = &args.output else {
         return context.print(&target.program.to_string());
     };
     let vectors = inputs::random(&target.graph, args.vectors as usize, args.seed);
-    emit(&target.program, &target.source, &vectors, folder)?;
-    let summary = summary(&target, folder.display().to_string(), &vectors)?;
+    let (board, on) = on.unzip();
+    emit_with(&target.program, &target.source, &vectors, folder, |written| {
+        let mut files = board.map_or_else(|| Ok(Vec::new()), |board| files_for(board, &target.program, written))?;
+        files.extend(args.asic.iter().flat_map(|mhz| asic::files(*mhz)));
+        Ok(files)
+    })?;
+    let summary = Summary { board: on, ..summary(&target, folder.display().to_string(), &vectors)? };
     drop(progress);
     if args.json { context.print_json(&summary) } else { context.say(&text(&target, &summary)) }
 }
@@ -131,6 +151,7 @@ fn summary(target: &Target, folder: String, vectors: &[Vec<Vec<i8>>]) -> Result<
         steps: design.steps.len(),
         latency_cycles: latency_cycles(&target.machine()?.timings(&target.streams(vectors)[..1], Stalls::NONE)),
         memories,
+        board: None,
     })
 }
 
@@ -141,6 +162,7 @@ fn text(target: &Target, summary: &Summary) -> String {
     let _ = writeln!(text, "  steps     {}", summary.steps);
     let _ = writeln!(text, "  cycles    {} from first input word to last output word", summary.latency_cycles);
     let _ = writeln!(text, "  KiB       {}", memories.join(", "));
+    text.push_str(&summary.board.as_ref().map(BoardSummary::text).unwrap_or_default());
     let _ = writeln!(text, "  folder    {}", summary.folder);
     text
 }

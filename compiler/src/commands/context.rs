@@ -43,12 +43,24 @@ impl Context {
         if self.quiet { Ok(()) } else { self.print(text) }
     }
 
+    /// A stage of long work: a spinner on a terminal, elsewhere a line on standard error.
+    pub fn stage(&self, stage: &str, tool: &str) -> Progress {
+        if !self.quiet && !io::stderr().is_terminal() {
+            let _ = writeln!(io::stderr(), "{stage} ({tool})");
+        }
+        self.shown(&format!("{stage} ({tool})"), None)
+    }
+
     /// A progress bar over `length` units, or a spinner; it shows after a second and on a terminal only.
     pub fn progress(&self, message: &'static str, length: Option<u64>) -> Progress {
+        self.shown(message, length)
+    }
+
+    fn shown(&self, message: &str, length: Option<u64>) -> Progress {
         if self.quiet || !io::stderr().is_terminal() {
             return Progress { bar: ProgressBar::hidden(), shown: None };
         }
-        let bar = ProgressBar::with_draw_target(length, ProgressDrawTarget::hidden()).with_message(message);
+        let bar = ProgressBar::with_draw_target(length, ProgressDrawTarget::hidden()).with_message(message.to_owned());
         let template = if length.is_some() { "{msg} {wide_bar} {pos}/{len} {eta}" } else { "{spinner} {msg} {elapsed}" };
         let bar = bar.with_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
         let (done, waiting) = mpsc::channel::<()>();

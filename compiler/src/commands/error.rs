@@ -65,6 +65,36 @@ pub enum CommandError {
     /// The netlist and the RTL differ.
     #[error("disagreement: {0}")]
     Netlist(fretwork::synth::asic::replay::NetlistMismatch),
+    /// The board cannot be talked to.
+    #[error("{port}: {source}")]
+    Host {
+        /// Its serial port.
+        port: String,
+        /// What failed.
+        source: fretwork::host::HostError,
+    },
+    /// The board holds another design.
+    #[error("{port}: {reason}")]
+    OtherDesign {
+        /// Its serial port.
+        port: String,
+        /// What differs and what would fit.
+        reason: String,
+    },
+    /// The board and the simulator differ.
+    #[error("disagreement: board = simulator differ in inference {inference}, tensor '{tensor}', index {index}: expected {expected}, found {found}")]
+    Board {
+        /// Inference, counted from 0.
+        inference: usize,
+        /// The output's name.
+        tensor: String,
+        /// Element of the output, in the model's order.
+        index: usize,
+        /// The simulator's value.
+        expected: i16,
+        /// The board's value.
+        found: i16,
+    },
     /// The inputs do not fit.
     #[error(transparent)]
     Input(#[from] InputError),
@@ -92,6 +122,32 @@ pub enum CommandError {
         /// The reason.
         error: Box<CommandError>,
     },
+    /// The design does not fit the board.
+    #[error("the design does not fit the board '{board}': {reason}; take another board, a smaller array or --force")]
+    TooLarge {
+        /// The board.
+        board: String,
+        /// What there is too little of.
+        reason: String,
+    },
+    /// There is no bitstream.
+    #[error(transparent)]
+    Build(#[from] fretwork::build::BuildError),
+    /// There is a bitstream, and it is too slow.
+    #[error(
+        "the clock is not reached: {reached} MHz of {target} MHz with seed {seed}. The bitstream is there, but may compute wrongly at {target} MHz; \
+         compile with --clock-mhz {fitting}, try another --seed, or accept it with --allow-slow"
+    )]
+    Slow {
+        /// What was reached, MHz.
+        reached: f64,
+        /// What was asked for, MHz.
+        target: f64,
+        /// The placement's seed.
+        seed: u64,
+        /// A clock that would be reached, MHz.
+        fitting: f64,
+    },
     /// A file operation failed.
     #[error("'{}': {source}", path.display())]
     Io {
@@ -113,7 +169,7 @@ impl CommandError {
     pub fn exit_code(&self) -> u8 {
         match self {
             CommandError::Usage(_) | CommandError::Reduce(ReduceError::Unknown { .. }) => USAGE,
-            CommandError::Disagreement(_) | CommandError::Netlist(_) => DISAGREEMENT,
+            CommandError::Disagreement(_) | CommandError::Netlist(_) | CommandError::Board { .. } => DISAGREEMENT,
             CommandError::Variant { error, .. } => error.exit_code(),
             CommandError::Import(_)
             | CommandError::Reduce(_)
@@ -124,9 +180,14 @@ impl CommandError {
             | CommandError::Cosim(_)
             | CommandError::Synth(_)
             | CommandError::Asic(_)
+            | CommandError::Host { .. }
+            | CommandError::OtherDesign { .. }
             | CommandError::Input(_)
             | CommandError::Trace { .. }
             | CommandError::Design { .. }
+            | CommandError::TooLarge { .. }
+            | CommandError::Build(_)
+            | CommandError::Slow { .. }
             | CommandError::Io { .. }
             | CommandError::Output(_)
             | CommandError::Internal(_) => ERROR,

@@ -4,6 +4,9 @@
 mod area;
 mod bench;
 mod bench_eie;
+mod board;
+mod boards;
+mod build;
 mod compare;
 mod compile;
 mod compress;
@@ -11,6 +14,8 @@ mod context;
 mod cosim;
 mod engine;
 mod error;
+mod host;
+mod host_result;
 mod memory;
 mod methods;
 mod quantise;
@@ -46,7 +51,7 @@ Exit codes:
   0  done, everything compared is equal
   1  error: the model is bad or does not fit, a file cannot be read or written, a program is missing
   2  usage: an option is unknown, missing or out of range
-  3  disagreement: kernels, simulator and Verilog do not compute the same";
+  3  disagreement: kernels, simulator, Verilog and board do not compute the same";
 
 /// Maps compressed neural networks onto accelerator cores, emits Verilog and proves it right.
 #[derive(Parser)]
@@ -67,10 +72,13 @@ enum Command {
     Quantise(quantise::Args),
     Simulate(simulate::Args),
     Cosim(cosim::Args),
+    Host(host::Args),
     Report(report::Args),
     Bench(bench::Args),
     Synth(synth::Args),
     Area(area::Args),
+    Boards(boards::Args),
+    Build(build::Args),
     Methods(methods::Args),
     Zoo(zoo::Args),
 }
@@ -102,10 +110,13 @@ fn execute(command: &Command, context: &Context) -> Result<(), error::CommandErr
         Command::Quantise(args) => quantise::run(args, context),
         Command::Simulate(args) => simulate::run(args, context),
         Command::Cosim(args) => cosim::run(args, context),
+        Command::Host(args) => host::run(args, context),
         Command::Report(args) => report::run(args, context),
         Command::Bench(args) => bench::run(args, context),
         Command::Synth(args) => synth::run(args, context),
         Command::Area(args) => area::run(args, context),
+        Command::Boards(args) => boards::run(args, context),
+        Command::Build(args) => build::run(args, context),
         Command::Methods(args) => methods::run(args, context),
         Command::Zoo(args) => zoo::run(args, context),
     }

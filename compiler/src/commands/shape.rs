@@ -84,6 +84,16 @@ impl Shape {
         self.lanes.is_some()
     }
 
+    /// Whether the size of the array or of a word was given.
+    pub fn gives_size(&self) -> bool {
+        self.rows.is_some() || self.cols.is_some() || self.lanes.is_some()
+    }
+
+    /// What is asked of the planner with another size of the array and of a word.
+    pub fn request_sized(&self, rows: usize, cols: usize, lanes: usize) -> Result<Request, CommandError> {
+        Shape { rows: Some(rows), cols: Some(cols), lanes: Some(lanes), ..self.clone() }.request()
+    }
+
     /// What is asked of the planner.
     pub fn request(&self) -> Result<Request, CommandError> {
         self.request_with(SIZE, None)

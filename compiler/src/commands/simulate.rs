@@ -65,12 +65,15 @@ struct Summary {
     top1: Option<Top1>,
 }
 
+/// How many classes were right.
 #[derive(Serialize)]
-struct Top1 {
-    correct: usize,
-    accuracy: f64,
+pub struct Top1 {
+    /// Inferences whose class is the label.
+    pub correct: usize,
+    /// Their share, 0 to 1.
+    pub accuracy: f64,
     /// One entry per inference.
-    predictions: Vec<usize>,
+    pub predictions: Vec<usize>,
 }
 
 /// Runs the command.
@@ -95,7 +98,8 @@ pub fn run(args: &Args, context: &Context) -> Result<(), CommandError> {
     comparison.first.map_or(Ok(()), |first| Err(CommandError::Disagreement(Box::new(first))))
 }
 
-fn labels(file: &str, target: &Target, inferences: &[Inference]) -> Result<Vec<usize>, CommandError> {
+/// The label of every inference.
+pub fn labels(file: &str, target: &Target, inferences: &[Inference]) -> Result<Vec<usize>, CommandError> {
     let classes = target.graph.outputs.first().map_or(0, |&output| target.graph.tensors[output].len());
     let labels = inputs::labels(file, &inputs::load(file)?, classes)?;
     if labels.len() < inferences.len() {
@@ -121,7 +125,8 @@ fn values(target: &Target, machine: &Machine, inferences: &[Inference], stalls: 
     (comparison, predictions)
 }
 
-fn top1(labels: &[usize], predictions: Vec<usize>) -> Top1 {
+/// Counts the predictions that are the labels.
+pub fn top1(labels: &[usize], predictions: Vec<usize>) -> Top1 {
     let correct = labels.iter().zip(&predictions).filter(|(label, prediction)| label == prediction).count();
     Top1 { correct, accuracy: correct as f64 / predictions.len() as f64, predictions }
 }
@@ -145,8 +150,8 @@ fn summary(target: &Target, timings: &[Timing], stalls: Stalls, comparison: &Com
     }
 }
 
-/// Most inferences whose cycles are listed one by one.
-const LISTED: usize = 20;
+/// Most inferences that are listed one by one.
+pub const LISTED: usize = 20;
 
 fn text(target: &Target, summary: &Summary) -> String {
     let mut text = format!("{}, {}\n", target.title(), inputs_text(summary.inputs));

@@ -94,7 +94,7 @@ fn remedy(error: PlanError, request: &Request) -> CommandError {
 }
 
 /// A model file: its graph and its bytes.
-fn model(path: &Path) -> Result<(Graph, Source), CommandError> {
+pub fn model(path: &Path) -> Result<(Graph, Source), CommandError> {
     let graph = import::load(path)?;
     let bytes = fs::read(path).map_err(CommandError::io(path))?;
     let name = path.file_name().map_or_else(|| "model".to_owned(), |name| name.to_string_lossy().into_owned());

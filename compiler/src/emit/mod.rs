@@ -3,11 +3,14 @@
 //!
 //! The folder appears whole or not at all: everything is written beside the target and renamed.
 
+pub mod board;
 mod folder;
+mod hash;
 mod readme;
 mod top;
 
 pub use folder::{EmitError, replace_folder};
+pub use hash::design_hash;
 
 use crate::plan::Program;
 use fretwork_cosim::{Bench, write_bench};
@@ -34,7 +37,24 @@ pub const MODEL_FOLDER: &str = "model";
 /// # Errors
 /// What the file system refuses, or a target that exists and is no design folder.
 pub fn emit(program: &Program, source: &Source, inputs: &[Vec<Vec<i8>>], target: &Path) -> Result<(), EmitError> {
-    replace_folder(target, |folder| write(program, source, inputs, folder))
+    emit_with(program, source, inputs, target, |_| Ok(Vec::new()))
+}
+
+/// The same with more files in it, which `more` makes of the folder as it is so far. Scripts (`.sh`) become executable.
+///
+/// # Errors
+/// What the file system or `more` refuses, or a target that exists and is no design folder.
+pub fn emit_with(
+    program: &Program,
+    source: &Source,
+    inputs: &[Vec<Vec<i8>>],
+    target: &Path,
+    more: impl FnOnce(&Path) -> Result<Vec<board::File>, EmitError>,
+) -> Result<(), EmitError> {
+    replace_folder(target, |folder| {
+        write(program, source, inputs, folder)?;
+        more(folder)?.iter().try_for_each(|(path, content)| put_below(folder, path, content))
+    })
 }
 
 /// Writes what simulators and synthesis tools read: `rtl/`, `images/` and `top.sv`, into an existing folder.
@@ -63,6 +83,29 @@ pub fn write_hardware(accelerator: &Accelerator, images: &Images, folder: &Path)
         put(folder, name, &bytes)?;
     }
     put(folder, "top.sv", top::top(accelerator).as_bytes())
+}
+
+/// Writes a file and the folders that it lies in.
+fn put_below(folder: &Path, name: &str, content: &[u8]) -> Result<(), EmitError> {
+    let path = folder.join(name);
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent).map_err(|source| EmitError::io(parent, source))?;
+    }
+    put(folder, name, content)?;
+    #[cfg(unix)]
+    if name.ends_with(".sh") {
+        use std::os::unix::fs::PermissionsExt;
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).map_err(|source| EmitError::io(&path, source))?;
+    }
+    Ok(())
+}
+
+/// Adds the RTL of the host link to the `rtl/` of a design folder.
+///
+/// # Errors
+/// What the file system refuses.
+pub fn write_link(folder: &Path) -> Result<(), EmitError> {
+    rtl::LINK_FILES.iter().try_for_each(|(name, text)| put(folder, &format!("rtl/{name}"), text.as_bytes()))
 }
 
 fn put(folder: &Path, name: &str, content: &[u8]) -> Result<(), EmitError> {

@@ -4,11 +4,13 @@ mod error;
 mod file;
 mod npy;
 mod real;
+mod write;
 
 pub use error::InputError;
 pub use file::{MAX_FILE_BYTES, load};
 pub use npy::{Array, Data, parse};
 pub use real::{Reals, reals};
+pub use write::to_npy;
 
 use crate::graph::{Graph, Levels, Tensor, host, to_nhwc};
 use fretwork_sim::stalls::splitmix;

@@ -50,6 +50,11 @@ const ICE40_COARSE: [&str; 23] = [
     "opt_clean",
 ];
 
+/// The commands between `synth_ice40 -run begin:coarse` and `-run map_ram:`, for a whole script.
+pub fn ice40_coarse() -> impl Iterator<Item = String> {
+    ICE40_COARSE.iter().flat_map(|commands| commands.split("; ")).map(str::to_owned)
+}
+
 /// What a design takes of a family's resources.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Utilisation {
@@ -167,7 +172,11 @@ fn failure(status: ExitStatus, log: &str) -> String {
     format!("it ended without a message ({status}), as when memory or stack runs out; its last pass: {pass}")
 }
 
-fn utilisation(report: &str, family: Family) -> Result<Utilisation, SynthError> {
+/// The counts in what `stat -json` printed.
+///
+/// # Errors
+/// There are none.
+pub fn utilisation(report: &str, family: Family) -> Result<Utilisation, SynthError> {
     // The statistics of a hierarchy are no valid JSON in every version; the last table of cells is.
     let table = report.rfind("\"num_cells_by_type\":").and_then(|key| {
         let open = key + report[key..].find('{')?;

@@ -1,11 +1,14 @@
 //! The command line from outside: exit codes, messages, and what is left on the disk.
 
 mod area;
+mod boards;
+mod build;
 mod compare;
 mod compile;
 mod compress;
 mod cosim;
 mod energy;
+mod host;
 mod methods;
 mod quantise;
 mod reduce;

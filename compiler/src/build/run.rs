@@ -1,0 +1,148 @@
+//! Runs the stages of a build one after the other and keeps their logs.
+
+use super::flow::{self, Stage, stages};
+use super::report::{self, BuildReport};
+use super::{FOLDER, tools};
+use crate::board::Board;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Stdio};
+
+/// Why there is no bitstream.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// A program is missing.
+    #[error("{stage} needs {tools}, which is not installed: {install}")]
+    Missing {
+        /// The stage.
+        stage: &'static str,
+        /// Programs that could do it.
+        tools: String,
+        /// How to get one of them.
+        install: &'static str,
+    },
+    /// A program refused the design, or ended otherwise.
+    #[error("{stage} with {tool} failed: {message}{hint}; its output is in '{}'", log.display())]
+    Failed {
+        /// The stage.
+        stage: &'static str,
+        /// The program.
+        tool: String,
+        /// Its own words.
+        message: String,
+        /// What would fit.
+        hint: &'static str,
+        /// Its whole output.
+        log: PathBuf,
+    },
+    /// What a tool reports cannot be read.
+    #[error("'{}' cannot be read: {reason}", path.display())]
+    Report {
+        /// The file.
+        path: PathBuf,
+        /// The reason.
+        reason: String,
+    },
+    /// The file system refused.
+    #[error("'{}': {source}", path.display())]
+    Io {
+        /// File or folder.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+}
+
+impl BuildError {
+    pub(super) fn io(path: &Path) -> impl FnOnce(io::Error) -> BuildError + '_ {
+        move |source| BuildError::Io { path: path.to_owned(), source }
+    }
+}
+
+/// Builds a design folder. What an earlier build left is removed first, so that no bitstream is older than its report. `announce` hears the name of
+/// every stage and its program before it begins.
+///
+/// # Errors
+/// A missing or failing program; what the file system refuses. Timing that is not met is none: the report says so.
+pub fn build<P>(folder: &Path, board: &Board, seed: u64, mut announce: impl FnMut(&'static str, &str) -> P) -> Result<BuildReport, BuildError> {
+    let stages = stages(board, seed);
+    let mut found = Vec::new();
+    for stage in &stages {
+        let missing = || BuildError::Missing { stage: stage.name, tools: stage.tools.join(" or "), install: stage.install };
+        found.push(tools::find(stage).ok_or_else(missing)?);
+    }
+    let out = folder.join(FOLDER);
+    if out.exists() {
+        fs::remove_dir_all(&out).map_err(BuildError::io(&out))?;
+    }
+    fs::create_dir(&out).map_err(BuildError::io(&out))?;
+    for (stage, tool) in stages.iter().zip(&found) {
+        let _shown = announce(stage.name, &tool.name);
+        run(folder, stage, tool)?;
+    }
+    let report = report::read(folder, board, seed, found.iter().map(|tool| tool.name.clone()).collect())?;
+    let path = out.join("report.json");
+    let text = serde_json::to_string_pretty(&report).map_err(|error| BuildError::Report { path: path.clone(), reason: error.to_string() })?;
+    fs::write(&path, text).map_err(BuildError::io(&path))?;
+    Ok(report)
+}
+
+fn run(folder: &Path, stage: &Stage, tool: &tools::Tool) -> Result<(), BuildError> {
+    let path = folder.join(stage.log);
+    let log = File::create(&path).map_err(BuildError::io(&path))?;
+    let errors = log.try_clone().map_err(BuildError::io(&path))?;
+    let mut command = Command::new(&tool.program);
+    command.args(&tool.args).current_dir(folder).stdin(Stdio::null()).stdout(log).stderr(errors);
+    let status = command.status().map_err(BuildError::io(&tool.program))?;
+    if status.success() {
+        return Ok(());
+    }
+    let text = String::from_utf8_lossy(&fs::read(&path).unwrap_or_default()).into_owned();
+    let message = message(&text, status);
+    let hint = hint(stage, &message);
+    Err(BuildError::Failed { stage: stage.name, tool: tool.name.clone(), message, hint, log: path })
+}
+
+/// A tool's own error, or its last words.
+fn message(log: &str, status: ExitStatus) -> String {
+    let error = log.lines().find(|line| line.starts_with("ERROR") || line.contains("Error:"));
+    let last = || log.lines().rev().find(|line| !line.trim().is_empty());
+    error.or_else(last).map_or_else(|| format!("it ended without a message ({status})"), |line| line.trim().to_owned())
+}
+
+/// What would fit, where that is known.
+fn hint(stage: &Stage, message: &str) -> &'static str {
+    let full = ["Unable to place", "no Bels remaining", "failed to place", "exceeds", "not enough", "Unable to find legal placement"];
+    if stage.name == "place and route" && full.iter().any(|words| message.to_lowercase().contains(&words.to_lowercase())) {
+        return " (the device is full: compile with a smaller array or for a larger board)";
+    }
+    if message.contains("EHXPLLL") || message.contains("rPLL") || message.contains("SB_PLL40") {
+        return " (the board's clock cannot be made: compile with --clock-mhz of the oscillator)";
+    }
+    ""
+}
+
+/// Where place and route, or Yosys alone, reports.
+pub(super) fn report_path(folder: &Path, placed: bool) -> PathBuf {
+    folder.join(if placed { flow::PLACED } else { flow::COUNTS })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_failure_says_what_happened_and_what_would_fit() {
+        use std::os::unix::process::ExitStatusExt;
+        let board = Board::named("ulx3s-25f").unwrap().unwrap();
+        let place = &stages(&board, 1)[1];
+        let log = "Info: x\nERROR: Unable to place cell 'a', no Bels remaining of type 'TRELLIS_COMB'\n0 warnings, 1 error\n";
+        let text = message(log, ExitStatus::from_raw(256));
+        assert_eq!(text, "ERROR: Unable to place cell 'a', no Bels remaining of type 'TRELLIS_COMB'");
+        assert!(hint(place, &text).contains("a smaller array"));
+        assert_eq!(hint(place, "ERROR: syntax"), "");
+        assert!(message("", ExitStatus::from_raw(11)).contains("signal: 11"));
+    }
+}

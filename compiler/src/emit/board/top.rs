@@ -1,0 +1,87 @@
+//! The board's top level: clock, reset, serial link, design.
+
+use crate::board::{Board, Chosen};
+use crate::emit::top::ports;
+use crate::plan::Program;
+
+/// What the design's ports are connected to; other inputs are 0 and other outputs open.
+const CONNECTED: [(&str, &str); 9] = [
+    ("clk_i", "clk"),
+    ("rst_ni", "core_rst_n"),
+    ("s_axis_tvalid_i", "to_core_valid"),
+    ("s_axis_tready_o", "to_core_ready"),
+    ("s_axis_tdata_i", "to_core_data"),
+    ("m_axis_tvalid_o", "from_core_valid"),
+    ("m_axis_tready_i", "from_core_ready"),
+    ("m_axis_tdata_o", "from_core_data"),
+    ("m_axis_tlast_o", "from_core_last"),
+];
+
+/// The text of `board.sv`.
+pub fn board(board: &Board, chosen: &Chosen, program: &Program) -> String {
+    let design = &program.design;
+    let accelerator = &design.accelerator;
+    let pll = &chosen.pll;
+    let words = |ports: &[fretwork_hdl::design::Port]| ports.iter().map(|port| port.words).sum::<usize>();
+    let list = |entries: Vec<String>| entries.into_iter().map(|entry| format!("    {entry}")).collect::<Vec<_>>().join(",\n");
+    let clock = list(vec![
+        format!(".Bypass({})", u8::from(pll.bypass)),
+        format!(".RefDiv({})", pll.ref_div),
+        format!(".FbDiv({})", pll.fb_div),
+        format!(".FbOutDiv({})", pll.fb_out_div),
+        format!(".OutDiv({})", pll.out_div),
+        format!(".Filter({})", pll.filter),
+        format!(".InputKhz({})", (board.clock.mhz * 1e3).round()),
+        format!(".InputMhz(\"{}\")", board.clock.mhz),
+        format!(".Device(\"{}\")", gowin_device(board)),
+    ]);
+    let link = list(vec![
+        format!(".ClockHz({})", (pll.mhz * 1e6).round()),
+        format!(".Baud({})", board.baud),
+        format!(".Lanes({})", accelerator.lanes),
+        format!(".InputWords({})", words(&design.inputs)),
+        format!(".OutputWords({})", words(&design.outputs)),
+        format!(".Design(32'h{:08x})", chosen.design),
+    ]);
+    let connected = list(
+        ports(accelerator)
+            .iter()
+            .map(|(direction, name, bits)| match CONNECTED.iter().find(|(port, _)| port == name) {
+                Some((port, wire)) => format!(".{port}({wire})"),
+                None if direction.starts_with("input") => format!(".{name}({bits}'d0)"),
+                None => format!(".{name}()"),
+            })
+            .collect(),
+    );
+    let pressed = if board.reset.active_low { "~button_i" } else { "button_i" };
+    let lit = if board.led.active_low { "~activity" } else { "activity" };
+    format!(
+        "// Top level for the board {name} ({title}): clock, reset, serial link and the design.\n\
+         module board (\n  input  logic clk_i,\n  input  logic button_i,\n  input  logic rx_i,\n  output logic tx_o,\n  output logic led_o\n);\n  \
+         logic clk, locked, rst_n, core_rst_n, activity;\n  \
+         logic to_core_valid, to_core_ready, from_core_valid, from_core_ready, from_core_last;\n  \
+         logic [{high}:0] to_core_data, from_core_data;\n\n  \
+         fw_clock #(\n{clock}\n  ) u_clock (\n    .clk_i(clk_i),\n    .clk_o(clk),\n    .locked_o(locked)\n  );\n\n  \
+         fw_reset_sync u_reset (\n    .clk_i(clk),\n    .rst_ni(locked & ~({pressed})),\n    .rst_no(rst_n)\n  );\n\n  \
+         fw_uart_link #(\n{link}\n  ) u_link (\n    .clk_i(clk),\n    .rst_ni(rst_n),\n    .rx_i(rx_i),\n    .tx_o(tx_o),\n    \
+         .core_rst_no(core_rst_n),\n    .to_core_valid_o(to_core_valid),\n    .to_core_ready_i(to_core_ready),\n    .to_core_data_o(to_core_data),\n    \
+         .from_core_valid_i(from_core_valid),\n    .from_core_ready_o(from_core_ready),\n    .from_core_data_i(from_core_data),\n    \
+         .from_core_last_i(from_core_last),\n    .activity_o(activity)\n  );\n\n  \
+         // Registers and probes are for other hosts and for benches; they stay open.\n  /* verilator lint_off PINCONNECTEMPTY */\n  \
+         top u_top (\n{connected}\n  );\n  /* verilator lint_on PINCONNECTEMPTY */\n\n  assign led_o = {lit};\nendmodule\n",
+        name = board.name,
+        title = board.title,
+        high = accelerator.lanes * 8 - 1,
+    )
+}
+
+/// The device as an rPLL names it.
+fn gowin_device(board: &Board) -> &str {
+    if board.part.starts_with("GW1NR-LV9") {
+        "GW1NR-9C"
+    } else if board.part.starts_with("GW2AR-LV18") {
+        "GW2AR-18C"
+    } else {
+        &board.device
+    }
+}

