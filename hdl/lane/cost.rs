@@ -18,9 +18,10 @@ pub fn cost(accelerator: &Accelerator) -> Cost {
         Block::many("fw_lane_alu", lanes, [("one", 1)]),
         Block::new("fw_lane", [("one", 1), ("registers", 27 + 8 * lanes + 2 * address), ("delay_registers", 80), ("address_bits", address)]),
     ];
+    let multiplies = [ADD, MAC].iter().any(|op| accelerator.lane_ops() >> op & 1 == 1);
     Cost {
         multipliers: vec![Multipliers {
-            count: lanes - accelerator.soft_lanes,
+            count: if multiplies { lanes - accelerator.soft_lanes } else { 0 },
             a_bits: 9,
             b_bits: if accelerator.lane_ops() >> ADD & 1 == 1 { 32 } else { 9 },
         }],

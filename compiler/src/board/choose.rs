@@ -1,5 +1,6 @@
-//! The array for a board: of all shapes that fit by the area model, the smallest of those that take fewest cycles by the simulator, give or take 2 %.
+//! The array for a board: of all shapes and numbers of requantisers that fit, the smallest of those that take fewest cycles by the simulator, give or take 2 %.
 
+use super::lean::{has_single_port_rams, variants};
 use super::{Board, Fit, fit};
 use crate::graph::Graph;
 use crate::inputs;
@@ -41,6 +42,8 @@ pub struct Tried {
     pub cols: usize,
     /// Bytes of an activation word.
     pub lanes: usize,
+    /// Requantisers.
+    pub requantisers: usize,
     /// What became of it.
     pub verdict: Verdict,
     /// Estimated look-up tables, where it could be planned.
@@ -72,7 +75,7 @@ impl Choice {
             Verdict::Fits { .. } | Verdict::TooLarge { .. } => None,
         });
         let (tried, reason) = large.min_by_key(|(tried, _)| tried.luts).or_else(|| unplanned.take(1).last())?;
-        Some(format!("{}x{} with {} lanes: {reason}", tried.rows, tried.cols, tried.lanes))
+        Some(format!("{}x{} with {} lanes and {} requantisers: {reason}", tried.rows, tried.cols, tried.lanes, tried.requantisers))
     }
 }
 
@@ -83,8 +86,11 @@ pub fn cycles(graph: &Graph, program: &Program) -> Option<u64> {
     Some(latency_cycles(&machine.timings(&streams, Stalls::NONE)))
 }
 
-/// All shapes, the smallest first.
-fn shapes() -> Vec<[usize; 3]> {
+/// All shapes, the smallest first. Where the large RAMs have one port, whose shell is synthesised to know its size, the one array that has been seen to fit.
+fn shapes(board: &Board) -> Vec<[usize; 3]> {
+    if has_single_port_rams(board) {
+        return vec![[4, 2, 4]];
+    }
     let sides = || (2..).map(|power| 1usize << power).take_while(|side| *side <= MAX_SIDE);
     let mut all: Vec<[usize; 3]> = sides()
         .flat_map(|rows| sides().map(move |cols| (rows, cols)))
@@ -95,6 +101,37 @@ fn shapes() -> Vec<[usize; 3]> {
     all
 }
 
+/// Plans a variant of a shape and sees whether it fits.
+fn attempt(graph: &Graph, board: &Board, variant: &Request, tried: &mut Vec<Tried>, fitting: &mut Vec<(Program, Fit, u64)>) {
+    let Request { rows, cols, lanes, .. } = *variant;
+    let requantisers = variant.requantisers.unwrap_or(lanes);
+    let shared = lanes / requantisers.max(1);
+    // Logic only grows with every side.
+    let hopeless = tried.iter().any(|t| {
+        matches!(t.verdict, Verdict::TooLarge { .. }) && t.rows <= rows && t.cols <= cols && t.lanes <= lanes && t.lanes / t.requantisers.max(1) == shared
+    });
+    if hopeless {
+        return;
+    }
+    let planned: Result<Program, PlanError> = plan(graph, variant);
+    let (verdict, luts) = match planned {
+        Err(error) => (Verdict::Unplanned { reason: error.to_string() }, 0),
+        Ok(mut program) => {
+            let fit = fit(&mut program, board, true);
+            let luts = fit.luts();
+            match (fit.overruns().first(), cycles(graph, &program)) {
+                (Some(overrun), _) => (Verdict::TooLarge { reason: overrun.to_string() }, luts),
+                (None, None) => (Verdict::Unplanned { reason: "the step table does not decode".to_owned() }, luts),
+                (None, Some(cycles)) => {
+                    fitting.push((program, fit, cycles));
+                    (Verdict::Fits { cycles }, luts)
+                }
+            }
+        }
+    };
+    tried.push(Tried { rows, cols, lanes, requantisers, verdict, luts });
+}
+
 /// Tries all shapes. `request` makes a request of rows, columns and lanes.
 ///
 /// # Errors
@@ -102,30 +139,10 @@ fn shapes() -> Vec<[usize; 3]> {
 pub fn choose<E>(graph: &Graph, board: &Board, request: impl Fn(usize, usize, usize) -> Result<Request, E>) -> Result<Choice, E> {
     let mut choice = Choice { tried: Vec::new(), best: None };
     let mut fitting: Vec<(Program, Fit, u64)> = Vec::new();
-    for [rows, cols, lanes] in shapes() {
-        // Logic only grows with every side.
-        let hopeless =
-            choice.tried.iter().any(|t| matches!(t.verdict, Verdict::TooLarge { .. }) && t.rows <= rows && t.cols <= cols && t.lanes <= lanes);
-        if hopeless {
-            continue;
+    for [rows, cols, lanes] in shapes(board) {
+        for variant in variants(board, &request(rows, cols, lanes)?) {
+            attempt(graph, board, &variant, &mut choice.tried, &mut fitting);
         }
-        let planned: Result<Program, PlanError> = plan(graph, &request(rows, cols, lanes)?);
-        let (verdict, luts) = match planned {
-            Err(error) => (Verdict::Unplanned { reason: error.to_string() }, 0),
-            Ok(program) => {
-                let fit = fit(&program.design.accelerator, board);
-                let luts = fit.luts();
-                match (fit.overruns().first(), cycles(graph, &program)) {
-                    (Some(overrun), _) => (Verdict::TooLarge { reason: overrun.to_string() }, luts),
-                    (None, None) => (Verdict::Unplanned { reason: "the step table does not decode".to_owned() }, luts),
-                    (None, Some(cycles)) => {
-                        fitting.push((program, fit, cycles));
-                        (Verdict::Fits { cycles }, luts)
-                    }
-                }
-            }
-        };
-        choice.tried.push(Tried { rows, cols, lanes, verdict, luts });
     }
     let fewest = fitting.iter().map(|(_, _, cycles)| *cycles).min().unwrap_or(0);
     fitting.retain(|(_, _, cycles)| *cycles as f64 <= fewest as f64 * (1.0 + AS_GOOD));

@@ -1,21 +1,26 @@
-//! Whether a design fits a board, by the area model: what it takes of every resource, and which multipliers become look-up tables when there are
-//! not DSP blocks enough.
+//! Whether a design fits a board: by the area model, or where that does not know a design's parts, by a first synthesis.
 
+use super::lean::soften;
 use super::{Board, Link};
-use crate::area::{Family, dsp_blocks, estimate};
-use fretwork_hdl::{Accelerator, CORES, Multipliers, shell};
+use crate::area::{Family, estimate};
+use crate::emit::write_hardware;
+use crate::plan::Program;
+use crate::synth;
 use serde::{Deserialize, Serialize};
 
 /// What the serial link takes, with room to spare: its RTL is not in the area model.
 const LINK_LUTS: u64 = 700;
 const LINK_FLIP_FLOPS: u64 = 400;
 const LINK_BLOCK_RAMS: u64 = 2;
+/// Logic cells of the link on an iCE40, and the share of flip-flops that have no look-up table in front of them: counted by nextpnr.
+const LINK_CELLS: u64 = 580;
+const LONE_FLIP_FLOPS: f64 = 0.65;
 
 /// What a design takes of a resource.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Usage {
-    /// `LUTs`, `flip-flops`, `DSP blocks`, `block RAMs`.
+    /// `LUTs`, `logic cells`, `flip-flops`, `DSP blocks`, `block RAMs`.
     pub resource: String,
     /// Used.
     pub used: u64,
@@ -26,6 +31,10 @@ pub struct Usage {
 }
 
 impl Usage {
+    fn new(resource: &str, used: u64, available: u64, percent: u64) -> Usage {
+        Usage { resource: resource.to_owned(), used, available, limit: available * percent / 100 }
+    }
+
     /// Used of what the device has, in per cent.
     pub fn percent(&self) -> f64 {
         if self.available == 0 { 0.0 } else { 100.0 * self.used as f64 / self.available as f64 }
@@ -42,8 +51,8 @@ pub struct Overrun(pub Usage);
 pub struct Fit {
     /// Every resource.
     pub usage: Vec<Usage>,
-    /// Modules whose multipliers are made of look-up tables.
-    pub soft: Vec<String>,
+    /// Where the numbers are from.
+    pub by: &'static str,
 }
 
 impl Fit {
@@ -69,64 +78,40 @@ fn lut_percent(family: Family) -> u64 {
     }
 }
 
-/// Look-up tables that a multiplier takes instead of a DSP block: a share of the product of its operands' bits, as Yosys 0.70 makes multipliers of
-/// 8 x 8 and 9 x 32 (first number) and of 32 x 32 bits (second) with `alumacc` and `maccmap`.
-fn soft_luts(multipliers: &Multipliers, family: Family) -> u64 {
-    let [narrow, wide] = match family {
-        Family::Ice40 => [2.8, 3.0],
-        Family::Ecp5 => [4.3, 5.8],
-        Family::Gowin => [5.4, 5.7],
-        Family::Xilinx7 => [2.1, 2.4],
-        Family::Sg13g2 => [0.0, 0.0],
-    };
-    let bits = multipliers.a_bits * multipliers.b_bits;
-    let per_bit = if bits > 512 { wide } else { narrow };
-    (multipliers.count as f64 * per_bit * bits as f64).ceil() as u64
-}
-
-/// The modules that multiply, and their multipliers; the narrowest multipliers first, which cost least as look-up tables.
-fn multiplying(a: &Accelerator) -> Vec<(&'static str, Vec<Multipliers>)> {
-    let cores = CORES.iter().map(|core| {
-        let module = match core.name() {
-            "systolic" if a.stream.paired => "fw_pe_pair",
-            "systolic" => "fw_pe",
-            "lane" => "fw_lane_alu",
-            "eie" => "fw_eie_pe",
-            name => name,
-        };
-        (module, core.cost(a).multipliers)
-    });
-    let mut all: Vec<_> =
-        cores.chain([("fw_requant", shell::cost::cost(a).multipliers)]).filter(|(_, multipliers)| !multipliers.is_empty()).collect();
-    all.sort_by_key(|(_, multipliers)| multipliers.iter().map(|m| m.a_bits * m.b_bits).max());
-    all
-}
-
-/// How an accelerator lies on a board's device. As few modules as possible have their multipliers made of look-up tables.
-pub fn fit(accelerator: &Accelerator, board: &Board) -> Fit {
+/// How a program's accelerator lies on a board's device. Where DSP blocks are short, products are made of look-up tables, as few as possible. A design
+/// with memories of one port, which the area model does not know, is synthesised when `may_synthesise` and Yosys is there.
+pub fn fit(program: &mut Program, board: &Board, may_synthesise: bool) -> Fit {
     let (family, has) = (board.family, &board.resources);
-    let total = estimate(accelerator, family).total;
-    let (mut luts, mut dsps, mut soft) = (total.luts + total.lut_rams, total.dsp_blocks, Vec::new());
-    for (module, multipliers) in multiplying(accelerator) {
-        if dsps <= has.dsp_blocks {
-            break;
-        }
-        dsps = dsps.saturating_sub(dsp_blocks(&multipliers, family));
-        luts += multipliers.iter().map(|m| soft_luts(m, family)).sum::<u64>();
-        soft.push(module.to_owned());
+    let before = estimate(&program.design.accelerator, family).total;
+    let soft = soften(&mut program.design.accelerator, before.dsp_blocks, has.dsp_blocks, family);
+    let lean = family == Family::Ice40 && program.design.accelerator.single_port;
+    if let Some(fit) = (lean && may_synthesise).then(|| synthesised(program, board)).flatten() {
+        return fit;
     }
+    let total = estimate(&program.design.accelerator, family).total;
     let link = board.link == Link::Uart;
-    let usage = |resource: &str, used: u64, available: u64, percent: u64| Usage {
-        resource: resource.to_owned(),
-        used,
-        available,
-        limit: available * percent / 100,
-    };
     let usage = vec![
-        usage("LUTs", luts + if link { LINK_LUTS } else { 0 }, has.luts, lut_percent(family)),
-        usage("flip-flops", total.flip_flops + if link { LINK_FLIP_FLOPS } else { 0 }, has.flip_flops, 95),
-        usage("DSP blocks", dsps, has.dsp_blocks, 100),
-        usage("block RAMs", total.block_rams + if link { LINK_BLOCK_RAMS } else { 0 }, has.block_rams, 100),
+        Usage::new("LUTs", total.luts + total.lut_rams + soft + if link { LINK_LUTS } else { 0 }, has.luts, lut_percent(family)),
+        Usage::new("flip-flops", total.flip_flops + if link { LINK_FLIP_FLOPS } else { 0 }, has.flip_flops, 95),
+        Usage::new("DSP blocks", total.dsp_blocks, has.dsp_blocks, 100),
+        Usage::new("block RAMs", total.block_rams + if link { LINK_BLOCK_RAMS } else { 0 }, has.block_rams, 100),
     ];
-    Fit { usage, soft }
+    Fit { usage, by: "area model" }
+}
+
+/// Yosys's counts for an iCE40.
+fn synthesised(program: &Program, board: &Board) -> Option<Fit> {
+    let folder = tempfile::Builder::new().prefix("fretwork-").tempdir().ok()?;
+    write_hardware(&program.design.accelerator, &program.images, folder.path()).ok()?;
+    let counts = synth::synthesise_for_board(folder.path(), synth::Family::Ice40).ok()?;
+    let cells = counts.luts + (counts.flip_flops as f64 * LONE_FLIP_FLOPS) as u64 + LINK_CELLS;
+    let large = counts.cells.get("SB_SPRAM256KA").copied().unwrap_or(0);
+    let has = &board.resources;
+    let usage = vec![
+        Usage::new("logic cells", cells, has.luts, 99),
+        Usage::new("DSP blocks", counts.dsp_blocks, has.dsp_blocks, 100),
+        Usage::new("block RAMs", counts.block_rams + LINK_BLOCK_RAMS, has.block_rams, 100),
+        Usage::new("large RAMs", large, has.large_rams, 100),
+    ];
+    Some(Fit { usage, by: "first synthesis" })
 }

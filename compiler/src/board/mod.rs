@@ -5,11 +5,13 @@ mod check;
 mod choose;
 mod fit;
 mod known;
-pub use known::BoardError;
+mod lean;
 pub mod pll;
 
 pub use choose::{Choice, Tried, Verdict, choose, cycles};
 pub use fit::{Fit, Overrun, Usage, fit};
+pub use known::BoardError;
+pub use lean::{has_single_port_rams, variants};
 pub use pll::{Pll, PllError};
 
 use crate::area::Family;
@@ -160,6 +162,9 @@ pub struct Flash {
     pub miso: String,
     /// Size, MiB.
     pub mib: u64,
+    /// Command that writes a file into it: `{file}` at byte `{offset}`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub program: Option<String>,
     /// Where this is from.
     pub source: String,
 }
@@ -188,14 +193,15 @@ pub struct Chosen {
     pub cols: usize,
     /// Bytes of an activation word.
     pub lanes: usize,
+    /// Byte address in the flash from which the weights are copied after reset, where they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flash_offset: Option<u32>,
     /// Cycles from the first input word to the last output word, by the simulator.
     pub cycles: u64,
     /// The core's clock, MHz.
     pub clock_mhz: f64,
     /// First four bytes of the hash that tells designs apart.
     pub design: u32,
-    /// Modules whose multipliers are made of look-up tables.
-    pub soft_multipliers: Vec<String>,
     /// Dividers of the clock.
     pub pll: Pll,
     /// What the design was estimated to take.
@@ -206,8 +212,8 @@ impl Board {
     /// The core's clock when none is asked for, MHz: what arrays of moderate size reach in the family.
     pub fn default_clock_mhz(&self) -> f64 {
         match self.family {
-            Family::Ice40 => 24.0,
-            Family::Ecp5 => 60.0,
+            Family::Ice40 => 30.0,
+            Family::Ecp5 => 80.0,
             Family::Gowin => 48.0,
             Family::Xilinx7 | Family::Sg13g2 => 100.0,
         }

@@ -40,21 +40,21 @@ pub fn top(board: &Board) -> &'static str {
 pub fn synthesis(board: &Board) -> Vec<String> {
     let top = top(board);
     let sources = match board.link {
-        Link::Uart => "rtl/*.sv board/*.sv top.sv board.sv",
-        Link::Axi => "rtl/*.sv top.sv",
+        Link::Uart => "top.sv board.sv",
+        Link::Axi => "top.sv",
     };
-    let mut commands = vec![format!("read_verilog -sv {sources}"), format!("hierarchy -top {top}"), "proc".to_owned()];
-    for module in board.chosen.iter().flat_map(|chosen| &chosen.soft_multipliers) {
-        // Before the family's own commands make DSP blocks of the rest.
-        commands.push(format!("alumacc *{module}*/t:$mul"));
-        commands.push(format!("maccmap *{module}*/t:$macc *{module}*/t:$macc_v2"));
+    // The family's own blocks take the place of what simulators see.
+    let mut commands = vec!["read_verilog -sv rtl/*.sv".to_owned()];
+    if board.link == Link::Uart {
+        commands.push("read_verilog -sv -overwrite board/*.sv".to_owned());
     }
+    commands.extend([format!("read_verilog -sv {sources}"), format!("hierarchy -top {top}"), "proc".to_owned()]);
     match board.family {
         Family::Ecp5 => commands.push(format!("synth_ecp5 -top {top}")),
         Family::Ice40 => {
             commands.push(format!("synth_ice40 -dsp -top {top} -run begin:coarse"));
             commands.extend(ice40_coarse());
-            commands.push(format!("synth_ice40 -dsp -top {top} -run map_ram:"));
+            commands.push(format!("synth_ice40 -dsp -abc9 -device u -top {top} -run map_ram:"));
         }
         Family::Gowin => commands.push(format!("synth_gowin -family {} -top {top}", gowin_family(board))),
         Family::Xilinx7 | Family::Sg13g2 => {

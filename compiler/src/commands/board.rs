@@ -3,9 +3,11 @@
 use super::error::CommandError;
 use super::shape::Shape;
 use super::target::{Target, model};
-use fretwork::board::{Board, BoardError, Choice, Chosen, Fit, Tried, Verdict, choose, cycles, fit, pll};
+use fretwork::board::{Board, BoardError, Choice, Chosen, Fit, Link, Tried, Verdict, choose, cycles, fit, pll, variants};
 use fretwork::emit::{EmitError, board as files, design_hash};
 use fretwork::plan::Program;
+use fretwork_hdl::Accelerator;
+use fretwork_hdl::memory::Source;
 use serde::Serialize;
 use std::path::Path;
 
@@ -71,8 +73,12 @@ pub struct BoardSummary {
     latency_us: f64,
     /// What the design is estimated to take.
     estimate: Vec<fretwork::board::Usage>,
-    /// Modules whose multipliers are made of look-up tables.
-    soft_multipliers: Vec<String>,
+    /// Where the estimate is from.
+    estimated_by: &'static str,
+    /// Requantisers, and rows of the array and lanes whose products are made of look-up tables.
+    requantisers: usize,
+    soft_rows: usize,
+    soft_lanes: usize,
     /// Arrays that were tried; empty when the shape was given.
     tried: Vec<TriedShape>,
     /// The smallest array that does not fit, and why.
@@ -87,6 +93,7 @@ struct TriedShape {
     rows: usize,
     cols: usize,
     lanes: usize,
+    requantisers: usize,
     luts: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     cycles: Option<u64>,
@@ -100,7 +107,7 @@ impl From<&Tried> for TriedShape {
             Verdict::Fits { cycles } => (Some(*cycles), None),
             Verdict::TooLarge { reason } | Verdict::Unplanned { reason } => (None, Some(reason.clone())),
         };
-        TriedShape { rows: tried.rows, cols: tried.cols, lanes: tried.lanes, luts: tried.luts, cycles, refused }
+        TriedShape { rows: tried.rows, cols: tried.cols, lanes: tried.lanes, requantisers: tried.requantisers, luts: tried.luts, cycles, refused }
     }
 }
 
@@ -113,7 +120,7 @@ pub fn plan_for(path: &Path, name: &str, args: &BoardArgs, shape: &Shape) -> Res
     }
     let clock_mhz = args.clock_mhz.unwrap_or_else(|| board.default_clock_mhz());
     let pll = pll::pll(board.family, board.clock.mhz, clock_mhz).map_err(|error| CommandError::Usage(format!("board '{name}': {error}")))?;
-    let (target, fit, cycles, choice) = if shape.gives_size() { given(path, &board, shape)? } else { chosen(path, &board, shape, args.force)? };
+    let (target, fit, cycles, choice) = if shape.gives_size() { given(path, &board, shape, args.force)? } else { chosen(path, &board, shape, args.force)? };
     let too_large: Vec<String> = fit.overruns().iter().map(ToString::to_string).collect();
     if !too_large.is_empty() && !args.force {
         return Err(CommandError::TooLarge { board: board.name, reason: too_large.join("; ") });
@@ -124,10 +131,10 @@ pub fn plan_for(path: &Path, name: &str, args: &BoardArgs, shape: &Shape) -> Res
         rows: a.rows,
         cols: a.cols,
         lanes: a.lanes,
+        flash_offset: flash_offset(&board, a)?,
         cycles,
         clock_mhz: pll.mhz,
         design: 0,
-        soft_multipliers: fit.soft.clone(),
         pll: pll.clone(),
         estimate: fit.usage.clone(),
     });
@@ -136,7 +143,10 @@ pub fn plan_for(path: &Path, name: &str, args: &BoardArgs, shape: &Shape) -> Res
         clock_mhz: pll.mhz,
         latency_us: cycles as f64 / pll.mhz,
         estimate: fit.usage,
-        soft_multipliers: fit.soft,
+        estimated_by: fit.by,
+        requantisers: a.lanes / a.parts(),
+        soft_rows: a.soft_rows,
+        soft_lanes: a.soft_lanes,
         tried: choice.as_ref().map_or_else(Vec::new, |choice| choice.tried.iter().map(TriedShape::from).collect()),
         limited_by: choice.as_ref().and_then(Choice::limited_by),
         too_large,
@@ -156,9 +166,21 @@ pub fn files_for(mut board: Board, program: &Program, folder: &Path) -> Result<V
 type Planned = (Target, Fit, u64, Option<Choice>);
 
 /// The shape that was asked for.
-fn given(path: &Path, board: &Board, shape: &Shape) -> Result<Planned, CommandError> {
-    let target = Target::load(path, shape)?;
-    let fit = fit(&target.program.design.accelerator, board);
+fn given(path: &Path, board: &Board, shape: &Shape, force: bool) -> Result<Planned, CommandError> {
+    let (graph, source) = model(path)?;
+    let mut last = None;
+    for request in variants(board, &shape.request()?) {
+        let mut program = fretwork::plan::plan(&graph, &request)?;
+        let fit = fit(&mut program, board, !force);
+        let fits = fit.overruns().is_empty();
+        // The first variant that fits; of those that do not, the last one says why.
+        last = Some((program, fit));
+        if fits {
+            break;
+        }
+    }
+    let (program, fit) = last.ok_or_else(|| CommandError::Internal("a request has no variants".to_owned()))?;
+    let target = Target { graph, program, source, folder: None };
     let cycles = cycles_of(&target.graph, &target.program)?;
     Ok((target, fit, cycles, None))
 }
@@ -178,8 +200,9 @@ fn chosen(path: &Path, board: &Board, shape: &Shape, force: bool) -> Result<Plan
         });
     }
     let [rows, cols, lanes] = smallest(&choice).ok_or_else(|| CommandError::TooLarge { board: board.name.clone(), reason: limit })?;
-    let program = fretwork::plan::plan(&graph, &shape.request_sized(rows, cols, lanes)?)?;
-    let fit = fit(&program.design.accelerator, board);
+    let variant = variants(board, &shape.request_sized(rows, cols, lanes)?).pop();
+    let mut program = fretwork::plan::plan(&graph, &variant.ok_or_else(|| CommandError::Internal("a request has no variants".to_owned()))?)?;
+    let fit = fit(&mut program, board, false);
     let cycles = cycles_of(&graph, &program)?;
     Ok((Target { graph, program, source, folder: None }, fit, cycles, Some(choice)))
 }
@@ -194,6 +217,17 @@ fn cycles_of(graph: &fretwork::graph::Graph, program: &Program) -> Result<u64, C
     cycles(graph, program).ok_or_else(|| CommandError::Internal("the step table does not decode".to_owned()))
 }
 
+/// Where the weights lie in the board's flash, when they are copied from there.
+fn flash_offset(board: &Board, a: &Accelerator) -> Result<Option<u32>, CommandError> {
+    match a.stream.source {
+        Source::Rom => Ok(None),
+        Source::Boot(flash) if !flash.quad && board.flash.as_ref().is_some_and(|pins| !pins.clk.is_empty()) => Ok(Some(flash.offset)),
+        Source::Boot(_) => Err(CommandError::Usage(format!("--weights boot: the top level for '{}' reaches no flash by these lines; leave it out", board.name))),
+        Source::Axi(_) if board.link == Link::Axi => Ok(None),
+        Source::Axi(_) => Err(CommandError::Usage(format!("--weights axi: the board '{}' has no memory with an AXI port; leave it out", board.name))),
+    }
+}
+
 fn internal(error: BoardError) -> CommandError {
     CommandError::Internal(error.to_string())
 }
@@ -206,9 +240,13 @@ impl BoardSummary {
         let usage: Vec<String> =
             self.estimate.iter().map(|u| format!("{} {} of {} ({:.0} %)", u.used, u.resource, u.available, u.percent())).collect();
         let _ = writeln!(text, "  estimate  {}", usage.join(", "));
-        if !self.soft_multipliers.is_empty() {
-            let _ =
-                writeln!(text, "            multipliers of {} are made of LUTs: there are not enough DSP blocks", self.soft_multipliers.join(", "));
+        let _ = writeln!(text, "            by {}; {} requantisers", self.estimated_by, self.requantisers);
+        if self.soft_rows + self.soft_lanes > 0 {
+            let _ = writeln!(
+                text,
+                "            products of {} rows of the array and of {} lanes are made of LUTs: there are not enough DSP blocks",
+                self.soft_rows, self.soft_lanes
+            );
         }
         if !self.tried.is_empty() {
             let fits = self.tried.iter().filter(|tried| tried.cycles.is_some()).count();

@@ -198,9 +198,14 @@ pub fn top(accelerator: &Accelerator) -> String {
     for (direction, name, _) in outside().filter(|(_, name, _)| !ports.iter().any(|(_, port, _)| port == name)) {
         connected.push(if direction == "output" { format!("    .{name}()") } else { format!("    .{name}('0)") });
     }
+    let (open, close) = if a.stream.source == Source::Rom || connected.iter().any(|port| port.ends_with("()")) {
+        ("  // Ports of memories that this design has not.\n  /* verilator lint_off PINCONNECTEMPTY */\n", "  /* verilator lint_on PINCONNECTEMPTY */\n")
+    } else {
+        ("", "")
+    };
     format!(
         "// Top level of this design: fw_accelerator with the parameters that its memory images were made for.\n\
-         // Ports and register map are described in README.md.\nmodule top (\n{}\n);\n  fw_accelerator #(\n{}\n  ) u_accelerator (\n{}\n  );\nendmodule\n",
+         // Ports and register map are described in README.md.\nmodule top (\n{}\n);\n{open}  fw_accelerator #(\n{}\n  ) u_accelerator (\n{}\n  );\n{close}endmodule\n",
         declared.join(",\n"),
         parameters.join(",\n"),
         connected.join(",\n"),

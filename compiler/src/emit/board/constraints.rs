@@ -1,7 +1,7 @@
 //! Pins and clocks in the form of the family's tools.
 
 use crate::area::Family;
-use crate::board::{Board, Signal};
+use crate::board::{Board, Chosen, Signal};
 use std::fmt::Write;
 
 /// What pulls a pin that nobody drives.
@@ -21,7 +21,7 @@ struct Pin<'a> {
 }
 
 /// The text of the constraints' file of a board with a serial line.
-pub fn constraints(board: &Board) -> String {
+pub fn constraints(board: &Board, chosen: &Chosen) -> String {
     let mut pins = vec![
         Pin { port: "clk_i", pin: &board.clock.pin, io: &board.clock.io, pull: Pull::None },
         Pin { port: "button_i", pin: &board.reset.pin, io: &board.reset.io, pull: released(&board.reset) },
@@ -30,6 +30,11 @@ pub fn constraints(board: &Board) -> String {
     if let Some(uart) = &board.uart {
         pins.push(Pin { port: "rx_i", pin: &uart.rx, io: &uart.io, pull: Pull::Up });
         pins.push(Pin { port: "tx_o", pin: &uart.tx, io: &uart.io, pull: Pull::None });
+    }
+    if let Some(flash) = board.flash.as_ref().filter(|_| chosen.flash_offset.is_some()) {
+        let own = |port, pin, pull| Pin { port, pin, io: &board.clock.io, pull };
+        pins.extend([own("flash_cs_o", &flash.cs, Pull::None), own("flash_clk_o", &flash.clk, Pull::None)]);
+        pins.extend([own("flash_mosi_o", &flash.mosi, Pull::None), own("flash_miso_i", &flash.miso, Pull::Up)]);
     }
     let mhz = board.clock.mhz;
     let mut text = String::new();

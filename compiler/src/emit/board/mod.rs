@@ -29,9 +29,12 @@ pub fn files(board: &Board, program: &Program) -> Result<Vec<File>, EmitError> {
     let mut files = vec![file("board.toml", board.to_toml().map_err(|error| bug(&error.to_string()))?), file("board.ys", script::yosys(board))];
     if board.link == Link::Uart {
         files.push(file("board.sv", top::board(board, chosen, program)));
-        files.push(file(board.constraints_file(), constraints::constraints(board)));
+        files.push(file(board.constraints_file(), constraints::constraints(board, chosen)));
         for (path, family) in [("board/fw_clock.sv", board.family.name()), ("board/sim/fw_clock.sv", "sim")] {
             files.push(file(path, rtl::clock(family).ok_or_else(|| bug("the family has no clock"))?));
+        }
+        if board.family == Family::Ice40 {
+            files.extend(rtl::ICE40.iter().map(|(name, text)| file(&format!("board/{name}"), *text)));
         }
         files.extend(rtl::LINK_FILES.iter().map(|(name, text)| file(&format!("board/{name}"), *text)));
     }

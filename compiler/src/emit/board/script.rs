@@ -31,6 +31,11 @@ pub fn shell(board: &Board) -> String {
         let _ = writeln!(text, "echo \"Yosys only counts here; the bitstream: vivado -mode batch -source vivado/{script}.tcl\"");
     } else {
         let load = board.program.replace("{bitstream}", board.bitstream_file());
+        let offset = board.chosen.as_ref().and_then(|chosen| chosen.flash_offset);
+        if let Some((program, offset)) = board.flash.as_ref().and_then(|flash| flash.program.as_ref()).zip(offset) {
+            let data = program.replace("{offset}", &offset.to_string()).replace("{file}", "images/flash.bin");
+            let _ = writeln!(text, "echo \"once, the weights: {data}\"");
+        }
         let _ = writeln!(text, "echo \"done; to load it: {load}\"");
     }
     text

@@ -17,6 +17,14 @@ const CONNECTED: [(&str, &str); 9] = [
     ("m_axis_tlast_o", "from_core_last"),
 ];
 
+/// What the flash's ports are connected to, over one line in each direction.
+const FLASH: [(&str, &str); 4] = [
+    ("flash_csb_o", "flash_cs_o"),
+    ("flash_sclk_o", "flash_clk_o"),
+    ("flash_io_o", "flash_io"),
+    ("flash_io_i", "{2'd0, flash_miso_i, 1'd0}"),
+];
+
 /// The text of `board.sv`.
 pub fn board(board: &Board, chosen: &Chosen, program: &Program) -> String {
     let design = &program.design;
@@ -46,7 +54,7 @@ pub fn board(board: &Board, chosen: &Chosen, program: &Program) -> String {
     let connected = list(
         ports(accelerator)
             .iter()
-            .map(|(direction, name, bits)| match CONNECTED.iter().find(|(port, _)| port == name) {
+            .map(|(direction, name, bits)| match CONNECTED.iter().chain(if chosen.flash_offset.is_some() { &FLASH[..] } else { &[] }).find(|(port, _)| port == name) {
                 Some((port, wire)) => format!(".{port}({wire})"),
                 None if direction.starts_with("input") => format!(".{name}({bits}'d0)"),
                 None => format!(".{name}()"),
@@ -57,10 +65,10 @@ pub fn board(board: &Board, chosen: &Chosen, program: &Program) -> String {
     let lit = if board.led.active_low { "~activity" } else { "activity" };
     format!(
         "// Top level for the board {name} ({title}): clock, reset, serial link and the design.\n\
-         module board (\n  input  logic clk_i,\n  input  logic button_i,\n  input  logic rx_i,\n  output logic tx_o,\n  output logic led_o\n);\n  \
+         module board (\n  input  logic clk_i,\n  input  logic button_i,\n  input  logic rx_i,\n  output logic tx_o,\n{flash}  output logic led_o\n);\n  \
          logic clk, locked, rst_n, core_rst_n, activity;\n  \
          logic to_core_valid, to_core_ready, from_core_valid, from_core_ready, from_core_last;\n  \
-         logic [{high}:0] to_core_data, from_core_data;\n\n  \
+         logic [{high}:0] to_core_data, from_core_data;\n{mosi}\n  \
          fw_clock #(\n{clock}\n  ) u_clock (\n    .clk_i(clk_i),\n    .clk_o(clk),\n    .locked_o(locked)\n  );\n\n  \
          fw_reset_sync u_reset (\n    .clk_i(clk),\n    .rst_ni(locked & ~({pressed})),\n    .rst_no(rst_n)\n  );\n\n  \
          fw_uart_link #(\n{link}\n  ) u_link (\n    .clk_i(clk),\n    .rst_ni(rst_n),\n    .rx_i(rx_i),\n    .tx_o(tx_o),\n    \
@@ -70,6 +78,16 @@ pub fn board(board: &Board, chosen: &Chosen, program: &Program) -> String {
          // Registers and probes are for other hosts and for benches; they stay open.\n  /* verilator lint_off PINCONNECTEMPTY */\n  \
          top u_top (\n{connected}\n  );\n  /* verilator lint_on PINCONNECTEMPTY */\n\n  assign led_o = {lit};\nendmodule\n",
         name = board.name,
+        flash = if chosen.flash_offset.is_some() {
+            "  output logic flash_cs_o,\n  output logic flash_clk_o,\n  output logic flash_mosi_o,\n  input  logic flash_miso_i,\n"
+        } else {
+            ""
+        },
+        mosi = if chosen.flash_offset.is_some() {
+            "\n  logic [3:0] flash_io;\n  logic unused_io;\n  assign flash_mosi_o = flash_io[0];\n  assign unused_io = ^flash_io;\n"
+        } else {
+            ""
+        },
         title = board.title,
         high = accelerator.lanes * 8 - 1,
     )
