@@ -16,7 +16,7 @@ pub const EPILOGUE: u64 = 11;
 pub fn epilogue(accelerator: &Accelerator) -> u64 {
     EPILOGUE - 1 + accelerator.parts() as u64
 }
-/// Words that the store's queue holds.
+/// Words that the store's queue holds when nothing is said.
 const STORE_DEPTH: usize = 8;
 /// Cycles from a store's request to the word being offered.
 const STORE_LATENCY: u64 = 3;
@@ -72,6 +72,7 @@ pub struct Clock {
     offer: u64,
     /// A step's configuration is fetched when the step before has ended.
     fetch_late: bool,
+    store_depth: usize,
     stalls: Stalls,
 }
 
@@ -88,6 +89,7 @@ impl Clock {
             reader: Reader::default(),
             offer: 0,
             fetch_late: accelerator.fetch_late,
+            store_depth: accelerator.store_depth.unwrap_or(STORE_DEPTH),
             stalls,
         }
     }
@@ -137,11 +139,11 @@ impl Clock {
     pub fn store(&mut self, config: &Config) -> Timing {
         let words: u64 = config.levels.iter().map(|level| u64::from(level.last) + 1).product();
         let (start, waited) = self.launch();
-        // Cycles in which the latest words left the queue and gave their places back, oldest first from `word % STORE_DEPTH` on.
-        let mut popped = [start; STORE_DEPTH];
+        // Cycles in which the latest words left the queue and gave their places back, oldest first from `word % store_depth` on.
+        let mut popped = vec![start; self.store_depth];
         let (mut requested, mut cycle, mut refused) = (start, start, 0);
         for word in 0..words {
-            let place = &mut popped[word as usize % STORE_DEPTH];
+            let place = &mut popped[word as usize % self.store_depth];
             requested = (requested + 1).max(*place + 1);
             let offered = (requested + STORE_LATENCY).max(cycle + 1);
             cycle = offered;

@@ -50,6 +50,9 @@ pub struct Accelerator {
     /// The activation memory has one port: nothing is read while a word is written.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub single_port: bool,
+    /// Words that the output's queue holds: 2, 4, or 8 when not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub store_depth: Option<usize>,
     /// A step's configuration is fetched when the step before has ended, into the registers of that one.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub fetch_late: bool,
@@ -132,6 +135,7 @@ impl Accelerator {
             shift: None,
             single_port: false,
             fetch_late: false,
+            store_depth: None,
             requantisers: None,
             soft_rows: 0,
             soft_lanes: 0,
@@ -175,6 +179,9 @@ impl Accelerator {
             return Err(Misfit::new(format!("threshold_bits is {}", self.threshold_bits), remedy));
         }
         self.validate_requantisers()?;
+        if let Some(depth) = self.store_depth.filter(|depth| ![2, 4, 8].contains(depth)) {
+            return Err(Misfit::new(format!("store_depth is {depth}"), "store_depth must be 2, 4 or 8"));
+        }
         self.stream.validate(self.cols)?;
         self.stream.source.validate(self.weight_words, self.weight_word_bytes(), self.stream.interval)?;
         self.xnor.as_ref().map_or(Ok(()), |xnor| xnor.validate(self.lanes))?;

@@ -80,7 +80,7 @@ const LANES: &[Mutation] = &[
 
 const LEAN: &[Mutation] = &[
     ("fw_epilogue", "left_q <= PartBits'(Parts - 1)", "left_q <= PartBits'(Parts - 2)"),
-    ("fw_epilogue", "acc_q >> (Requantisers * 32)", "acc_q"),
+    ("fw_epilogue", "acc_q >> (Requantisers * SumBits)", "acc_q"),
     ("fw_epilogue", "results = {part, done_q}", "results = {done_q, part}"),
     ("fw_accelerator", "is_systolic && k_last) ||", "1'b0) ||"),
     ("fw_accelerator", "kind == KindLane && tile_first", "1'b0"),

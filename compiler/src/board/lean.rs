@@ -32,7 +32,7 @@ fn smallest(request: Request) -> Request {
         stream.source = Source::Boot(Flash { single_port: true, ..Flash::default() });
     }
     let acc_depth = request.acc_depth.or(Some(64));
-    Request { stream, acc_depth, single_port: true, fetch_late: true, requantisers: Some(1), ..request }
+    Request { stream, acc_depth, store_depth: request.store_depth.or(Some(2)), single_port: true, fetch_late: true, requantisers: Some(1), ..request }
 }
 
 /// Look-up tables that a product between registers (`fw_product`) takes instead of a DSP block: rows of adders.

@@ -212,7 +212,7 @@ impl Board {
     /// The core's clock when none is asked for, MHz: what arrays of moderate size reach in the family.
     pub fn default_clock_mhz(&self) -> f64 {
         match self.family {
-            Family::Ice40 => 30.0,
+            Family::Ice40 => 24.0,
             Family::Ecp5 => 80.0,
             Family::Gowin => 48.0,
             Family::Xilinx7 | Family::Sg13g2 => 100.0,

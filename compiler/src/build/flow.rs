@@ -2,7 +2,6 @@
 
 use crate::area::Family;
 use crate::board::{Board, Link};
-use crate::synth::ice40_coarse;
 
 /// One call of a tool.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,11 +50,7 @@ pub fn synthesis(board: &Board) -> Vec<String> {
     commands.extend([format!("read_verilog -sv {sources}"), format!("hierarchy -top {top}"), "proc".to_owned()]);
     match board.family {
         Family::Ecp5 => commands.push(format!("synth_ecp5 -top {top}")),
-        Family::Ice40 => {
-            commands.push(format!("synth_ice40 -dsp -top {top} -run begin:coarse"));
-            commands.extend(ice40_coarse());
-            commands.push(format!("synth_ice40 -dsp -abc9 -device u -top {top} -run map_ram:"));
-        }
+        Family::Ice40 => commands.push(format!("synth_ice40 -dsp -device u -top {top}")),
         Family::Gowin => commands.push(format!("synth_gowin -family {} -top {top}", gowin_family(board))),
         Family::Xilinx7 | Family::Sg13g2 => {
             commands.push(format!("synth_xilinx -family xc7 -flatten -top {top}"));

@@ -38,6 +38,9 @@ pub struct Shape {
     /// Fetch a step's configuration when the step before has ended, not while it runs: 33 cycles per step for 1,024 registers.
     #[arg(long)]
     fetch_late: bool,
+    /// Words that the output's queue holds: 2, 4 or 8 [default: 8].
+    #[arg(long, value_name = "N")]
+    store_depth: Option<usize>,
     /// Requantisers that share the lanes of a word: a power of two, at most the lanes; results then follow each other lanes / N cycles apart at
     /// most. Not with thresholds, eie, xnor or shift [default: one per lane].
     #[arg(long, value_name = "N", value_parser = requantisers)]
@@ -70,6 +73,7 @@ impl Shape {
             ("--weight-kib", self.weight_kib),
             ("--single-port", self.single_port.then_some(1)),
             ("--fetch-late", self.fetch_late.then_some(1)),
+            ("--store-depth", self.store_depth),
             ("--requantisers", self.requantisers),
             ("--soft-rows", self.soft_rows),
             ("--soft-lanes", self.soft_lanes),
@@ -138,6 +142,7 @@ impl Shape {
             stream: self.stream.request().map_err(CommandError::Usage)?,
             single_port: self.single_port,
             fetch_late: self.fetch_late,
+            store_depth: self.store_depth,
             requantisers: self.requantisers,
             soft_rows: self.soft_rows.unwrap_or(0),
             soft_lanes: self.soft_lanes.unwrap_or(0),

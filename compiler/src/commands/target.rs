@@ -147,6 +147,7 @@ fn request(folder: &Path, design: &Design) -> Result<Request, CommandError> {
         stream: StreamRequest::exactly(&a.stream),
         single_port: a.single_port,
         fetch_late: a.fetch_late,
+        store_depth: a.store_depth,
         requantisers: a.requantisers,
         soft_rows: a.soft_rows,
         soft_lanes: a.soft_lanes,

@@ -149,6 +149,9 @@ pub fn top(accelerator: &Accelerator) -> String {
     if a.single_port {
         parameters.push(("ActivationPorts", "1".to_owned()));
     }
+    if let Some(depth) = a.store_depth {
+        parameters.push(("StoreDepth", depth.to_string()));
+    }
     if a.fetch_late {
         parameters.push(("Prefetch", "0".to_owned()));
     }

@@ -63,6 +63,8 @@ pub struct Request {
     pub single_port: bool,
     /// A step's configuration is fetched when the step before has ended.
     pub fetch_late: bool,
+    /// Words that the output's queue holds; 8 when not given.
+    pub store_depth: Option<usize>,
     /// Requantisers that share the lanes; one per lane when not given.
     pub requantisers: Option<usize>,
     /// Rows of the array whose products are made of look-up tables.
@@ -94,6 +96,7 @@ impl Request {
             stream: StreamRequest::default(),
             single_port: false,
             fetch_late: false,
+            store_depth: None,
             requantisers: None,
             soft_rows: 0,
             soft_lanes: 0,
@@ -133,6 +136,7 @@ fn plan_once(graph: &Graph, request: &Request) -> Result<Program, PlanError> {
     accelerator.shift = request.shift.clone();
     accelerator.requantisers = request.requantisers.filter(|&requantisers| requantisers != request.lanes);
     (accelerator.single_port, accelerator.fetch_late) = (request.single_port, request.fetch_late);
+    accelerator.store_depth = request.store_depth;
     (accelerator.soft_rows, accelerator.soft_lanes) = (request.soft_rows, request.soft_lanes);
     accelerator.threshold_bits = thresholds::bits(graph);
     accelerator.affine = thresholds::multiplies(graph);

@@ -140,7 +140,7 @@ pub fn synthesise(folder: &Path, family: Family, module: Option<&str>) -> Result
     }
     // The attribute `top` decides which module is mapped; all others that it does not contain are removed.
     let alone = module.map_or(String::new(), |name| format!("setattr -mod -unset top top; setattr -mod -set top 1 *{name}; "));
-    run(folder, family, &alone)
+    run(folder, family, &family.commands(), &alone)
 }
 
 /// Synthesises a design folder as it lies in a board's top level: nobody reads its registers and its probes.
@@ -148,18 +148,18 @@ pub fn synthesise(folder: &Path, family: Family, module: Option<&str>) -> Result
 /// # Errors
 /// As [`synthesise`].
 pub fn synthesise_for_board(folder: &Path, family: Family) -> Result<Utilisation, SynthError> {
-    run(folder, family, "delete -input top/s_axil_*; delete -output top/s_axil_* top/probe_*; setundef -undriven -zero top; ")
+    let commands = if family == Family::Ice40 { "synth_ice40 -dsp -device u".to_owned() } else { family.commands() };
+    run(folder, family, &commands, "delete -input top/s_axil_*; delete -output top/s_axil_* top/probe_*; setundef -undriven -zero top; ")
 }
 
-fn run(folder: &Path, family: Family, change: &str) -> Result<Utilisation, SynthError> {
+fn run(folder: &Path, family: Family, commands: &str, change: &str) -> Result<Utilisation, SynthError> {
     // Wrappers of the family's own blocks take the place of those for simulators.
     let own = match family {
         Family::Ice40 if folder.join("ice40").is_dir() => "read_verilog -lib +/ice40/cells_sim.v; read_verilog -sv -overwrite ice40/*.sv; ",
         Family::Ecp5 | Family::Ice40 | Family::Xilinx | Family::Gowin => "",
     };
     let script = format!(
-        "read_verilog -sv rtl/*.sv top.sv; {own}hierarchy -check -top top; {change}hierarchy -check -auto-top; {}; tee -o /dev/stdout stat -json",
-        family.commands()
+        "read_verilog -sv rtl/*.sv top.sv; {own}hierarchy -check -top top; {change}hierarchy -check -auto-top; {commands}; tee -o /dev/stdout stat -json"
     );
     let log = tempfile::NamedTempFile::new().map_err(SynthError::Log)?;
     let mut command = Command::new("yosys");

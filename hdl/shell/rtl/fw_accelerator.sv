@@ -73,6 +73,7 @@ module fw_accelerator #(
   parameter int RightShifts = 63,
   parameter int LeftShifts = 31,
   parameter int Prefetch = 1,
+  parameter int StoreDepth = 8,
   parameter int ActivationPorts = 2,
   parameter int SoftLanes = 0,
   parameter int SoftRows = 0,
@@ -145,7 +146,6 @@ module fw_accelerator #(
   localparam int BankBits = $clog2(Lanes / Cols);
   localparam int SliceBits = $clog2(Lanes / Rows);
   localparam int SliceWidth = (SliceBits > 0) ? SliceBits : 1;
-  localparam int StoreDepth = 8;
   localparam int TableAddrBits = $clog2(Steps * 32);
   localparam logic [2:0] KindLoad = 3'd0;
   localparam logic [2:0] KindStore = 3'd1;
@@ -267,7 +267,7 @@ module fw_accelerator #(
   endgenerate
   // A memory with one port is not read while it is written.
   assign issue = active && may_issue && epilogue_room && (ActivationPorts > 1 || write_mask == '0);
-  fw_gather #(.SliceBits(SliceBits), .TileWords(TileWords), .TileFile(TileFile)) u_gather (
+  fw_gather #(.SliceBits(SliceBits), .LevelMask(StepMask[5*32+:7*64]), .TileWords(TileWords), .TileFile(TileFile)) u_gather (
     .clk_i,
     .rst_ni,
     .start_i       (launch && cfg_next[2:0] != KindLoad),
@@ -653,8 +653,11 @@ module fw_accelerator #(
     endcase
   end
   assign param_addr = cfg[22*32+:16] + word;
+  // Results are as wide as the array's sums, where nothing else sums.
+  localparam int ArrayBits = (AccBits > 9) ? AccBits : 9;
+  localparam int ResultBits = ((LaneOps & 13) == 0 && EiePes == 0 && XnorCols == 0 && ShiftCols == 0) ? ArrayBits : 32;
 
-  fw_scatter #(.BankBits(BankBits)) u_scatter (
+  fw_scatter #(.BankBits(BankBits), .LevelMask(StepMask[19*32+:3*32])) u_scatter (
     .clk_i,
     .start_i     (launch),
     .start_addr_i(cfg_next[1*32+16+:16]),
@@ -667,7 +670,7 @@ module fw_accelerator #(
     .last_o      (scatter_last)
   );
 
-  fw_epilogue #(.Lanes(Lanes), .ActBits(ActBits), .ParamWords(ParamWords), .ParamFile(ParamFile), .Requantisers(Requantisers), .Modes(Roundings), .RightShifts(RightShifts), .LeftShifts(LeftShifts), .Affine(Affine),
+  fw_epilogue #(.Lanes(Lanes), .SumBits(ResultBits), .ActBits(ActBits), .ParamWords(ParamWords), .ParamFile(ParamFile), .Requantisers(Requantisers), .Modes(Roundings), .RightShifts(RightShifts), .LeftShifts(LeftShifts), .Affine(Affine),
                 .ThresholdBits(ThresholdBits), .ThresholdWords(ThresholdWords), .ThresholdFile(ThresholdFile)) u_epilogue (
     .clk_i,
     .rst_ni,
@@ -756,14 +759,15 @@ module fw_accelerator #(
   assign write_data = load_q ? load_data_q : (is_packed ? packed_data : epilogue_data);
 
   // Store: a queue of StoreDepth words; a word is requested only when the queue will have room for it.
-  logic [3:0] credits_q;
+  localparam int CreditBits = $clog2(StoreDepth + 1);
+  logic [CreditBits-1:0] credits_q;
   logic       store_issue, store_pop, store_last;
-  assign store_room  = credits_q != 4'd0;
+  assign store_room  = credits_q != '0;
   assign store_issue = issue && kind == KindStore;
   assign store_pop   = m_axis_tvalid_o && m_axis_tready_i;
   always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) credits_q <= StoreDepth[3:0];
-    else         credits_q <= credits_q - {3'd0, store_issue} + {3'd0, store_pop};
+    if (!rst_ni) credits_q <= CreditBits'(StoreDepth);
+    else         credits_q <= credits_q - CreditBits'(store_issue) + CreditBits'(store_pop);
   end
   fw_fifo #(.Width(Lanes * 8 + 1), .Depth(StoreDepth)) u_store (
     .clk_i,

@@ -7,11 +7,12 @@
 // fills the word. A parameter word holds for each lane {shift[8], multiplier[32], bias[32]}, lane 0 in the low bits; with thresholds_i the
 // multiplier's lowest bit tells that the channel falls. A threshold word holds 2^ThresholdBits - 1 steps of 32 bits for each lane.
 //
-// With fewer requantisers than lanes the parts of a word follow each other, the lowest lanes first, and the parameter memory holds a part in each of
+// Accumulators have SumBits bits that count. With fewer requantisers than lanes the parts of a word follow each other, the lowest lanes first, and the parameter memory holds a part in each of
 // its words. Whoever offers accumulators leaves Parts cycles from one to the next; bytes of 8 bits only, and no thresholds.
 module fw_epilogue #(
   parameter int Lanes = 4,
   parameter int ActBits = 8,
+  parameter int SumBits = 32,
   parameter int ParamWords = 16,
   parameter ParamFile = "",
   parameter int Requantisers = Lanes,
@@ -46,7 +47,7 @@ module fw_epilogue #(
   localparam int AddrBits = (ParamWords * Parts > 1) ? $clog2(ParamWords * Parts) : 1;
 
   logic [Requantisers*72-1:0] params;
-  logic [Lanes*32-1:0]        acc_q;
+  logic [Lanes*SumBits-1:0]   acc_q, acc;
   logic [Lanes*ActBits-1:0]   results;
   logic [AddrBits-1:0]        read_addr;
   logic                       read;
@@ -61,8 +62,14 @@ module fw_epilogue #(
     .rdata_o(params)
   );
 
+  logic unused_acc;
+  assign unused_acc = ^acc_i;
+
   logic [Requantisers*ActBits-1:0] part;
   generate
+    for (genvar l = 0; l < Lanes; l++) begin : gen_sum
+      assign acc[l*SumBits+:SumBits] = acc_i[l*32+:SumBits];
+    end
     if (Parts > 1) begin : gen_parts
       // The last part's results come when those before it stand in done_q.
       localparam int PartWidth = Requantisers * 8;
@@ -78,7 +85,7 @@ module fw_epilogue #(
       end
       always_ff @(posedge clk_i) begin
         if (read) addr_q <= read_addr + 1'b1;
-        acc_q <= valid_i ? acc_i : acc_q >> (Requantisers * 32);
+        acc_q <= valid_i ? acc : acc_q >> (Requantisers * SumBits);
       end
       if (Parts > 2) begin : gen_shift
         always_ff @(posedge clk_i) done_q <= {part, done_q[(Parts-1)*PartWidth-1:PartWidth]};
@@ -97,7 +104,7 @@ module fw_epilogue #(
       assign read      = valid_i;
       assign read_addr = param_addr_i[AddrBits-1:0];
       assign results   = part;
-      always_ff @(posedge clk_i) acc_q <= acc_i;
+      always_ff @(posedge clk_i) acc_q <= acc;
     end
     for (genvar l = 0; l < Requantisers; l++) begin : gen_lane
       fw_requant #(.OutBits(ActBits), .Affine(Affine), .Modes(Modes), .RightShifts(RightShifts),
@@ -108,7 +115,7 @@ module fw_epilogue #(
         .zero_point_i,
         .clamp_min_i(clamp_min_i[ActBits-1:0]),
         .clamp_max_i(clamp_max_i[ActBits-1:0]),
-        .acc_i  (acc_q[l*32+:32]),
+        .acc_i  (32'($signed(acc_q[l*SumBits+:SumBits]))),
         .bias_i (params[l*72+:32]),
         .mult_i (params[l*72+32+:32]),
         .shift_i(params[l*72+64+:8]),
@@ -147,7 +154,7 @@ module fw_epilogue #(
           .clk_i,
           .low_i    (clamp_min_i[7:0]),
           .doubled_i,
-          .acc_i    (acc_q[l*32+:32]),
+          .acc_i    (32'($signed(acc_q[l*SumBits+:SumBits]))),
           .steps_i  (steps[l*StepBits+:StepBits]),
           .falling_i(params[l*72+32]),
           .out_o    (stepped[l*8+:8]),

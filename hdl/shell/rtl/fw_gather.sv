@@ -5,6 +5,7 @@
 // one adder serves all levels. inside_o tells whether (y, x) lies in the image; outside, the address is not used.
 //
 // Level k: levels_i[64*k +: 64] = {dx[16], dy[16], daddr[16], count - 1 [16]}.
+// Bits of levels_i that are 0 in LevelMask are always 0: counters are only as wide as their counts.
 // start_levels_i are those of the step that start_i starts, levels_i from the following cycle on. Which counters are at their start and at their end
 // stands in registers.
 // With sliced_i, level 2 counts slices of Lanes >> SliceBits bytes, and the address moves on by one more when the slices of a word are done.
@@ -12,6 +13,7 @@
 // two cycles apart, and starts again with every count of level 6. start_slice_i and start_last_i belong to its first tile.
 module fw_gather #(
   parameter int SliceBits = 0,
+  parameter logic [7*64-1:0] LevelMask = '1,
   parameter int TileWords = 0,
   parameter TileFile = "",
   parameter int SliceWidth = (SliceBits > 0) ? SliceBits : 1
@@ -89,6 +91,10 @@ module fw_gather #(
       assign list_move  = '0;
     end
     for (genvar k = 0; k < 7; k++) begin : gen_level
+      // All bits up to the highest one that a count has.
+      localparam logic [15:0] Mask = LevelMask[k*64+:16];
+      localparam logic [15:0] Half = Mask | (Mask >> 1) | (Mask >> 2) | (Mask >> 3);
+      localparam logic [15:0] Used = Half | (Half >> 4) | (Half >> 8) | (Half >> 12);
       if (k >= 2 && k <= 5) begin : gen_listed
         assign at_end[k] = listed ? list_end : end_q[k];
       end else begin : gen_counted
@@ -97,7 +103,7 @@ module fw_gather #(
       assign restarts[k] = &at_end[k:0];
       assign moves[k]    = !at_end[k] && (k == 0 || restarts[(k > 0)?k-1:0]);
       logic [15:0] next;
-      assign next = count_q[k*16+:16] + 16'd1;
+      assign next = (count_q[k*16+:16] + 16'd1) & Used;
       assign count_d[k*16+:16] = restarts[k] ? 16'd0 : (moves[k] ? next : count_q[k*16+:16]);
       assign end_d[k] = restarts[k] ? levels_i[k*64+:16] == 16'd0 : (moves[k] ? next == levels_i[k*64+:16] : end_q[k]);
       always_ff @(posedge clk_i) begin

@@ -3,9 +3,11 @@
 // Level k: levels_i[32*k +: 32] = {delta[16], count - 1 [16]}. With banked_i, level 1 counts banks of a word: mask_o has one bank set (the
 // last count sets the word's remaining banks as well), and address and word_o move on by one more when all banks of a word are written.
 // Otherwise every bank is written and level 1 counts words.
+// Bits of levels_i that are 0 in LevelMask are always 0: counters are only as wide as their counts.
 // word_o is the channel word, the index of the epilogue's parameters.
 module fw_scatter #(
   parameter int BankBits = 0,
+  parameter logic [3*32-1:0] LevelMask = '1,
   parameter int Banks = 1 << BankBits
 ) (
   input  logic             clk_i,
@@ -19,6 +21,15 @@ module fw_scatter #(
   output logic [Banks-1:0] mask_o,
   output logic             last_o
 );
+  // All bits up to the highest one that a count has.
+  function automatic logic [15:0] used(input logic [15:0] mask);
+    used = mask | (mask >> 1) | (mask >> 2) | (mask >> 3);
+    used = used | (used >> 4) | (used >> 8) | (used >> 12);
+  endfunction
+  localparam logic [15:0] PixelBits = used(LevelMask[15:0]);
+  localparam logic [15:0] GroupBits = used(LevelMask[47:32]);
+  localparam logic [15:0] TileBits = used(LevelMask[79:64]);
+
   logic [15:0] addr_q, word_q, pixel_q, group_q, tile_q;
   logic        pixel_end, group_end, tile_end, word_done;
   logic [15:0] delta;
@@ -52,10 +63,10 @@ module fw_scatter #(
       tile_q  <= '0;
     end else if (advance_i) begin
       addr_q  <= addr_q + delta + {15'd0, word_done};
-      pixel_q <= pixel_end ? 16'd0 : pixel_q + 16'd1;
-      if (pixel_end) group_q <= group_end ? 16'd0 : group_q + 16'd1;
+      pixel_q <= pixel_end ? 16'd0 : (pixel_q + 16'd1) & PixelBits;
+      if (pixel_end) group_q <= group_end ? 16'd0 : (group_q + 16'd1) & GroupBits;
       if (pixel_end && group_end) begin
-        tile_q <= tile_q + 16'd1;
+        tile_q <= (tile_q + 16'd1) & TileBits;
         word_q <= '0;
       end else begin
         word_q <= word_q + {15'd0, word_done};

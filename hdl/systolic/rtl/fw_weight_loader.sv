@@ -70,6 +70,8 @@ module fw_weight_loader #(
 );
   localparam int AddrBits = (Words > 1) ? $clog2(Words) : 1;
   localparam int RowBits = $clog2(Rows);
+  // Words of a pass are at most those of the memory.
+  localparam int LeftBits = $clog2(Words + 1) + 1;
   // Words of whole bytes, as the image has them.
   localparam int UsedBits = (CodeBits > 0) ? Cols / CodeGroup * CodeBits : Cols * WeightBits;
   localparam int WordBits = (UsedBits + 7) / 8 * 8;
@@ -78,7 +80,7 @@ module fw_weight_loader #(
 
   logic                 busy_q, pending_q, ready_q, due, there, loads;
   logic [AddrBits-1:0]  addr_q, base_q;
-  logic [31:0]          left_q, words_q;
+  logic [LeftBits-1:0]  left_q, words_q;
   logic [15:0]          passes_q, table_q;
   logic [RowBits-1:0]   row_q;
   logic                 issue, starts_tile, ends_pass_q, last_pass_q;
@@ -140,8 +142,8 @@ module fw_weight_loader #(
     if (descriptor_taken_o) begin
       addr_q   <= base_i[AddrBits-1:0];
       base_q   <= base_i[AddrBits-1:0];
-      left_q   <= words_i;
-      words_q  <= words_i;
+      left_q   <= words_i[LeftBits-1:0];
+      words_q  <= words_i[LeftBits-1:0];
       passes_q <= passes_i;
       table_q  <= table_i;
       // Known a cycle ahead: words are many to a pass, at least the array's rows.
@@ -149,8 +151,8 @@ module fw_weight_loader #(
       last_pass_q <= passes_i == 16'd1;
     end else if (issue) begin
       addr_q <= ends_pass_q ? base_q : addr_q + 1'b1;
-      left_q <= ends_pass_q ? words_q : left_q - 32'd1;
-      ends_pass_q <= left_q == 32'd2 && !ends_pass_q;
+      left_q <= ends_pass_q ? words_q : left_q - 1'b1;
+      ends_pass_q <= left_q == LeftBits'(2) && !ends_pass_q;
       if (ends_pass_q) begin
         passes_q    <= passes_q - 16'd1;
         last_pass_q <= passes_q == 16'd2;
@@ -158,7 +160,7 @@ module fw_weight_loader #(
     end
   end
   logic unused_base;
-  assign unused_base = ^base_i;
+  assign unused_base = ^{base_i, words_i};
 
   logic [WordBits-1:0]        word;
   logic [Cols*WeightBits-1:0] weights;

@@ -101,6 +101,7 @@ impl Lean {
         let Lean { parts, single_port, fetch_late, soft } = self;
         accelerator.requantisers = (parts > 1).then_some(accelerator.lanes / parts);
         (accelerator.single_port, accelerator.fetch_late) = (single_port, fetch_late);
+        accelerator.store_depth = fetch_late.then_some(2);
         (accelerator.soft_rows, accelerator.soft_lanes) = (soft, soft);
     }
 }
