@@ -108,7 +108,11 @@ fn attempt(graph: &Graph, board: &Board, variant: &Request, tried: &mut Vec<Trie
     let shared = lanes / requantisers.max(1);
     // Logic only grows with every side.
     let hopeless = tried.iter().any(|t| {
-        matches!(t.verdict, Verdict::TooLarge { .. }) && t.rows <= rows && t.cols <= cols && t.lanes <= lanes && t.lanes / t.requantisers.max(1) == shared
+        matches!(t.verdict, Verdict::TooLarge { .. })
+            && t.rows <= rows
+            && t.cols <= cols
+            && t.lanes <= lanes
+            && t.lanes / t.requantisers.max(1) == shared
     });
     if hopeless {
         return;

@@ -1,5 +1,4 @@
 use super::*;
-use fretwork_hdl::Accelerator;
 use proptest::prelude::*;
 
 fn board(name: &str) -> Board {
@@ -32,16 +31,34 @@ fn what_is_wrong_is_named_with_its_place() {
     assert!(Board::from_toml("").unwrap_err().to_string().contains("missing field"));
 }
 
+/// LeNet-5 planned for a board, in the most comfortable variant.
+fn lenet(shape: [usize; 3], name: &str) -> (crate::plan::Program, Fit) {
+    let model = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/lenet5/lenet5_int8.tflite");
+    let graph = crate::import::load(&model).unwrap();
+    let [rows, cols, lanes] = shape;
+    let request = crate::plan::Request { rows, cols, ..crate::plan::Request::square(lanes) };
+    let board = board(name);
+    let mut program = crate::plan::plan(&graph, &variants(&board, &request)[0]).unwrap();
+    let fit = fit(&mut program, &board, false);
+    (program, fit)
+}
+
 #[test]
-fn multipliers_become_look_up_tables_only_where_dsp_blocks_are_short() {
-    let small = Accelerator::with_shape(4, 4, 4);
-    let on = |name: &str| fit(&small, &board(name));
-    // 16 elements, 4 lanes of two blocks and 4 requantisers of four are 40 blocks.
-    assert!(on("ulx3s-45f").soft.is_empty());
-    assert_eq!(on("ulx3s-25f").soft, ["fw_pe"]);
-    assert!(on("ulx3s-25f").usage[2].used == 24 && on("ulx3s-25f").luts() > on("ulx3s-45f").luts());
-    assert_eq!(on("icebreaker").soft, ["fw_pe", "fw_lane_alu", "fw_requant"]);
-    assert!(!on("icebreaker").overruns().is_empty());
+fn products_become_look_up_tables_only_where_dsp_blocks_are_short() {
+    let (program, fit) = lenet([4, 4, 4], "ulx3s-45f");
+    assert_eq!((program.design.accelerator.soft_rows, fit.usage[2].used), (0, 32), "16 elements, and 4 requantisers of four blocks");
+    let (program, fit) = lenet([4, 4, 4], "ulx3s-25f");
+    assert_eq!((program.design.accelerator.soft_rows, fit.usage[2].used), (1, 28));
+    let variants = variants(&board("ulx3s-25f"), &crate::plan::Request::square(8));
+    assert_eq!(variants.iter().map(|variant| variant.requantisers).collect::<Vec<_>>(), [None, Some(4), Some(2)]);
+}
+
+#[test]
+fn an_ultraplus_gets_the_smallest_shell() {
+    let (program, fit) = lenet([4, 2, 4], "icebreaker");
+    let a = &program.design.accelerator;
+    assert!(a.single_port && a.fetch_late && a.requantisers == Some(1) && a.soft_rows == 2 && a.trim.is_some(), "{a:?}");
+    assert!(!fit.overruns().is_empty(), "the area model knows nothing of large RAMs");
 }
 
 proptest! {

@@ -120,7 +120,8 @@ pub fn plan_for(path: &Path, name: &str, args: &BoardArgs, shape: &Shape) -> Res
     }
     let clock_mhz = args.clock_mhz.unwrap_or_else(|| board.default_clock_mhz());
     let pll = pll::pll(board.family, board.clock.mhz, clock_mhz).map_err(|error| CommandError::Usage(format!("board '{name}': {error}")))?;
-    let (target, fit, cycles, choice) = if shape.gives_size() { given(path, &board, shape, args.force)? } else { chosen(path, &board, shape, args.force)? };
+    let (target, fit, cycles, choice) =
+        if shape.gives_size() { given(path, &board, shape, args.force)? } else { chosen(path, &board, shape, args.force)? };
     let too_large: Vec<String> = fit.overruns().iter().map(ToString::to_string).collect();
     if !too_large.is_empty() && !args.force {
         return Err(CommandError::TooLarge { board: board.name, reason: too_large.join("; ") });
@@ -222,7 +223,9 @@ fn flash_offset(board: &Board, a: &Accelerator) -> Result<Option<u32>, CommandEr
     match a.stream.source {
         Source::Rom => Ok(None),
         Source::Boot(flash) if !flash.quad && board.flash.as_ref().is_some_and(|pins| !pins.clk.is_empty()) => Ok(Some(flash.offset)),
-        Source::Boot(_) => Err(CommandError::Usage(format!("--weights boot: the top level for '{}' reaches no flash by these lines; leave it out", board.name))),
+        Source::Boot(_) => {
+            Err(CommandError::Usage(format!("--weights boot: the top level for '{}' reaches no flash by these lines; leave it out", board.name)))
+        }
         Source::Axi(_) if board.link == Link::Axi => Ok(None),
         Source::Axi(_) => Err(CommandError::Usage(format!("--weights axi: the board '{}' has no memory with an AXI port; leave it out", board.name))),
     }

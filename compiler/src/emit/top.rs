@@ -202,7 +202,10 @@ pub fn top(accelerator: &Accelerator) -> String {
         connected.push(if direction == "output" { format!("    .{name}()") } else { format!("    .{name}('0)") });
     }
     let (open, close) = if a.stream.source == Source::Rom || connected.iter().any(|port| port.ends_with("()")) {
-        ("  // Ports of memories that this design has not.\n  /* verilator lint_off PINCONNECTEMPTY */\n", "  /* verilator lint_on PINCONNECTEMPTY */\n")
+        (
+            "  // Ports of memories that this design has not.\n  /* verilator lint_off PINCONNECTEMPTY */\n",
+            "  /* verilator lint_on PINCONNECTEMPTY */\n",
+        )
     } else {
         ("", "")
     };

@@ -18,12 +18,8 @@ const CONNECTED: [(&str, &str); 9] = [
 ];
 
 /// What the flash's ports are connected to, over one line in each direction.
-const FLASH: [(&str, &str); 4] = [
-    ("flash_csb_o", "flash_cs_o"),
-    ("flash_sclk_o", "flash_clk_o"),
-    ("flash_io_o", "flash_io"),
-    ("flash_io_i", "{2'd0, flash_miso_i, 1'd0}"),
-];
+const FLASH: [(&str, &str); 4] =
+    [("flash_csb_o", "flash_cs_o"), ("flash_sclk_o", "flash_clk_o"), ("flash_io_o", "flash_io"), ("flash_io_i", "{2'd0, flash_miso_i, 1'd0}")];
 
 /// The text of `board.sv`.
 pub fn board(board: &Board, chosen: &Chosen, program: &Program) -> String {
@@ -54,10 +50,12 @@ pub fn board(board: &Board, chosen: &Chosen, program: &Program) -> String {
     let connected = list(
         ports(accelerator)
             .iter()
-            .map(|(direction, name, bits)| match CONNECTED.iter().chain(if chosen.flash_offset.is_some() { &FLASH[..] } else { &[] }).find(|(port, _)| port == name) {
-                Some((port, wire)) => format!(".{port}({wire})"),
-                None if direction.starts_with("input") => format!(".{name}({bits}'d0)"),
-                None => format!(".{name}()"),
+            .map(|(direction, name, bits)| {
+                match CONNECTED.iter().chain(if chosen.flash_offset.is_some() { &FLASH[..] } else { &[] }).find(|(port, _)| port == name) {
+                    Some((port, wire)) => format!(".{port}({wire})"),
+                    None if direction.starts_with("input") => format!(".{name}({bits}'d0)"),
+                    None => format!(".{name}()"),
+                }
             })
             .collect(),
     );

@@ -1,0 +1,66 @@
+#!/usr/bin/env python3
+"""Builds the designs of docs/boards.md and prints its table: `scripts/boards.py FRETWORK FOLDER [--reports-only]`.
+
+Networks whose files are not here are left out with a word. With --reports-only nothing is built; the table is made of the reports in FOLDER.
+"""
+
+import json
+import pathlib
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+LENET = ROOT / "examples/lenet5/lenet5_int8.tflite"
+BINARY = ROOT / "examples/binary_mlp/binary_mlp.onnx"
+TINY = ROOT.parent / "shared/models/mlperf-tiny"
+
+# Name, model, board, options of `fretwork compile`.
+DESIGNS = [
+    ("lenet5-icebreaker", LENET, "icebreaker", []),
+    ("lenet5-ulx3s-25f", LENET, "ulx3s-25f", ["--rows", "4", "--cols", "4"]),
+    ("ad-ulx3s-85f", TINY / "ad01_int8.tflite", "ulx3s-85f", ["--rows", "8", "--cols", "8"]),
+    ("kws-ulx3s-85f", TINY / "kws_ref_model.tflite", "ulx3s-85f", ["--rows", "8", "--cols", "16", "--lanes", "16", "--requantisers", "4"]),
+    ("resnet8-ulx3s-85f", TINY / "pretrainedResnet_quant.tflite", "ulx3s-85f", ["--rows", "8", "--cols", "16", "--lanes", "16", "--requantisers", "4"]),
+    ("binary-mlp-ulx3s-25f", BINARY, "ulx3s-25f", ["--rows", "4", "--cols", "4", "--xnor-cols", "8", "--xnor-simd", "32"]),
+]
+
+
+def build(fretwork, folder, name, model, board, options):
+    """Compiles and builds one design; a clock that is not reached still gives a report."""
+    design = folder / name
+    subprocess.run([fretwork, "compile", model, "--board", board, "-o", design, "-q", *options], check=True)
+    subprocess.run([fretwork, "build", design, "-q", "--allow-slow"], check=True)
+
+
+def row(report):
+    """A line of the table."""
+    used = {resource["name"]: f"{resource['used']:,}" for resource in report["resources"]}
+    luts = used.get("LUTs", used.get("logic cells"))
+    reached = ", ".join(f"{clock['achieved_mhz']:.1f}" for clock in report["clocks"]) or "-"
+    cells = [
+        report["network"], report["board"], f"{report['rows']}x{report['cols']}", luts, used.get("flip-flops", "-"), used["DSP blocks"],
+        used["block RAMs"], reached, f"{report['clock_mhz']:g}", f"{report['cycles']:,}", f"{report['latency_us'] / 1e3:.3g} ms",
+    ]
+    return "| " + " | ".join(cells) + " |"
+
+
+def main():
+    fretwork, folder = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = []
+    for name, model, board, options in DESIGNS:
+        if not model.is_file():
+            print(f"skipped: {model.name} is not here", file=sys.stderr)
+            continue
+        if "--reports-only" not in sys.argv:
+            build(fretwork, folder, name, model, board, options)
+        report = folder / name / "build/report.json"
+        if report.is_file():
+            lines.append(row(json.loads(report.read_text())))
+    print("| network | board | array | LUTs or logic cells | flip-flops | DSP blocks | block RAMs | reached, MHz | clock, MHz | cycles | latency |")
+    print("|---|---|---|---|---|---|---|---|---|---|---|")
+    print("\n".join(lines))
+
+
+if __name__ == "__main__":
+    main()
