@@ -6,7 +6,7 @@ use crate::cost::{address_bits, reads};
 use crate::{Block, Cost, Count, Executed, Memory, Multipliers};
 use fretwork_sim::energy::Event;
 
-/// One multiplier per lane; one copy of the tables per lane.
+/// One product per lane, or two with halves of an addition's factor; one copy of the tables per lane.
 pub fn cost(accelerator: &Accelerator) -> Cost {
     let lanes = accelerator.lanes;
     let mut memories = vec![Memory::rom("lane weights", 1, accelerator.lane_weight_words, lanes * 8)];
@@ -16,18 +16,12 @@ pub fn cost(accelerator: &Accelerator) -> Cost {
     let address = address_bits(accelerator.lane_weight_words).max(1);
     let blocks = vec![
         Block::many("fw_lane_alu", lanes, [("one", 1)]),
-        Block::new("fw_lane", [("one", 1), ("registers", 27 + 8 * lanes + 2 * address), ("delay_registers", 80), ("address_bits", address)]),
+        Block::new("fw_lane", [("one", 1), ("registers", 37 + 8 * lanes + 2 * address), ("delay_registers", 7 * 16), ("address_bits", address)]),
     ];
     let multiplies = [ADD, MAC].iter().any(|op| accelerator.lane_ops() >> op & 1 == 1);
-    Cost {
-        multipliers: vec![Multipliers {
-            count: if multiplies { lanes - accelerator.soft_lanes } else { 0 },
-            a_bits: 9,
-            b_bits: if accelerator.lane_ops() >> ADD & 1 == 1 { 32 } else { 9 },
-        }],
-        memories,
-        blocks,
-    }
+    let (products, a_bits) = if accelerator.lane_ops() >> ADD & 1 == 1 { (2, 17) } else { (1, 9) };
+    let count = if multiplies { products * (lanes - accelerator.soft_lanes) } else { 0 };
+    Cost { multipliers: vec![Multipliers { count, a_bits, b_bits: 9 }], memories, blocks }
 }
 
 /// Products of the width that the operation needs; sign bits beyond are not counted. The accumulators lie in registers.

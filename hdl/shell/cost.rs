@@ -7,7 +7,7 @@ use crate::shell::tile_list::Move;
 use crate::{Block, Cost, Count, Executed, Memory, Multipliers};
 use fretwork_sim::energy::Event;
 
-/// Requantisers; activation, parameter, threshold, step, tile list and counter memories.
+/// Four products of halves to a requantiser; activation, parameter, threshold, step, tile list and counter memories.
 pub fn cost(accelerator: &Accelerator) -> Cost {
     let a = accelerator;
     let mut memories = vec![
@@ -22,7 +22,7 @@ pub fn cost(accelerator: &Accelerator) -> Cost {
     if a.threshold_bits > 0 {
         memories.push(Memory::rom("thresholds", 1, a.threshold_words, a.lanes * a.threshold_steps() * 32));
     }
-    Cost { multipliers: vec![Multipliers { count: a.lanes / a.parts(), a_bits: 32, b_bits: 32 }], memories, blocks: blocks(a) }
+    Cost { multipliers: vec![Multipliers { count: 4 * a.lanes / a.parts(), a_bits: 16, b_bits: 16 }], memories, blocks: blocks(a) }
 }
 
 fn blocks(a: &Accelerator) -> Vec<Block> {
@@ -30,8 +30,10 @@ fn blocks(a: &Accelerator) -> Vec<Block> {
     let only = |on: bool, count: usize| if on { count } else { 0 };
     let (wide, stepped) = (a.act_bits() == 16, a.threshold_bits > 0);
     let requantiser = [("one", 1), ("affine", only(a.affine, 1)), ("wide", only(wide, 1))];
+    // In parts: which one is next, its address, and the results of those before the last one.
+    let shared = address_bits(a.parts()) + address_bits(a.param_words * a.parts()).max(1) + (a.parts() - 1) * lanes / a.parts() * 8;
     let epilogue = [
-        ("registers", 32 * lanes + only(wide, 9)),
+        ("registers", 32 * lanes + only(wide, 11) + only(a.parts() > 1, shared)),
         ("wide_lanes", only(wide, lanes)),
         ("stepped_lanes", only(stepped, lanes)),
         ("wide_stepped_lanes", only(wide && stepped, lanes)),
@@ -51,14 +53,17 @@ fn rest(a: &Accelerator) -> Block {
     let listed = a.tile_words > 0;
     let (eie, xnor, shift) = (a.eie.is_some(), a.xnor.is_some(), a.shift.is_some());
     let packed = xnor && a.threshold_bits > 0;
-    let delays = 144 + only(a.banks() > 1, 9 * a.banks()) + only(packed, 36);
+    let delays = (16 + only(a.banks() > 1, a.banks())) * (10 + a.parts()) + only(packed, 44);
     let words = 16 * lanes + only(packed, 8 * lanes) + 2 * address_bits(a.slices());
     let fields = only(listed, 6 + address_bits(a.tile_words).max(1)) + only(eie, 37) + only(xnor, 66) + only(shift, 56);
     Block::new(
         "fw_accelerator",
         [
             ("one", 1),
-            ("registers", 2188 + words + fields + only(a.threshold_bits > 0, 18)),
+            (
+                "registers",
+                2005 - only(a.fetch_late, RUNNING) + 2 * a.parts() + address_bits(a.parts()) + words + fields + only(a.threshold_bits > 0, 18),
+            ),
             ("delay_registers", delays),
             ("lanes", lanes),
             ("core_lanes", lanes * (usize::from(eie) + usize::from(xnor) + usize::from(shift))),
@@ -84,8 +89,11 @@ pub(crate) fn tile_output(lanes: usize, cols: usize) -> Block {
     )
 }
 
-/// Requantisers' registers, all of their eight stages.
-const REQUANT_REGISTERS: usize = 520;
+/// Bits of a step's configuration that somebody looks at, kept once more while it runs.
+const RUNNING: usize = 827;
+
+/// Requantisers' registers, all of their ten stages.
+const REQUANT_REGISTERS: usize = 705;
 
 /// The shell's part of a step: activation memory, epilogue, address generation, step table, streams.
 pub fn events(step: &Executed<'_>, accelerator: &Accelerator) -> Vec<Count> {

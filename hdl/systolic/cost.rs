@@ -73,13 +73,13 @@ fn rest(a: &Accelerator) -> Block {
     let ready = if stream.source.axi().is_some() { 0 } else { address_bits(stream.ready(rows)) };
     let pace = address_bits(stream.interval) + ready + stream.source.registers(a.weight_words, a.weight_word_bytes());
     let weights = if stream.codebook.is_some() { 16 + cols * stream.weight_bits } else { 2 * cols * stream.weight_bits };
-    let loader = 3 + address_bits(rows) + pace + 2 * address + 80 + 3 * rows + weights;
+    let loader = 5 + address_bits(rows) + pace + 2 * address + 80 + 3 * rows + weights;
     let accumulator = 3 * pixel + 7 + cols * a.acc_bits;
     Block::new(
         "fw_systolic",
         [
             ("one", 1),
-            ("registers", loader + 8 * rows + 1 + 5 * (rows + cols) + accumulator),
+            ("registers", loader + 8 * rows + 1 + 5 * (rows + cols + 1) + accumulator),
             ("adders", cols * a.acc_bits),
             ("slice_muxes", 8 * rows * (a.slices() - 1)),
             ("address_bits", 2 * address + pixel),

@@ -42,10 +42,10 @@ pub fn schedule(config: &Config, accelerator: &Accelerator, clock: &mut Clock) -
     let mut work = Work { clock, requests, waited: 0, rows, tiles, pixels, sum_tiles };
     if let Some(axi) = accelerator.stream.source.axi() {
         let mut reader = std::mem::take(&mut work.clock.reader);
-        work.from_outside(reader.words(axi, config, accelerator.weight_word_bytes(), work.clock.fetched), descriptor);
+        work.outside(reader.words(axi, config, accelerator.weight_word_bytes(), work.clock.fetched), descriptor);
         work.clock.reader = reader;
     } else {
-        work.from_chip(descriptor, accelerator);
+        work.on_chip(descriptor, accelerator);
     }
     let Work { requests, waited: wait, .. } = work;
     let end = requests.last() + latency(accelerator) + epilogue(accelerator);
@@ -71,7 +71,7 @@ struct Work<'a> {
 
 impl Work<'_> {
     /// Words that are read every so many cycles.
-    fn from_chip(&mut self, descriptor: u64, accelerator: &Accelerator) {
+    fn on_chip(&mut self, descriptor: u64, accelerator: &Accelerator) {
         let (interval, ready) = (accelerator.stream.interval as u64, accelerator.stream.ready(accelerator.rows) as u64);
         let mut row0 = (descriptor + 1).max(self.clock.word_due).max(self.clock.tile_taken);
         for tile in 0..self.tiles {
@@ -85,7 +85,7 @@ impl Work<'_> {
     }
 
     /// Words that come from outside the chip.
-    fn from_outside(&mut self, mut words: Words, descriptor: u64) {
+    fn outside(&mut self, mut words: Words, descriptor: u64) {
         let mut issued = descriptor;
         for tile in 0..self.tiles {
             for row in 0..self.rows {

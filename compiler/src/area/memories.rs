@@ -12,8 +12,6 @@ struct BlockRam {
     bits: usize,
     /// Cost of a block against a bit of a multiplexer, which is half.
     cost: f64,
-    /// A word that is read while it is written is the old one. Where it is not, registers and multiplexers make it so.
-    reads_old: bool,
 }
 
 /// Memories in one geometry.
@@ -39,12 +37,10 @@ impl BlockRam {
     fn area(&self, memory: &Memory) -> Area {
         let fit = self.fit(memory);
         let select = address_bits(fit.banks);
-        let emulated = memory.writable && !self.reads_old;
-        let (bypass_luts, bypass_registers) = if emulated { (memory.bits + 12, 2 * memory.bits + address_bits(memory.words) + 2) } else { (0, 0) };
         Area {
             // Four ways into one take two look-up tables of four inputs.
-            luts: (memory.bits * (2 * (fit.banks - 1)).div_ceil(3) + bypass_luts) as u64,
-            flip_flops: (select + bypass_registers) as u64,
+            luts: (memory.bits * (2 * (fit.banks - 1)).div_ceil(3)) as u64,
+            flip_flops: select as u64,
             block_rams: fit.blocks as u64,
             ..Area::default()
         }
@@ -58,10 +54,10 @@ pub fn area(memory: &Memory, family: Family) -> Area {
         return Area::default();
     }
     let one = match family {
-        Family::Ice40 => BlockRam { widths: &[2, 4, 8, 16], bits: 4096, cost: 64.0, reads_old: false }.area(memory),
-        Family::Ecp5 => BlockRam { widths: &[1, 2, 4, 9, 18, 36], bits: 16384, cost: 128.0, reads_old: false }.area(memory),
-        Family::Gowin => BlockRam { widths: &[1, 2, 4, 9, 18, 36], bits: 16384, cost: 128.0, reads_old: false }.area(memory),
-        Family::Xilinx7 => BlockRam { widths: &[1, 2, 4, 9, 18, 36], bits: 16384, cost: 129.0, reads_old: true }.area(memory),
+        Family::Ice40 => BlockRam { widths: &[2, 4, 8, 16], bits: 4096, cost: 64.0 }.area(memory),
+        Family::Ecp5 => BlockRam { widths: &[1, 2, 4, 9, 18, 36], bits: 16384, cost: 128.0 }.area(memory),
+        Family::Gowin => BlockRam { widths: &[1, 2, 4, 9, 18, 36], bits: 16384, cost: 128.0 }.area(memory),
+        Family::Xilinx7 => BlockRam { widths: &[1, 2, 4, 9, 18, 36], bits: 16384, cost: 129.0 }.area(memory),
         Family::Sg13g2 => Area { um2: macro_um2(memory).round() as u64, ..Area::default() },
     };
     std::iter::repeat_n(one, memory.count).sum()

@@ -103,22 +103,7 @@ fn a_board_computes_what_the_simulator_does() {
 
     // Another design's folder.
     let other = folder.path().join("other").display().to_string();
-    succeeds(&[
-        "compile",
-        &lenet(),
-        "-o",
-        &other,
-        "--rows",
-        "4",
-        "--cols",
-        "4",
-        "--inputs",
-        "1",
-        "--input",
-        &example("digits.npy"),
-        "--acc-depth",
-        "64",
-    ]);
+    succeeds(&["compile", &lenet(), "-o", &other, "--rows", "4", "--cols", "4", "--acc-depth", "64"]);
     let (ran, _) = on_board(&board, &design, Rates::NONE, 1, &[&example("digits.npy"), "--design", &other]);
     assert_eq!((ran.code, ran.out.as_str()), (Some(1), ""));
     assert!(ran.err.contains(": the board holds the design ") && ran.err.contains("load the bitstream that was made of this folder"), "{}", ran.err);

@@ -67,7 +67,7 @@ module fw_accelerator #(
   parameter int ShiftWeightWords = 16,
   parameter int ShiftTables = 1,
   parameter int Requantisers = Lanes,
-  parameter logic [1023:0] StepMask = '1,
+  parameter logic [1023:0] StepMask = {1024{1'b1}},
   parameter int LaneOps = 63,
   parameter int Roundings = 15,
   parameter int RightShifts = 63,

@@ -13,7 +13,7 @@
 // two cycles apart, and starts again with every count of level 6. start_slice_i and start_last_i belong to its first tile.
 module fw_gather #(
   parameter int SliceBits = 0,
-  parameter logic [7*64-1:0] LevelMask = '1,
+  parameter logic [7*64-1:0] LevelMask = {448{1'b1}},
   parameter int TileWords = 0,
   parameter TileFile = "",
   parameter int SliceWidth = (SliceBits > 0) ? SliceBits : 1

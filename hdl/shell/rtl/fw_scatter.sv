@@ -7,7 +7,7 @@
 // word_o is the channel word, the index of the epilogue's parameters.
 module fw_scatter #(
   parameter int BankBits = 0,
-  parameter logic [3*32-1:0] LevelMask = '1,
+  parameter logic [3*32-1:0] LevelMask = {96{1'b1}},
   parameter int Banks = 1 << BankBits
 ) (
   input  logic             clk_i,

@@ -8,7 +8,7 @@
 // hold_i keeps a fetched step from starting. Bits of an entry that are 0 in StepMask are 0 in every entry, and have no registers.
 module fw_sequencer #(
   parameter int Steps = 16,
-  parameter logic [1023:0] StepMask = '1,
+  parameter logic [1023:0] StepMask = {1024{1'b1}},
   parameter int Prefetch = 1,
   parameter StepFile = "",
   parameter int AddrBits = $clog2(Steps * 32)

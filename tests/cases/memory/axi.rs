@@ -3,7 +3,7 @@
 use fretwork_hdl::memory::{Axi, Source};
 use fretwork_hdl::systolic::{Codebook, WeightStream};
 use fretwork_sim::outside::Latency;
-use fretwork_tests::suite::Suite;
+use fretwork_tests::suite::{FULL, Suite};
 
 const fn axi(bits: usize, burst: usize, outstanding: usize, queue: usize, stream: WeightStream) -> WeightStream {
     let source = Source::Axi(Axi { bits, burst, outstanding, queue, base: 0x8000_3000, latency: Latency::fixed(1) });
@@ -19,7 +19,7 @@ const fn coded(weight_bits: usize, code_bits: usize, group: usize) -> WeightStre
 }
 
 fn verilog(cases: usize, shapes: &'static [[usize; 3]], streams: &'static [WeightStream]) {
-    Suite { cases, shapes, streams, conv_percent: 90, verilog: true }.run();
+    Suite { cases, shapes, streams, lean: FULL, conv_percent: 90, verilog: true }.run();
 }
 
 /// Words of two beats.
@@ -45,7 +45,8 @@ fn beats_one_by_one() {
 fn kernels_simulator() {
     const STREAMS: &[WeightStream] =
         &[axi(32, 256, 64, 256, narrow(8)), axi(64, 16, 4, 64, narrow(2)), axi(128, 2, 1, 4, coded(5, 3, 2)), axi(32, 1, 3, 2, narrow(7))];
-    Suite { cases: 800, shapes: &[[8, 4, 8], [16, 8, 4], [16, 16, 16], [32, 4, 32]], streams: STREAMS, conv_percent: 90, verilog: false }.run();
+    Suite { cases: 800, shapes: &[[8, 4, 8], [16, 8, 4], [16, 16, 16], [32, 4, 32]], streams: STREAMS, lean: FULL, conv_percent: 90, verilog: false }
+        .run();
 }
 
 /// Every width of the bus with every relation of words to beats, long and short bursts, shallow and deep queues.

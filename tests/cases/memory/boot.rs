@@ -2,14 +2,14 @@
 
 use fretwork_hdl::memory::{Flash, Source};
 use fretwork_hdl::systolic::WeightStream;
-use fretwork_tests::suite::Suite;
+use fretwork_tests::suite::{FULL, Suite};
 
 const fn flash(weight_bits: usize, flash: Flash) -> WeightStream {
     WeightStream { weight_bits, source: Source::Boot(flash), ..WeightStream::PLAIN }
 }
 
 fn verilog(cases: usize, shapes: &'static [[usize; 3]], streams: &'static [WeightStream]) {
-    Suite { cases, shapes, streams, conv_percent: 90, verilog: true }.run();
+    Suite { cases, shapes, streams, lean: FULL, conv_percent: 90, verilog: true }.run();
 }
 
 #[test]
