@@ -198,8 +198,13 @@ pub fn top(accelerator: &Accelerator) -> String {
         .collect();
     let parameters: Vec<String> = parameters.iter().map(|(name, value)| format!("    .{name}({})", value)).collect();
     let mut connected: Vec<String> = ports.iter().map(|(_, name, _)| format!("    .{name}({name})")).collect();
-    for (direction, name, _) in outside().filter(|(_, name, _)| !ports.iter().any(|(_, port, _)| port == name)) {
-        connected.push(if direction == "output" { format!("    .{name}()") } else { format!("    .{name}('0)") });
+    // Without a memory outside the bus has the width of the parameter's default.
+    for (direction, name, bits) in outside().filter(|(_, name, _)| !ports.iter().any(|(_, port, _)| port == name)) {
+        connected.push(if direction == "output" {
+            format!("    .{name}()")
+        } else {
+            format!("    .{name}({}'d0)", if bits == 0 { 32 } else { bits })
+        });
     }
     let (open, close) = if a.stream.source == Source::Rom || connected.iter().any(|port| port.ends_with("()")) {
         (
