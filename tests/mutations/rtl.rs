@@ -29,7 +29,7 @@ const EPILOGUE: &[Mutation] = &[
     ("fw_requant", "acc_i + bias_i", "acc_i - bias_i"),
     ("fw_requant", "else if (placed >", "else if (placed <"),
     ("fw_requant", "rounded_q + {{24{zero_point_i[7]}}", "rounded_q + {{24{1'b0}}"),
-    ("fw_epilogue", "always_ff @(posedge clk_i) acc_q <= acc_i;", "assign acc_q = acc_i;"),
+    ("fw_epilogue", "always_ff @(posedge clk_i) acc_q <= acc;", "assign acc_q = acc;"),
 ];
 
 const SHELL: &[Mutation] = &[
@@ -39,7 +39,7 @@ const SHELL: &[Mutation] = &[
     ("fw_accelerator", "fw_flags #(.Width(2), .Cycles(10 + Parts))", "fw_flags #(.Width(2), .Cycles(11 + Parts))"),
     ("fw_accelerator", "!tile_first || weight_ready", "1'b1"),
     ("fw_accelerator", "store_last && is_last", "store_last"),
-    ("fw_accelerator", "credits_q != 4'd0", "credits_q > 4'd5"),
+    ("fw_accelerator", "credits_q != '0", "credits_q > CreditBits'(5)"),
     ("fw_gather", "delta_addr = levels_i[k*64+16+:16]", "delta_addr = levels_i[k*64+32+:16]"),
     ("fw_gather", "y_q < height_i", "y_q <= height_i"),
     ("fw_gather", "restarts[k] ? 16'd0 :", "1'b0 ? 16'd0 :"),
