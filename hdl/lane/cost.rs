@@ -20,7 +20,7 @@ pub fn cost(accelerator: &Accelerator) -> Cost {
     ];
     let multiplies = [ADD, MAC].iter().any(|op| accelerator.lane_ops() >> op & 1 == 1);
     let (products, a_bits) = if accelerator.lane_ops() >> ADD & 1 == 1 { (2, 17) } else { (1, 9) };
-    let count = if multiplies { products * (lanes - accelerator.soft_lanes) } else { 0 };
+    let count = if multiplies { products * (lanes - accelerator.lean.soft_lanes) } else { 0 };
     Cost { multipliers: vec![Multipliers { count, a_bits, b_bits: 9 }], memories, blocks }
 }
 

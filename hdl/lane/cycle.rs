@@ -16,7 +16,7 @@ pub fn schedule(config: &Config, accelerator: &Accelerator, clock: &mut Clock) -
     let operands: u64 = config.levels.iter().map(count).product();
     let window: u64 = config.levels[..2].iter().map(count).product();
     let (start, waited) = clock.launch();
-    let last = if accelerator.single_port {
+    let last = if accelerator.lean.single_port {
         let mut requests = Requests::new(start, LATENCY, accelerator);
         (0..operands / window).for_each(|_| _ = requests.issue(0, window, Run::Window));
         requests.last()

@@ -62,7 +62,7 @@ fn rest(a: &Accelerator) -> Block {
             ("one", 1),
             (
                 "registers",
-                2005 - only(a.fetch_late, RUNNING) + 2 * a.parts() + address_bits(a.parts()) + words + fields + only(a.threshold_bits > 0, 18),
+                2005 - only(a.lean.fetch_late, RUNNING) + 2 * a.parts() + address_bits(a.parts()) + words + fields + only(a.threshold_bits > 0, 18),
             ),
             ("delay_registers", delays),
             ("lanes", lanes),

@@ -88,8 +88,8 @@ impl Clock {
             loaded: 0,
             reader: Reader::default(),
             offer: 0,
-            fetch_late: accelerator.fetch_late,
-            store_depth: accelerator.store_depth.unwrap_or(STORE_DEPTH),
+            fetch_late: accelerator.lean.fetch_late,
+            store_depth: accelerator.lean.store_depth.unwrap_or(STORE_DEPTH),
             stalls,
         }
     }

@@ -1,6 +1,7 @@
 //! The accelerator's parameters: array shape and memory sizes, as the top level's Verilog parameters carry them.
 
 use crate::eie::Eie;
+use crate::lean::Lean;
 use crate::shift::ShiftCore;
 use crate::systolic::WeightStream;
 use crate::trim::Trim;
@@ -47,24 +48,9 @@ pub struct Accelerator {
     /// The shift core, when there is one.
     #[serde(default)]
     pub shift: Option<ShiftCore>,
-    /// The activation memory has one port: nothing is read while a word is written.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub single_port: bool,
-    /// Words that the output's queue holds: 2, 4, or 8 when not given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub store_depth: Option<usize>,
-    /// A step's configuration is fetched when the step before has ended, into the registers of that one.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub fetch_late: bool,
-    /// Requantisers that share the lanes of a word, a divisor of `lanes`; one per lane when not given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub requantisers: Option<usize>,
-    /// Rows of the array whose products are made of look-up tables instead of multiplier blocks.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub soft_rows: usize,
-    /// Lanes whose products are.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub soft_lanes: usize,
+    /// What the shell does without.
+    #[serde(flatten)]
+    pub lean: Lean,
     /// What the hardware has of shell and lanes; all of it when not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trim: Option<Trim>,
@@ -77,10 +63,6 @@ pub struct Accelerator {
     /// Threshold memory, words of `lanes` times `2^threshold_bits - 1` steps.
     #[serde(default)]
     pub threshold_words: usize,
-}
-
-fn is_zero(value: &usize) -> bool {
-    *value == 0
 }
 
 /// Why something does not fit a core or an accelerator, and what would.
@@ -133,12 +115,7 @@ impl Accelerator {
             eie: None,
             xnor: None,
             shift: None,
-            single_port: false,
-            fetch_late: false,
-            store_depth: None,
-            requantisers: None,
-            soft_rows: 0,
-            soft_lanes: 0,
+            lean: Lean::default(),
             trim: None,
             affine: false,
             threshold_bits: 0,
@@ -165,8 +142,8 @@ impl Accelerator {
             ("activation_words", self.activation_words, 2, MAX_ACTIVATION_WORDS),
             ("param_words", self.param_words, 1, MAX_ACTIVATION_WORDS),
             ("steps", self.steps, 2, 512),
-            ("soft_rows", self.soft_rows, 0, self.rows),
-            ("soft_lanes", self.soft_lanes, 0, self.lanes),
+            ("soft_rows", self.lean.soft_rows, 0, self.rows),
+            ("soft_lanes", self.lean.soft_lanes, 0, self.lanes),
         ];
         for (name, value, least, most) in ranges {
             if value < least || value > most {
@@ -179,7 +156,7 @@ impl Accelerator {
             return Err(Misfit::new(format!("threshold_bits is {}", self.threshold_bits), remedy));
         }
         self.validate_requantisers()?;
-        if let Some(depth) = self.store_depth.filter(|depth| ![2, 4, 8].contains(depth)) {
+        if let Some(depth) = self.lean.store_depth.filter(|depth| ![2, 4, 8].contains(depth)) {
             return Err(Misfit::new(format!("store_depth is {depth}"), "store_depth must be 2, 4 or 8"));
         }
         self.stream.validate(self.cols)?;
@@ -191,10 +168,10 @@ impl Accelerator {
 
     fn validate_requantisers(&self) -> Result<(), Misfit> {
         let others = self.eie.is_some() || self.xnor.is_some() || self.shift.is_some() || self.threshold_bits > 0;
-        if self.single_port && others {
+        if self.lean.single_port && others {
             return Err(Misfit::new("single_port is true", "beside thresholds, eie, xnor or shift the activation memory must have two ports"));
         }
-        let Some(given) = self.requantisers else { return Ok(()) };
+        let Some(given) = self.lean.requantisers else { return Ok(()) };
         if !given.is_power_of_two() || given >= self.lanes {
             let remedy = format!("requantisers must be a power of two in 1..={}; leave them out for one per lane", self.lanes / 2);
             return Err(Misfit::new(format!("requantisers is {given}"), remedy));
@@ -208,12 +185,12 @@ impl Accelerator {
 
     /// Ports of the activation memory.
     pub fn activation_ports(&self) -> usize {
-        if self.single_port { 1 } else { 2 }
+        if self.lean.single_port { 1 } else { 2 }
     }
 
     /// Cycles in which the requantisers take a word: its lanes come in so many parts.
     pub fn parts(&self) -> usize {
-        self.requantisers.map_or(1, |requantisers| self.lanes / requantisers.max(1))
+        self.lean.requantisers.map_or(1, |requantisers| self.lanes / requantisers.max(1))
     }
 
     /// An accelerator that runs the programs of both, where they differ in nothing but the sizes of memories; each memory is the larger one.

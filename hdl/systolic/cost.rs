@@ -7,7 +7,7 @@ use fretwork_sim::energy::Event;
 
 /// One multiplier per element, or per pair; accumulator and weight memories, a copy of all codebooks for every group of columns.
 pub fn cost(accelerator: &Accelerator) -> Cost {
-    let (stream, elements) = (accelerator.stream, (accelerator.rows - accelerator.soft_rows) * accelerator.cols);
+    let (stream, elements) = (accelerator.stream, (accelerator.rows - accelerator.lean.soft_rows) * accelerator.cols);
     let (count, b_bits) = if stream.paired { (elements / 2, 2 * stream.weight_bits + 8) } else { (elements, stream.weight_bits) };
     let mut memories = vec![
         Memory::ram("accumulators", 1, accelerator.acc_depth, accelerator.cols * accelerator.acc_bits),

@@ -41,7 +41,7 @@ impl Tiles {
                 tiles.for_each(|(used, weights)| *used |= weights.iter().any(|weight| *weight != 0));
             }
             used[0] |= !used.contains(&true);
-            used.iter_mut().for_each(|used| *used |= accelerator.parts() > 1 || accelerator.single_port);
+            used.iter_mut().for_each(|used| *used |= accelerator.parts() > 1 || accelerator.lean.single_port);
             (0..all as u32).filter(|number| used[*number as usize]).collect()
         });
         Tiles { outputs: outputs.collect(), all }

@@ -9,6 +9,7 @@ use crate::error::{CosimError, io_error};
 use crate::toolchain::Toolchain;
 
 const SHIM: &str = include_str!("shim/fw_shim.cpp");
+const HOOKS_HEADER: &str = include_str!("shim/fw_hooks.h");
 const OUTSIDE_HEADER: &str = include_str!("shim/fw_outside.h");
 const BOARD_SHIM: &str = include_str!("shim/fw_board.cpp");
 const PRINT_HEADER: &str = include_str!("shim/fw_print.h");
@@ -93,7 +94,8 @@ impl<'a> Job<'a> {
         let build = tempfile::Builder::new().prefix("fretwork-model-").tempdir_in(&temp).map_err(io_error(&temp))?;
         let build = build.path();
         let shim = if let Top::Board(..) = self.top { BOARD_SHIM } else { SHIM };
-        for (name, text) in [("fw_shim.cpp", shim), ("fw_outside.h", OUTSIDE_HEADER), ("fw_print.h", PRINT_HEADER), ("fw_model.mk", MAKEFILE)] {
+        let headers = [("fw_hooks.h", HOOKS_HEADER), ("fw_outside.h", OUTSIDE_HEADER), ("fw_print.h", PRINT_HEADER)];
+        for (name, text) in [("fw_shim.cpp", shim), ("fw_model.mk", MAKEFILE)].into_iter().chain(headers) {
             let path = build.join(name);
             fs::write(&path, text).map_err(io_error(&path))?;
         }
@@ -182,6 +184,7 @@ fn tool_key(version: &str, flags: &[&str]) -> Key {
         .part("flags", flags.join(" ").as_bytes())
         .part("make", MAKE_FLAGS.join(" ").as_bytes())
         .part("shim", SHIM.as_bytes())
+        .part("hooks", HOOKS_HEADER.as_bytes())
         .part("outside", OUTSIDE_HEADER.as_bytes())
         .part("print", PRINT_HEADER.as_bytes())
         .part("makefile", MAKEFILE.as_bytes())

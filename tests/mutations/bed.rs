@@ -5,11 +5,11 @@ use fretwork::compress::kmeans::{Init, Sharing};
 use fretwork::compress::prune::{Scope, Target};
 use fretwork::plan::{CodebookRequest, CoreChoice, Pace, Request, StreamRequest};
 use fretwork_cosim::{BuildOptions, Model, Stimulus, compare};
-use fretwork_hdl::Kind;
 use fretwork_hdl::eie::Eie;
 use fretwork_hdl::memory::{Axi, Source};
 use fretwork_hdl::shift::ShiftCore;
 use fretwork_hdl::xnor::XnorCore;
+use fretwork_hdl::{Kind, Lean};
 use fretwork_sim::outside::Latency;
 use fretwork_sim::record::Recording;
 use fretwork_sim::stalls::Stalls;
@@ -49,8 +49,8 @@ impl Bed {
 
     /// The graph of every operator on a shell that does without: shared requantisers, one port, late fetches, products of look-up tables, trimmed.
     pub fn lean() -> Bed {
-        let lean = Request { requantisers: Some(2), single_port: true, fetch_late: true, soft_rows: 2, soft_lanes: 5, trim: true, ..request(SHAPE) };
-        let network = Network::plan(every_operator(), &Request { acc_depth: Some(24), ..lean });
+        let lean = Lean { requantisers: Some(2), single_port: true, fetch_late: true, soft_rows: 2, soft_lanes: 5, ..Lean::default() };
+        let network = Network::plan(every_operator(), &Request { acc_depth: Some(24), lean, trim: true, ..request(SHAPE) });
         let inputs = network.inputs(2);
         Bed::new(network, &inputs)
     }

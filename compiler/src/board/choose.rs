@@ -59,22 +59,12 @@ pub struct Choice {
 }
 
 impl Choice {
-    /// Shapes that fit.
-    pub fn fitting(&self) -> usize {
-        self.tried.iter().filter(|tried| matches!(tried.verdict, Verdict::Fits { .. })).count()
-    }
-
     /// The smallest shape that is too large, or the first that could not be planned: what limits the choice.
     pub fn limited_by(&self) -> Option<String> {
-        let large = self.tried.iter().filter_map(|tried| match &tried.verdict {
-            Verdict::TooLarge { reason } => Some((tried, reason)),
-            Verdict::Fits { .. } | Verdict::Unplanned { .. } => None,
-        });
-        let unplanned = self.tried.iter().filter_map(|tried| match &tried.verdict {
-            Verdict::Unplanned { reason } => Some((tried, reason)),
-            Verdict::Fits { .. } | Verdict::TooLarge { .. } => None,
-        });
-        let (tried, reason) = large.min_by_key(|(tried, _)| tried.luts).or_else(|| unplanned.take(1).last())?;
+        let of = |wanted: fn(&Verdict) -> Option<&String>| self.tried.iter().filter_map(move |tried| Some((tried, wanted(&tried.verdict)?)));
+        let large = of(|verdict| if let Verdict::TooLarge { reason } = verdict { Some(reason) } else { None });
+        let mut unplanned = of(|verdict| if let Verdict::Unplanned { reason } = verdict { Some(reason) } else { None });
+        let (tried, reason) = large.min_by_key(|(tried, _)| tried.luts).or_else(|| unplanned.next())?;
         Some(format!("{}x{} with {} lanes and {} requantisers: {reason}", tried.rows, tried.cols, tried.lanes, tried.requantisers))
     }
 }
@@ -104,7 +94,7 @@ fn shapes(board: &Board) -> Vec<[usize; 3]> {
 /// Plans a variant of a shape and sees whether it fits.
 fn attempt(graph: &Graph, board: &Board, variant: &Request, tried: &mut Vec<Tried>, fitting: &mut Vec<(Program, Fit, u64)>) {
     let Request { rows, cols, lanes, .. } = *variant;
-    let requantisers = variant.requantisers.unwrap_or(lanes);
+    let requantisers = variant.lean.requantisers.unwrap_or(lanes);
     let shared = lanes / requantisers.max(1);
     // Logic only grows with every side.
     let hopeless = tried.iter().any(|t| {
@@ -123,13 +113,13 @@ fn attempt(graph: &Graph, board: &Board, variant: &Request, tried: &mut Vec<Trie
         Ok(mut program) => {
             let fit = fit(&mut program, board, true);
             let luts = fit.luts();
-            match (fit.overruns().first(), cycles(graph, &program)) {
-                (Some(overrun), _) => (Verdict::TooLarge { reason: overrun.to_string() }, luts),
-                (None, None) => (Verdict::Unplanned { reason: "the step table does not decode".to_owned() }, luts),
-                (None, Some(cycles)) => {
-                    fitting.push((program, fit, cycles));
-                    (Verdict::Fits { cycles }, luts)
-                }
+            if let Some(overrun) = fit.overruns().first() {
+                (Verdict::TooLarge { reason: overrun.to_string() }, luts)
+            } else if let Some(cycles) = cycles(graph, &program) {
+                fitting.push((program, fit, cycles));
+                (Verdict::Fits { cycles }, luts)
+            } else {
+                (Verdict::Unplanned { reason: "the step table does not decode".to_owned() }, luts)
             }
         }
     };

@@ -82,13 +82,15 @@ fn lut_percent(family: Family) -> u64 {
 /// with memories of one port, which the area model does not know, is synthesised when `may_synthesise` and Yosys is there.
 pub fn fit(program: &mut Program, board: &Board, may_synthesise: bool) -> Fit {
     let (family, has) = (board.family, &board.resources);
-    let before = estimate(&program.design.accelerator, family).total;
-    let soft = soften(&mut program.design.accelerator, before.dsp_blocks, has.dsp_blocks, family);
-    let lean = family == Family::Ice40 && program.design.accelerator.single_port;
+    let mut total = estimate(&program.design.accelerator, family).total;
+    let soft = soften(&mut program.design.accelerator, total.dsp_blocks, has.dsp_blocks, family);
+    let lean = family == Family::Ice40 && program.design.accelerator.lean.single_port;
     if let Some(fit) = (lean && may_synthesise).then(|| synthesised(program, board)).flatten() {
         return fit;
     }
-    let total = estimate(&program.design.accelerator, family).total;
+    if soft > 0 {
+        total = estimate(&program.design.accelerator, family).total;
+    }
     let link = board.link == Link::Uart;
     let usage = vec![
         Usage::new("LUTs", total.luts + total.lut_rams + soft + if link { LINK_LUTS } else { 0 }, has.luts, lut_percent(family)),

@@ -5,23 +5,23 @@ use crate::area::{Family, dsp_blocks};
 use crate::plan::Request;
 use fretwork_hdl::lane::ADD;
 use fretwork_hdl::memory::{Flash, Source};
-use fretwork_hdl::{Accelerator, Multipliers};
+use fretwork_hdl::{Accelerator, Lean, Multipliers};
 
 /// A board whose large RAMs have one port and no contents at power-up, so that weights come from its flash.
-pub fn has_single_port_rams(board: &Board) -> bool {
+pub(super) fn has_single_port_rams(board: &Board) -> bool {
     board.resources.large_rams >= 4 && board.flash.is_some()
 }
 
 /// The request as it is tried for a board, the most comfortable variant first; what it asks for explicitly stays.
 pub fn variants(board: &Board, request: &Request) -> Vec<Request> {
     let request = Request { trim: true, ..request.clone() };
-    if request.requantisers.is_some() || request.eie.is_some() || request.xnor.is_some() || request.shift.is_some() {
+    if request.lean.requantisers.is_some() || request.eie.is_some() || request.xnor.is_some() || request.shift.is_some() {
         return vec![request];
     }
     if has_single_port_rams(board) {
         return vec![smallest(request)];
     }
-    let shared = |share: usize| Request { requantisers: Some(request.lanes / share), ..request.clone() };
+    let shared = |share: usize| Request { lean: Lean { requantisers: Some(request.lanes / share), ..request.lean }, ..request.clone() };
     [vec![request.clone()], vec![shared(2), shared(4)]].concat()
 }
 
@@ -32,7 +32,9 @@ fn smallest(request: Request) -> Request {
         stream.source = Source::Boot(Flash { single_port: true, ..Flash::default() });
     }
     let acc_depth = request.acc_depth.or(Some(64));
-    Request { stream, acc_depth, store_depth: request.store_depth.or(Some(2)), single_port: true, fetch_late: true, requantisers: Some(1), ..request }
+    let store_depth = request.lean.store_depth.or(Some(2));
+    let lean = Lean { store_depth, single_port: true, fetch_late: true, requantisers: Some(1), ..request.lean };
+    Request { stream, acc_depth, lean, ..request }
 }
 
 /// Look-up tables that a product between registers (`fw_product`) takes instead of a DSP block: rows of adders.
@@ -41,9 +43,9 @@ fn soft_luts(a_bits: usize, b_bits: usize) -> u64 {
 }
 
 /// Makes as few products of look-up tables as leave DSP blocks enough, those that cost least, and returns the look-up tables that they take.
-pub fn soften(a: &mut Accelerator, dsps: u64, has: u64, family: Family) -> u64 {
+pub(super) fn soften(a: &mut Accelerator, dsps: u64, has: u64, family: Family) -> u64 {
     let short = dsps.saturating_sub(has);
-    if short == 0 || a.soft_rows + a.soft_lanes > 0 {
+    if short == 0 || a.lean.soft_rows + a.lean.soft_lanes > 0 {
         return 0;
     }
     let b_bits = if a.stream.paired { 2 * a.stream.weight_bits + 8 } else { a.stream.weight_bits };
@@ -57,6 +59,6 @@ pub fn soften(a: &mut Accelerator, dsps: u64, has: u64, family: Family) -> u64 {
     let enough = options.filter(|(rows, lanes)| *rows as u64 * row[0] + *lanes as u64 * lane[0] >= short);
     let cheapest = enough.map(|(rows, lanes)| (rows as u64 * row[1] + lanes as u64 * lane[1], rows, lanes)).min();
     let Some((luts, rows, lanes)) = cheapest else { return 0 };
-    (a.soft_rows, a.soft_lanes) = (rows, lanes);
+    (a.lean.soft_rows, a.lean.soft_lanes) = (rows, lanes);
     luts
 }

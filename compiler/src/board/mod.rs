@@ -11,7 +11,7 @@ pub mod pll;
 pub use choose::{Choice, Tried, Verdict, choose, cycles};
 pub use fit::{Fit, Overrun, Usage, fit};
 pub use known::BoardError;
-pub use lean::{has_single_port_rams, variants};
+pub use lean::variants;
 pub use pll::{Pll, PllError};
 
 use crate::area::Family;

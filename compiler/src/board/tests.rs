@@ -46,18 +46,18 @@ fn lenet(shape: [usize; 3], name: &str) -> (crate::plan::Program, Fit) {
 #[test]
 fn products_become_look_up_tables_only_where_dsp_blocks_are_short() {
     let (program, fit) = lenet([4, 4, 4], "ulx3s-45f");
-    assert_eq!((program.design.accelerator.soft_rows, fit.usage[2].used), (0, 32), "16 elements, and 4 requantisers of four blocks");
+    assert_eq!((program.design.accelerator.lean.soft_rows, fit.usage[2].used), (0, 32), "16 elements, and 4 requantisers of four blocks");
     let (program, fit) = lenet([4, 4, 4], "ulx3s-25f");
-    assert_eq!((program.design.accelerator.soft_rows, fit.usage[2].used), (1, 28));
+    assert_eq!((program.design.accelerator.lean.soft_rows, fit.usage[2].used), (1, 28));
     let variants = variants(&board("ulx3s-25f"), &crate::plan::Request::square(8));
-    assert_eq!(variants.iter().map(|variant| variant.requantisers).collect::<Vec<_>>(), [None, Some(4), Some(2)]);
+    assert_eq!(variants.iter().map(|variant| variant.lean.requantisers).collect::<Vec<_>>(), [None, Some(4), Some(2)]);
 }
 
 #[test]
 fn an_ultraplus_gets_the_smallest_shell() {
     let (program, fit) = lenet([4, 2, 4], "icebreaker");
     let a = &program.design.accelerator;
-    assert!(a.single_port && a.fetch_late && a.requantisers == Some(1) && a.soft_rows == 2 && a.trim.is_some(), "{a:?}");
+    assert!(a.lean.single_port && a.lean.fetch_late && a.lean.requantisers == Some(1) && a.lean.soft_rows == 2 && a.trim.is_some(), "{a:?}");
     assert!(!fit.overruns().is_empty(), "the area model knows nothing of large RAMs");
 }
 

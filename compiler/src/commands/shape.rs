@@ -4,6 +4,7 @@ use super::engine::Engine;
 use super::error::CommandError;
 use super::stream::Stream;
 use fretwork::plan::{CoreChoice, Request};
+use fretwork_hdl::Lean;
 use fretwork_hdl::accelerator::{MAX_ACTIVATION_WORDS, MAX_LANES, MAX_SIDE};
 
 /// Rows and columns when none are given.
@@ -140,12 +141,14 @@ impl Shape {
             activation_words,
             weight_bytes,
             stream: self.stream.request().map_err(CommandError::Usage)?,
-            single_port: self.single_port,
-            fetch_late: self.fetch_late,
-            store_depth: self.store_depth,
-            requantisers: self.requantisers,
-            soft_rows: self.soft_rows.unwrap_or(0),
-            soft_lanes: self.soft_lanes.unwrap_or(0),
+            lean: Lean {
+                single_port: self.single_port,
+                fetch_late: self.fetch_late,
+                store_depth: self.store_depth,
+                requantisers: self.requantisers,
+                soft_rows: self.soft_rows.unwrap_or(0),
+                soft_lanes: self.soft_lanes.unwrap_or(0),
+            },
             trim: self.trim,
             core,
             eie,

@@ -143,19 +143,19 @@ pub fn top(accelerator: &Accelerator) -> String {
         ]);
     }
     let mut parameters: Vec<(&str, String)> = parameters.into_iter().map(|(name, value)| (name, number(value))).collect();
-    if let Some(requantisers) = a.requantisers {
+    if let Some(requantisers) = a.lean.requantisers {
         parameters.push(("Requantisers", requantisers.to_string()));
     }
-    if a.single_port {
+    if a.lean.single_port {
         parameters.push(("ActivationPorts", "1".to_owned()));
     }
-    if let Some(depth) = a.store_depth {
+    if let Some(depth) = a.lean.store_depth {
         parameters.push(("StoreDepth", depth.to_string()));
     }
-    if a.fetch_late {
+    if a.lean.fetch_late {
         parameters.push(("Prefetch", "0".to_owned()));
     }
-    for (name, value) in [("SoftRows", a.soft_rows), ("SoftLanes", a.soft_lanes)] {
+    for (name, value) in [("SoftRows", a.lean.soft_rows), ("SoftLanes", a.lean.soft_lanes)] {
         if value > 0 {
             parameters.push((name, value.to_string()));
         }
@@ -206,17 +206,9 @@ pub fn top(accelerator: &Accelerator) -> String {
             format!("    .{name}({}'d0)", if bits == 0 { 32 } else { bits })
         });
     }
-    let (open, close) = if a.stream.source == Source::Rom || connected.iter().any(|port| port.ends_with("()")) {
-        (
-            "  // Ports of memories that this design has not.\n  /* verilator lint_off PINCONNECTEMPTY */\n",
-            "  /* verilator lint_on PINCONNECTEMPTY */\n",
-        )
-    } else {
-        ("", "")
-    };
     format!(
         "// Top level of this design: fw_accelerator with the parameters that its memory images were made for.\n\
-         // Ports and register map are described in README.md.\nmodule top (\n{}\n);\n{open}  fw_accelerator #(\n{}\n  ) u_accelerator (\n{}\n  );\n{close}endmodule\n",
+         // Ports and register map are described in README.md.\nmodule top (\n{}\n);\n  // Ports of memories that this design has not.\n  /* verilator lint_off PINCONNECTEMPTY */\n  fw_accelerator #(\n{}\n  ) u_accelerator (\n{}\n  );\n  /* verilator lint_on PINCONNECTEMPTY */\nendmodule\n",
         declared.join(",\n"),
         parameters.join(",\n"),
         connected.join(",\n"),

@@ -40,7 +40,7 @@ use fretwork_hdl::accelerator::MAX_ACTIVATION_WORDS;
 use fretwork_hdl::eie::{self, Eie};
 use fretwork_hdl::shift::ShiftCore;
 use fretwork_hdl::xnor::XnorCore;
-use fretwork_hdl::{Accelerator, Images, Kind, Misfit, Trim, core};
+use fretwork_hdl::{Accelerator, Images, Kind, Lean, Misfit, Trim, core};
 
 /// What the user asks of the hardware.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,18 +59,8 @@ pub struct Request {
     pub weight_bytes: Option<usize>,
     /// How the array's weights are stored and multiplied.
     pub stream: StreamRequest,
-    /// The activation memory has one port.
-    pub single_port: bool,
-    /// A step's configuration is fetched when the step before has ended.
-    pub fetch_late: bool,
-    /// Words that the output's queue holds; 8 when not given.
-    pub store_depth: Option<usize>,
-    /// Requantisers that share the lanes; one per lane when not given.
-    pub requantisers: Option<usize>,
-    /// Rows of the array whose products are made of look-up tables.
-    pub soft_rows: usize,
-    /// Lanes whose products are.
-    pub soft_lanes: usize,
+    /// What the shell does without.
+    pub lean: Lean,
     /// Whether the hardware leaves out what this program does not use of shell and lanes.
     pub trim: bool,
     /// Who executes convolutions and matrix products.
@@ -94,12 +84,7 @@ impl Request {
             activation_words: None,
             weight_bytes: None,
             stream: StreamRequest::default(),
-            single_port: false,
-            fetch_late: false,
-            store_depth: None,
-            requantisers: None,
-            soft_rows: 0,
-            soft_lanes: 0,
+            lean: Lean::default(),
             trim: false,
             core: CoreChoice::Auto,
             eie: None,
@@ -134,10 +119,8 @@ fn plan_once(graph: &Graph, request: &Request) -> Result<Program, PlanError> {
         core.act_bits = 16;
     }
     accelerator.shift = request.shift.clone();
-    accelerator.requantisers = request.requantisers.filter(|&requantisers| requantisers != request.lanes);
-    (accelerator.single_port, accelerator.fetch_late) = (request.single_port, request.fetch_late);
-    accelerator.store_depth = request.store_depth;
-    (accelerator.soft_rows, accelerator.soft_lanes) = (request.soft_rows, request.soft_lanes);
+    let requantisers = request.lean.requantisers.filter(|&requantisers| requantisers != request.lanes);
+    accelerator.lean = Lean { requantisers, ..request.lean };
     accelerator.threshold_bits = thresholds::bits(graph);
     accelerator.affine = thresholds::multiplies(graph);
     accelerator.stream = request.stream.widest(request.cols);

@@ -50,11 +50,6 @@ const ICE40_COARSE: [&str; 23] = [
     "opt_clean",
 ];
 
-/// The commands between `synth_ice40 -run begin:coarse` and `-run map_ram:`, for a whole script.
-pub fn ice40_coarse() -> impl Iterator<Item = String> {
-    ICE40_COARSE.iter().flat_map(|commands| commands.split("; ")).map(str::to_owned)
-}
-
 /// What a design takes of a family's resources.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Utilisation {

@@ -25,7 +25,7 @@ pub fn systolic(config: &Config, accelerator: &Accelerator, images: &Images) -> 
     equal("the number of passes over the weights", u64::from(config.passes), count(config, 6))?;
 
     let tiles = Tiles::read(config, accelerator, images)?;
-    require(config.list.is_none() || (accelerator.parts() == 1 && !accelerator.single_port), || {
+    require(config.list.is_none() || (accelerator.parts() == 1 && !accelerator.lean.single_port), || {
         "a list of weight tiles needs a requantiser per lane and a memory of two ports".into()
     })?;
     if accelerator.stream.codebook.is_some() {

@@ -1,31 +1,25 @@
 // Drives the Verilator model of a design's `top` and logs what it does. One file for every design: the widths come as FW_LANES and FW_BANKS,
 // the bus to a memory outside as FW_AXI (bytes, or 0), a flash as FW_FLASH.
 // The cycle loop lives here for speed; what to do in a cycle (words, stalls) is decided by the caller and passed in chunks.
-#include <cstdarg>
 #include <cstdint>
-#include <cstdio>
 #include <cstring>
-#include <exception>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "Vtop.h"
+#include "fw_hooks.h"
 #include "fw_outside.h"
 #include "verilated.h"
 #if FW_TRACE
 #include "verilated_fst_c.h"
 #endif
 
-#define FW_EXPORT extern "C" __attribute__((visibility("default")))
-
 namespace {
 
 constexpr size_t Lanes = FW_LANES;
 constexpr size_t Banks = FW_BANKS;
 constexpr size_t BankBytes = Lanes / Banks;
-constexpr unsigned ResetCycles = 4;
-constexpr size_t MaxMessageBytes = 16384;
 constexpr uint32_t NoStep = 0xffffffffu;
 
 // What the next three declare is mirrored in `abi.rs`.
@@ -60,21 +54,6 @@ struct State {
     uint32_t step_open;   // 1: it has not ended
 };
 
-struct Fatal : std::exception {};
-
-// What the RTL said and whether it failed, for the model that this thread is evaluating.
-struct Verdict {
-    std::string messages;
-    bool failed = false;
-};
-thread_local Verdict* t_verdict = nullptr;
-thread_local const char* t_folder = nullptr;
-
-void complain(const char* file, int line, const char* message) {
-    fw_print("%s:%d: %s\n", file ? file : "", line, message);
-    if (t_verdict) t_verdict->failed = true;
-}
-
 bool bit(const uint64_t* bits, uint64_t index) { return bits && ((bits[index >> 6] >> (index & 63)) & 1); }
 
 struct Model {
@@ -108,18 +87,6 @@ struct Model {
     }
     void log_write(uint32_t mask);
     ~Model();
-};
-
-// Makes `model` the one that this thread's messages go to.
-struct Scope {
-    explicit Scope(Model* model) {
-        t_verdict = &model->verdict;
-        Verilated::threadContextp(&model->context);
-    }
-    ~Scope() {
-        t_verdict = nullptr;
-        t_folder = nullptr;
-    }
 };
 
 void Model::create(const char* trace_path) {
@@ -234,32 +201,6 @@ Model::~Model() {
 }
 
 }  // namespace
-
-int fw_print(const char* format, ...) {
-    char text[2048];
-    va_list arguments;
-    va_start(arguments, format);
-    const int length = std::vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    if (t_verdict && t_verdict->messages.size() < MaxMessageBytes) t_verdict->messages += text;
-    return length;
-}
-
-// The runtime's hooks (VL_USER_*): a failing design must not end the process.
-void vl_finish(const char* file, int line, const char*) { complain(file, line, "the RTL called $finish"); }
-void vl_stop(const char* file, int line, const char*) { complain(file, line, "the RTL stopped with an error"); }
-void vl_warn(const char* file, int line, const char*, const char* message) { complain(file, line, message); }
-void vl_fatal(const char* file, int line, const char*, const char* message) {
-    complain(file, line, message);
-    throw Fatal();
-}
-
-// $readmemh opens its images relative to the design folder, whatever the process's working directory (linked with --wrap=fopen).
-extern "C" FILE* __real_fopen(const char* path, const char* mode);
-extern "C" FILE* __wrap_fopen(const char* path, const char* mode) {
-    if (!t_folder || path[0] == '/') return __real_fopen(path, mode);
-    return __real_fopen((std::string(t_folder) + "/" + path).c_str(), mode);
-}
 
 FW_EXPORT uint32_t m_lanes() { return Lanes; }
 FW_EXPORT uint32_t m_banks() { return Banks; }

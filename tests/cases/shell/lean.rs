@@ -21,10 +21,11 @@ fn random_programs_agree() {
 
 #[test]
 fn networks_without_what_they_do_not_use() {
-    let lean = Request { trim: true, requantisers: Some(2), ..request([8, 4, 4]) };
+    let lean = Request { trim: true, lean: fretwork_hdl::Lean { requantisers: Some(2), ..Default::default() }, ..request([8, 4, 4]) };
     let all = Network::plan(every_operator(), &lean);
     all.compare(&all.inputs(2), true);
-    let small = Request { trim: true, requantisers: Some(1), single_port: true, fetch_late: true, soft_rows: 3, ..request([4, 4, 2]) };
+    let least = fretwork_hdl::Lean { requantisers: Some(1), single_port: true, fetch_late: true, soft_rows: 3, ..Default::default() };
+    let small = Request { trim: true, lean: least, ..request([4, 4, 2]) };
     let network = Network::load(&lenet5(), &small);
     let trim = network.program.design.accelerator.trim.clone().expect("it was asked for");
     assert_eq!((trim.lane_ops, trim.left_shifts), (0b10, 0), "maxima alone, no shift to the left");

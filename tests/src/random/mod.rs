@@ -99,10 +99,9 @@ impl Lean {
 
     fn apply(self, accelerator: &mut Accelerator) {
         let Lean { parts, single_port, fetch_late, soft } = self;
-        accelerator.requantisers = (parts > 1).then_some(accelerator.lanes / parts);
-        (accelerator.single_port, accelerator.fetch_late) = (single_port, fetch_late);
-        accelerator.store_depth = fetch_late.then_some(2);
-        (accelerator.soft_rows, accelerator.soft_lanes) = (soft, soft);
+        let requantisers = (parts > 1).then_some(accelerator.lanes / parts);
+        let store_depth = fetch_late.then_some(2);
+        accelerator.lean = fretwork_hdl::Lean { single_port, store_depth, fetch_late, requantisers, soft_rows: soft, soft_lanes: soft };
     }
 }
 

@@ -21,12 +21,14 @@ const CONNECTED: [(&str, &str); 9] = [
 const FLASH: [(&str, &str); 4] =
     [("flash_csb_o", "flash_cs_o"), ("flash_sclk_o", "flash_clk_o"), ("flash_io_o", "flash_io"), ("flash_io_i", "{2'd0, flash_miso_i, 1'd0}")];
 
+const FLASH_PINS: &str = "  output logic flash_cs_o,\n  output logic flash_clk_o,\n  output logic flash_mosi_o,\n  input  logic flash_miso_i,\n";
+const FLASH_LINES: &str = "\n  logic [3:0] flash_io;\n  logic unused_io;\n  assign flash_mosi_o = flash_io[0];\n  assign unused_io = ^flash_io;\n";
+
 /// The text of `board.sv`.
 pub fn board(board: &Board, chosen: &Chosen, program: &Program) -> String {
     let design = &program.design;
     let accelerator = &design.accelerator;
     let pll = &chosen.pll;
-    let words = |ports: &[fretwork_hdl::design::Port]| ports.iter().map(|port| port.words).sum::<usize>();
     let list = |entries: Vec<String>| entries.into_iter().map(|entry| format!("    {entry}")).collect::<Vec<_>>().join(",\n");
     let clock = list(vec![
         format!(".Bypass({})", u8::from(pll.bypass)),
@@ -43,19 +45,18 @@ pub fn board(board: &Board, chosen: &Chosen, program: &Program) -> String {
         format!(".ClockHz({})", (pll.mhz * 1e6).round()),
         format!(".Baud({})", board.baud),
         format!(".Lanes({})", accelerator.lanes),
-        format!(".InputWords({})", words(&design.inputs)),
-        format!(".OutputWords({})", words(&design.outputs)),
+        format!(".InputWords({})", design.input_words()),
+        format!(".OutputWords({})", design.output_words()),
         format!(".Design(32'h{:08x})", chosen.design),
     ]);
+    let (pins, lines, wires) = if chosen.flash_offset.is_some() { (FLASH_PINS, FLASH_LINES, &FLASH[..]) } else { ("", "", &[][..]) };
     let connected = list(
         ports(accelerator)
             .iter()
-            .map(|(direction, name, bits)| {
-                match CONNECTED.iter().chain(if chosen.flash_offset.is_some() { &FLASH[..] } else { &[] }).find(|(port, _)| port == name) {
-                    Some((port, wire)) => format!(".{port}({wire})"),
-                    None if direction.starts_with("input") => format!(".{name}({bits}'d0)"),
-                    None => format!(".{name}()"),
-                }
+            .map(|(direction, name, bits)| match CONNECTED.iter().chain(wires).find(|(port, _)| port == name) {
+                Some((port, wire)) => format!(".{port}({wire})"),
+                None if direction.starts_with("input") => format!(".{name}({bits}'d0)"),
+                None => format!(".{name}()"),
             })
             .collect(),
     );
@@ -63,10 +64,10 @@ pub fn board(board: &Board, chosen: &Chosen, program: &Program) -> String {
     let lit = if board.led.active_low { "~activity" } else { "activity" };
     format!(
         "// Top level for the board {name} ({title}): clock, reset, serial link and the design.\n\
-         module board (\n  input  logic clk_i,\n  input  logic button_i,\n  input  logic rx_i,\n  output logic tx_o,\n{flash}  output logic led_o\n);\n  \
+         module board (\n  input  logic clk_i,\n  input  logic button_i,\n  input  logic rx_i,\n  output logic tx_o,\n{pins}  output logic led_o\n);\n  \
          logic clk, locked, rst_n, core_rst_n, activity;\n  \
          logic to_core_valid, to_core_ready, from_core_valid, from_core_ready, from_core_last;\n  \
-         logic [{high}:0] to_core_data, from_core_data;\n{mosi}\n  \
+         logic [{high}:0] to_core_data, from_core_data;\n{lines}\n  \
          fw_clock #(\n{clock}\n  ) u_clock (\n    .clk_i(clk_i),\n    .clk_o(clk),\n    .locked_o(locked)\n  );\n\n  \
          fw_reset_sync u_reset (\n    .clk_i(clk),\n    .rst_ni(locked & ~({pressed})),\n    .rst_no(rst_n)\n  );\n\n  \
          fw_uart_link #(\n{link}\n  ) u_link (\n    .clk_i(clk),\n    .rst_ni(rst_n),\n    .rx_i(rx_i),\n    .tx_o(tx_o),\n    \
@@ -76,16 +77,6 @@ pub fn board(board: &Board, chosen: &Chosen, program: &Program) -> String {
          // Registers and probes are for other hosts and for benches; they stay open.\n  /* verilator lint_off PINCONNECTEMPTY */\n  \
          top u_top (\n{connected}\n  );\n  /* verilator lint_on PINCONNECTEMPTY */\n\n  assign led_o = {lit};\nendmodule\n",
         name = board.name,
-        flash = if chosen.flash_offset.is_some() {
-            "  output logic flash_cs_o,\n  output logic flash_clk_o,\n  output logic flash_mosi_o,\n  input  logic flash_miso_i,\n"
-        } else {
-            ""
-        },
-        mosi = if chosen.flash_offset.is_some() {
-            "\n  logic [3:0] flash_io;\n  logic unused_io;\n  assign flash_mosi_o = flash_io[0];\n  assign unused_io = ^flash_io;\n"
-        } else {
-            ""
-        },
         title = board.title,
         high = accelerator.lanes * 8 - 1,
     )
