@@ -59,20 +59,25 @@ module fw_uart_link #(
 
   // Bytes on the line.
   logic       rx_valid, tx_valid, tx_ready, framed, passes, crc_busy;
-  logic [7:0] rx_data, tx_data, crc;
+  logic [7:0] rx_data, tx_data, tx_data_q, crc;
   fw_uart_rx #(.ClockHz(ClockHz), .Baud(Baud)) u_rx (.clk_i, .rst_ni, .rx_i, .valid_o(rx_valid), .data_o(rx_data));
-  fw_uart_tx #(.ClockHz(ClockHz), .Baud(Baud)) u_tx (.clk_i, .rst_ni, .valid_i(tx_valid), .ready_o(tx_ready), .data_i(tx_data), .tx_o);
+  fw_uart_tx #(.ClockHz(ClockHz), .Baud(Baud)) u_tx (.clk_i, .rst_ni, .valid_i(tx_valid), .ready_o(tx_ready), .data_i(tx_data_q), .tx_o);
 
-  // One byte of a frame passes, received or sent. The payload's end is seen in a cycle without a byte.
-  logic       payload_ends, is_block;
+  // One byte of a frame passes, received or sent. What depends on the byte's place (the byte to send, the payload's end) is a register, ready
+  // long before the next byte passes; only an answer's first byte waits a cycle for it.
+  logic       payload_ends_q, is_block, answers1_q;
   logic [7:0] block_end, answer_bytes, payload_end;
-  assign framed       = !(at_q == AtDecision || at_q == AtBlock || (at_q == AtPayload && payload_ends));
-  assign tx_valid     = answers_q && framed && !crc_busy;
+  assign framed       = !(at_q == AtDecision || at_q == AtBlock || (at_q == AtPayload && payload_ends_q));
+  assign tx_valid     = answers1_q && answers_q && framed && !crc_busy;
   assign passes       = answers_q ? tx_valid && tx_ready : rx_valid && framed;
   assign is_block     = kind_q == KindRead && !busy_q;
   assign answer_bytes = is_block ? block_end : ((kind_q == KindInfo) ? InfoBytes : 8'd0);
   assign payload_end  = answers_q ? answer_bytes : 8'hff;
-  assign payload_ends = count_q == payload_end;
+  always_ff @(posedge clk_i) begin
+    answers1_q     <= answers_q;
+    tx_data_q      <= tx_data;
+    payload_ends_q <= count_q == payload_end;
+  end
 
   // Over the check sum's own bytes the register shifts them down, on both ways.
   fw_crc32 u_crc (
@@ -80,7 +85,7 @@ module fw_uart_link #(
     .rst_ni,
     .clear_i(at_q == AtStart),
     .valid_i(passes && at_q != AtStart),
-    .data_i ((at_q == AtCheck) ? crc : (answers_q ? tx_data : rx_data)),
+    .data_i ((at_q == AtCheck) ? crc : (answers_q ? tx_data_q : rx_data)),
     .busy_o (crc_busy),
     .low_o  (crc)
   );
@@ -114,7 +119,7 @@ module fw_uart_link #(
         AtKind:     if (passes) at_q <= AtSequence;
         AtSequence: if (passes) at_q <= AtLength;
         AtLength:   if (passes) at_q <= AtPayload;
-        AtPayload:  if (payload_ends) at_q <= AtCheck;
+        AtPayload:  if (payload_ends_q) at_q <= AtCheck;
         AtCheck: begin
           if (passes && count_q[1:0] == 2'd3) begin
             at_q      <= answers_q ? AtStart : AtDecision;
@@ -147,7 +152,7 @@ module fw_uart_link #(
       endcase
     end
     // Up to 0xff on the way in and to the payload's length on the way out; then over the check sum.
-    if ((at_q == AtPayload && payload_ends) || (at_q == AtLength && answers_q)) count_q <= 8'd0;
+    if ((at_q == AtPayload && payload_ends_q) || (at_q == AtLength && answers_q)) count_q <= 8'd0;
     else if (at_q == AtLength)                                                  count_q <= ~rx_data;
     else if (passes)                                                            count_q <= count_q + 8'd1;
   end

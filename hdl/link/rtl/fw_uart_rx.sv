@@ -1,7 +1,7 @@
 // UART receiver: 8 data bits, the lowest first, no parity, 1 stop bit.
 //
 // A bit lasts ClockHz / Baud clocks, rounded. The line passes two flip-flops; from its falling edge on every bit is sampled once, in its
-// middle. valid_o is high for one cycle, 9.5 bits after the edge; data_o holds the byte until the next start bit. There is no
+// middle. valid_o is high for one cycle, 9.5 bits and a clock after the edge; data_o holds the byte until the next start bit. There is no
 // back-pressure. A start bit that is high again in its middle is a glitch, a byte whose stop bit is low is dropped.
 module fw_uart_rx #(
   parameter int ClockHz = 12000000,
@@ -27,24 +27,29 @@ module fw_uart_rx #(
   end
 
   // Ones are shifted out by the samples; the start bit, a zero, arrives at the end when the next sample is the stop bit.
-  logic                 active_q, tick, glitch;
-  logic [CountBits-1:0] count_q;
-  logic [8:0]           shift_q;
-  assign tick    = active_q && count_q == '0;
+  // The counter's highest bit is its sign: it ticks below zero.
+  logic               active_q, valid_q, tick, glitch;
+  logic [CountBits:0] count_q;
+  logic [8:0]         shift_q;
+  assign tick    = active_q && count_q[CountBits];
   assign glitch  = (&shift_q) && line;
-  assign valid_o = tick && !shift_q[0] && line;
+  assign valid_o = valid_q;
   assign data_o  = shift_q[8:1];
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni)       active_q <= 1'b0;
-    else if (active_q) active_q <= !(tick && (glitch || !shift_q[0]));
-    else               active_q <= falls;
+    if (!rst_ni) begin
+      active_q <= 1'b0;
+      valid_q  <= 1'b0;
+    end else begin
+      active_q <= active_q ? !(tick && (glitch || !shift_q[0])) : falls;
+      valid_q  <= tick && !shift_q[0] && line;
+    end
   end
 
   always_ff @(posedge clk_i) begin
-    if (!active_q)           count_q <= CountBits'(Divider / 2 - 1);
-    else if (count_q == '0)  count_q <= CountBits'(Divider - 1);
-    else                     count_q <= count_q - 1'b1;
+    if (!active_q)               count_q <= (CountBits+1)'(Divider / 2 - 2);
+    else if (count_q[CountBits]) count_q <= (CountBits+1)'(Divider - 2);
+    else                         count_q <= count_q - 1'b1;
     if (!active_q && falls)       shift_q <= '1;
     else if (tick && shift_q[0])  shift_q <= {line, shift_q[8:1]};
   end
