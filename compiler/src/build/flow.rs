@@ -18,6 +18,8 @@ pub struct Stage {
     pub args: Vec<String>,
     /// Where its output is kept.
     pub log: &'static str,
+    /// Files that depend on the seed of the placement, beside the log; none where nothing does.
+    pub seeded: &'static [&'static str],
 }
 
 /// Synthesised netlist.
@@ -82,17 +84,26 @@ pub fn stages(board: &Board, seed: u64) -> Vec<Stage> {
         install: "pip install pyosys, or apt-get install yosys",
         args: strings(&["-q", "-l", "build/yosys.log", "-s", "board.ys"]),
         log: "build/yosys.log",
+        seeded: &[],
     };
-    let place = |tools, install, args: &[&str]| Stage {
+    let place = |tools, install, args: &[&str], seeded| Stage {
         name: "place and route",
         variable: "NEXTPNR",
         tools,
         install,
         args: [strings(args), common.clone()].concat(),
         log: "build/nextpnr.log",
+        seeded,
     };
-    let pack =
-        |tools, install, args: &[&str]| Stage { name: "bitstream", variable: "PACK", tools, install, args: strings(args), log: "build/pack.log" };
+    let pack = |tools, install, args: &[&str]| Stage {
+        name: "bitstream",
+        variable: "PACK",
+        tools,
+        install,
+        args: strings(args),
+        log: "build/pack.log",
+        seeded: &[],
+    };
     match board.family {
         Family::Ecp5 => vec![
             yosys,
@@ -113,6 +124,7 @@ pub fn stages(board: &Board, seed: u64) -> Vec<Stage> {
                     "build/board.config",
                     "--timing-allow-fail",
                 ],
+                &[PLACED, "build/board.config"],
             ),
             pack(
                 &["ecppack", "yowasp-ecppack"],
@@ -137,6 +149,7 @@ pub fn stages(board: &Board, seed: u64) -> Vec<Stage> {
                     "build/board.asc",
                     "--timing-allow-fail",
                 ],
+                &[PLACED, "build/board.asc"],
             ),
             pack(
                 &["icepack", "yowasp-icepack"],
@@ -162,6 +175,7 @@ pub fn stages(board: &Board, seed: u64) -> Vec<Stage> {
                     "build/placed.json",
                     "--timing-allow-fail",
                 ],
+                &[PLACED, "build/placed.json"],
             ),
             pack(&["gowin_pack"], "pip install apycula", &["-d", &board.device, "-o", "build/board.fs", "build/placed.json"]),
         ],

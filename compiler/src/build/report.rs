@@ -74,6 +74,16 @@ pub struct BuildReport {
     pub notes: Vec<&'static str>,
 }
 
+impl BuildReport {
+    /// The slowest clock's share of what was asked for: 1 where every clock is reached, or none is known.
+    pub fn share_of_clock(&self) -> f64 {
+        if self.timing_met != Some(false) {
+            return 1.0;
+        }
+        self.clocks.iter().map(|clock| clock.achieved_mhz / clock.target_mhz).fold(1.0, f64::min)
+    }
+}
+
 /// Reads the reports of a build.
 pub(super) fn read(folder: &Path, board: &Board, seed: u64, tools: Vec<String>) -> Result<BuildReport, BuildError> {
     let chosen = board.chosen.as_ref();

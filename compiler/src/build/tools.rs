@@ -16,7 +16,7 @@ with open(sys.argv[1]) as script:
 ";
 
 /// A program with its arguments.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Tool {
     /// Name for messages.
     pub name: String,

@@ -13,6 +13,7 @@ Examples:
   fretwork compile lenet5_int8.tflite --board ulx3s-25f -o lenet5
   fretwork build lenet5
   fretwork build lenet5 --seed 7 --json
+  fretwork build lenet5 --tries 4
 
 The tools are taken from PATH: Yosys (preferred as the Python package pyosys), nextpnr and the packer of the family, each under
 its own name or with the prefix yowasp-. Everything goes to DIR/build, logs and report.json included. When the clock is not
@@ -28,6 +29,9 @@ pub struct Args {
     /// Seed of the placement; another one may reach another clock.
     #[arg(long, value_name = "S", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=0x7fff_ffff))]
     seed: u64,
+    /// Place and route at most so often, each time with the next seed, until the clock is reached; the fastest is kept.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=1000))]
+    tries: u64,
     /// A clock that is not reached is no error.
     #[arg(long)]
     allow_slow: bool,
@@ -39,7 +43,7 @@ pub struct Args {
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Result<(), CommandError> {
     let board = board(&args.folder)?;
-    let report = build(&args.folder, &board, args.seed, |stage, tool| context.stage(stage, tool))?;
+    let report = build(&args.folder, &board, args.seed..args.seed + args.tries, |stage, tool| context.stage(stage, tool))?;
     if args.json {
         context.print_json(&report)?
     } else {
@@ -49,7 +53,7 @@ pub fn run(args: &Args, context: &Context) -> Result<(), CommandError> {
         (Some(false), false) => Err(CommandError::Slow {
             reached: round(report.clock_mhz),
             target: round(report.target_mhz),
-            seed: args.seed,
+            seed: report.seed,
             fitting: (report.clock_mhz * 0.97).floor(),
         }),
         _ => Ok(()),

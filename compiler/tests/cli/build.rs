@@ -45,7 +45,7 @@ fn a_clock_that_is_not_reached_is_an_error_with_a_bitstream() {
     succeeds(&["compile", &lenet(), "-o", &design, "--board", "ulx3s-25f"]);
     let report = r#"{"fmax":{"clk":{"achieved":48.0,"constraint":80.0}},"utilization":{"TRELLIS_COMB":{"used":12144,"available":24288}}}"#;
     let tools = tempfile::tempdir().unwrap();
-    let search = stand_ins(tools.path(), &format!("echo '{report}' > build/nextpnr.json"));
+    let search = stand_ins(tools.path(), &format!("echo placed > build/board.config; echo '{report}' > build/nextpnr.json"));
     let build = |more: &[&str]| finished(fretwork(&[&["build", &design][..], more].concat()).env("PATH", &search).output().unwrap());
     let ran = build(&[]);
     assert_eq!(ran.code, Some(1));
@@ -58,6 +58,28 @@ fn a_clock_that_is_not_reached_is_an_error_with_a_bitstream() {
     // 54128 cycles at 48 MHz.
     assert!((found["latency_us"].as_f64().unwrap() - found["cycles"].as_f64().unwrap() / 48.0).abs() < 1e-6 && found["timing_met"] == false);
     assert_eq!(found["seed"], 5);
+}
+
+#[cfg(unix)]
+#[test]
+fn seeds_are_tried_until_the_clock_is_reached() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("d");
+    let design = path.display().to_string();
+    succeeds(&["compile", &lenet(), "-o", &design, "--board", "ulx3s-25f"]);
+    let tools = tempfile::tempdir().unwrap();
+    // What follows --seed decides: 40, 60, 50 MHz with seeds 1 to 3, and 90 with 4.
+    let place = r#"while [ "$1" != --seed ]; do shift; done
+case $2 in 1) mhz=40 ;; 2) mhz=60 ;; 3) mhz=50 ;; *) mhz=90 ;; esac
+echo "placed with $2" > build/board.config
+echo "{\"fmax\":{\"clk\":{\"achieved\":$mhz.0,\"constraint\":80.0}}}" > build/nextpnr.json"#;
+    let search = stand_ins(tools.path(), place);
+    for (tries, seed, mhz, code) in [("1", 1, 40.0, 1), ("2", 2, 60.0, 1), ("3", 2, 60.0, 1), ("9", 4, 90.0, 0)] {
+        let ran = finished(fretwork(&["build", &design, "--tries", tries, "--json", "--quiet"]).env("PATH", &search).output().unwrap());
+        let report = json(&ran.out);
+        assert_eq!((ran.code, &report["seed"], &report["clocks"][0]["achieved_mhz"]), (Some(code), &seed.into(), &mhz.into()), "{}", ran.err);
+        assert_eq!(fs::read_to_string(path.join("build/board.config")).unwrap(), format!("placed with {seed}\n"));
+    }
 }
 
 #[cfg(unix)]
