@@ -5,10 +5,9 @@ use super::{Board, Fit, fit};
 use crate::graph::Graph;
 use crate::inputs;
 use crate::plan::{PlanError, Program, Request, plan};
-use crate::report::latency_cycles;
+use crate::report::inference_cycles;
 use fretwork_hdl::Machine;
 use fretwork_hdl::accelerator::{MAX_LANES, MAX_SIDE};
-use fretwork_sim::stalls::Stalls;
 
 /// An array that takes so much more cycles than the fastest one, as a part of them, is as good when it is smaller: small arrays reach higher clocks.
 const AS_GOOD: f64 = 0.02;
@@ -72,8 +71,7 @@ impl Choice {
 /// Cycles of one inference. Only streams and the sparse engine's queues have a say in them, so any input of the right shape will do.
 pub fn cycles(graph: &Graph, program: &Program) -> Option<u64> {
     let machine = Machine::new(&program.design.accelerator, &program.images)?;
-    let streams: Vec<Vec<u8>> = inputs::random(graph, 1, 0).iter().map(|tensors| program.stream(tensors)).collect();
-    Some(latency_cycles(&machine.timings(&streams, Stalls::NONE)))
+    Some(inference_cycles(&machine, &program.stream(&inputs::random(graph, 1, 0)[0])))
 }
 
 /// All shapes, the smallest first. Where the large RAMs have one port, whose shell is synthesised to know its size, the one array that has been seen to fit.

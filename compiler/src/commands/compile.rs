@@ -7,8 +7,7 @@ use super::shape::Shape;
 use super::target::Target;
 use fretwork::emit::{board::asic, emit_with};
 use fretwork::inputs;
-use fretwork::report::latency_cycles;
-use fretwork_sim::stalls::Stalls;
+use fretwork::report::inference_cycles;
 use serde::Serialize;
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -149,7 +148,7 @@ fn summary(target: &Target, folder: String, vectors: &[Vec<Vec<i8>>]) -> Result<
         cols: a.cols,
         lanes: a.lanes,
         steps: design.steps.len(),
-        latency_cycles: latency_cycles(&target.machine()?.timings(&target.streams(vectors)[..1], Stalls::NONE)),
+        latency_cycles: inference_cycles(&target.machine()?, &target.streams(&vectors[..1])[0]),
         memories,
         board: None,
     })

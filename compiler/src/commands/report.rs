@@ -7,7 +7,7 @@ use super::shape::Shape;
 use super::target::Target;
 use super::technology::TechnologyArgs;
 use fretwork::inputs;
-use fretwork::report::{EnergyOptions, Report, Size, activity, html};
+use fretwork::report::{EnergyOptions, Report, Size, activity, html, inferences_to_settle};
 use fretwork_sim::stalls::Stalls;
 use std::path::PathBuf;
 
@@ -65,9 +65,7 @@ pub fn run(args: &Args, context: &Context) -> Result<(), CommandError> {
     let (technology, clock_mhz) = args.technology.load()?;
     let target = Target::load(&args.target, &args.shape)?;
     let machine = target.machine()?;
-    // The first inference waits for the sparse engine to be loaded; a later one shows what an inference takes.
-    let inferences = if machine.load_cycles().is_some() { 2 } else { 1 };
-    let run = machine.run_counted(&target.streams(&inputs::random(&target.graph, inferences, 0)), Stalls::NONE, true);
+    let run = machine.run_counted(&target.streams(&inputs::random(&target.graph, inferences_to_settle(&machine), 0)), Stalls::NONE, true);
     let design = &target.program.design;
     let report = Report::new(design, &machine, &run);
     let activity = args.technology.toggles.then(|| activity(&machine, &run, &design.accelerator));

@@ -75,6 +75,7 @@ pub use weights::{BusReport, WeightStreamReport};
 use fretwork_hdl::design::{Design, StepInfo};
 use fretwork_hdl::shell::machine::{Machine, Run};
 use fretwork_hdl::{Accelerator, Config, Executed, Kind, Stalled, Timing};
+use fretwork_sim::stalls::Stalls;
 use serde::Serialize;
 use weights::weight_stream;
 
@@ -160,6 +161,17 @@ pub fn latency_cycles(timings: &[Timing]) -> u64 {
         (Some(first), Some(last)) => last.end - first.start,
         _ => 0,
     }
+}
+
+/// The first inference waits for the sparse engine to be loaded: how many have to run to see what one takes.
+pub fn inferences_to_settle(machine: &Machine) -> usize {
+    if machine.load_cycles().is_some() { 2 } else { 1 }
+}
+
+/// [`latency_cycles`] of an inference with `input` as its input stream, all memories loaded.
+pub fn inference_cycles(machine: &Machine, input: &[u8]) -> u64 {
+    let timings = machine.timings(&vec![input.to_vec(); inferences_to_settle(machine)], Stalls::NONE);
+    latency_cycles(&timings[timings.len() - machine.configs().len()..])
 }
 
 /// The lane operation that multiplies and accumulates.

@@ -14,7 +14,7 @@ fn reported(example: &str, request: &Request) -> (Report, Program) {
     let graph = crate::import::load(&path).unwrap();
     let program = plan(&graph, request).unwrap();
     let machine = Machine::new(&program.design.accelerator, &program.images).unwrap();
-    let inferences = if machine.load_cycles().is_some() { 2 } else { 1 };
+    let inferences = super::super::inferences_to_settle(&machine);
     let inputs: Vec<Vec<u8>> = crate::inputs::random(&graph, inferences, 0).iter().map(|tensors| program.stream(tensors)).collect();
     let run = machine.run_counted(&inputs, Stalls::NONE, true);
     (Report::new(&program.design, &machine, &run), program)
