@@ -10,18 +10,25 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-LENET = ROOT / "examples/lenet5/lenet5_int8.tflite"
-BINARY = ROOT / "examples/binary_mlp/binary_mlp.onnx"
+EXAMPLES = ROOT / "examples"
+LENET = EXAMPLES / "lenet5/lenet5_int8.tflite"
+LENET_INT8 = EXAMPLES / "lenet5_variants/int8.safetensors"
+BINARY = EXAMPLES / "binary_lenet5/binary_lenet5.onnx"
+DEEP = EXAMPLES / "lenet5_caffe/lenet5_caffe_deep_int8.tflite"
 TINY = ROOT.parent / "shared/models/mlperf-tiny"
+WIDE = ["--rows", "8", "--cols", "16", "--lanes", "16", "--requantisers", "4"]
 
 # Name, model, board, options of `fretwork compile`.
 DESIGNS = [
-    ("lenet5-icebreaker", LENET, "icebreaker", []),
+    ("lenet5-icebreaker", LENET, "icebreaker", ["--clock-mhz", "30"]),
     ("lenet5-ulx3s-25f", LENET, "ulx3s-25f", ["--rows", "4", "--cols", "4"]),
+    ("lenet5-tang-nano-20k", LENET_INT8, "tang-nano-20k", ["--rows", "4", "--cols", "4", "--requantisers", "1"]),
+    ("deep-ulx3s-85f", DEEP, "ulx3s-85f", ["--rows", "8", "--cols", "8", "--pes", "8"]),
+    ("binary-ulx3s-85f", BINARY, "ulx3s-85f", ["--rows", "8", "--cols", "8", "--xnor-cols", "8", "--xnor-simd", "32"]),
     ("ad-ulx3s-85f", TINY / "ad01_int8.tflite", "ulx3s-85f", ["--rows", "8", "--cols", "8"]),
-    ("kws-ulx3s-85f", TINY / "kws_ref_model.tflite", "ulx3s-85f", ["--rows", "8", "--cols", "16", "--lanes", "16", "--requantisers", "4"]),
-    ("resnet8-ulx3s-85f", TINY / "pretrainedResnet_quant.tflite", "ulx3s-85f", ["--rows", "8", "--cols", "16", "--lanes", "16", "--requantisers", "4"]),
-    ("binary-mlp-ulx3s-25f", BINARY, "ulx3s-25f", ["--rows", "4", "--cols", "4", "--xnor-cols", "8", "--xnor-simd", "32"]),
+    ("kws-ulx3s-85f", TINY / "kws_ref_model.tflite", "ulx3s-85f", WIDE),
+    ("resnet8-ulx3s-85f", TINY / "pretrainedResnet_quant.tflite", "ulx3s-85f", WIDE),
+    ("vww-ulx3s-85f", TINY / "vww_96_int8.tflite", "ulx3s-85f", [*WIDE, "--weights", "boot"]),
 ]
 
 
@@ -29,7 +36,7 @@ def build(fretwork, folder, name, model, board, options):
     """Compiles and builds one design; a clock that is not reached still gives a report."""
     design = folder / name
     subprocess.run([fretwork, "compile", model, "--board", board, "-o", design, "-q", *options], check=True)
-    subprocess.run([fretwork, "build", design, "-q", "--allow-slow"], check=True)
+    subprocess.run([fretwork, "build", design, "-q", "--allow-slow", "--tries", "3"], check=True)
 
 
 def row(report):
