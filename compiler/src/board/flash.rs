@@ -5,8 +5,8 @@ use crate::area::Family;
 use fretwork_hdl::memory::Flash as Reader;
 use serde::{Deserialize, Serialize};
 
-/// The fastest clock of the flash, MHz. No tool knows the way out to the flash and back, so half a clock's worth of it is left to chance nowhere: a
-/// whole period of 40 ns is above what pads, board and flash (7 to 8 ns from clock to data) take together.
+/// The fastest clock of the flash, MHz. No tool knows the delay from a clock's block to the flash and back; a period of 40 ns is well above that of
+/// pads and board and the 7 to 8 ns that a flash takes from clock to data.
 const MOST_MHZ: f64 = 25.0;
 /// Microseconds that a flash gets to wake up; data sheets ask for 3 to 5.
 const WAKE_US: f64 = 10.0;
