@@ -123,7 +123,11 @@ for family in ice40 ecp5 gowin xilinx7; do
     fail "Yosys refuses: fw_clock of $family"
   echo "rtl: fw_clock of $family: clean"
 done
-for module in fw_clock fw_uart_link; do
+# The flash's clock of an ECP5: the primitive is there when synthesis is through.
+yosys -q -p "read_verilog -sv $root/hdl/board/rtl/ecp5/fw_flash_clock.sv; synth_ecp5 -top fw_flash_clock; select -assert-count 1 t:USRMCLK" >log 2>&1 ||
+  fail "Yosys refuses: fw_flash_clock of ecp5"
+echo "rtl: fw_flash_clock of ecp5: clean"
+for module in fw_clock fw_flash_clock fw_uart_link; do
   verilator --lint-only -Wall --top-module $module "${sources[@]}" >log 2>&1 || fail "Verilator refuses: $module"
   iverilog -g2012 -Wall -t null -s $module "${sources[@]}" >log 2>&1 || fail "Icarus refuses: $module"
   [ ! -s log ] || fail "Icarus warns: $module"

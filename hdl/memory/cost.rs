@@ -21,7 +21,7 @@ fn reader(axi: &Axi) -> usize {
 
 fn boot(flash: &Flash, words: usize, word_bytes: usize) -> usize {
     let rest = address_bits(flash.wake_cycles.max(4) + 1);
-    let spi = 3 + address_bits(2 * flash.divider) + 6 + 40 + 8 + rest + 24 + 3;
+    let spi = 3 + address_bits(2 * flash.divider) + 6 + 40 + 8 + rest + 24 + 4;
     spi + 3 + address_bits(word_bytes).max(1) + address_bits(words).max(1) + 8 * word_bytes
 }
 

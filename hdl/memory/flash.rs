@@ -28,8 +28,8 @@ impl Default for Flash {
 
 /// Bytes that 24 bits of address reach.
 const MAX_BYTES: usize = 1 << 24;
-/// Clocks of the command that wakes the flash up, and of a read's command, address and dummy clocks.
-const CLOCKS: u64 = 8 + 8 + 24 + 8;
+/// Clocks before the flash is selected, of the command that wakes it up, and of a read's command, address and dummy clocks.
+const CLOCKS: u64 = 8 + 8 + 8 + 24 + 8;
 
 impl Flash {
     /// Checks the limits that the RTL checks at elaboration, for so many weight words of so many bytes.
@@ -57,6 +57,6 @@ impl Flash {
 
     /// Cycle from which so many bytes are in the memory on the chip.
     pub fn boot_cycles(&self, bytes: u64) -> u64 {
-        5 + self.wake_cycles as u64 + CLOCKS * self.period() + bytes * self.byte_cycles()
+        4 + self.wake_cycles as u64 + CLOCKS * self.period() + bytes * self.byte_cycles()
     }
 }

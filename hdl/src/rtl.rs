@@ -63,6 +63,10 @@ pub const LINK_FILES: &[(&str, &str)] = &[
     ("fw_uart_tx.sv", include_str!("../link/rtl/fw_uart_tx.sv")),
 ];
 
+/// `fw_flash_clock.sv` by device family, as [`CLOCKS`], of the families whose flash has its clock from a block.
+pub const FLASH_CLOCKS: &[(&str, &str)] =
+    &[("ecp5", include_str!("../board/rtl/ecp5/fw_flash_clock.sv")), ("sim", include_str!("../board/rtl/fw_flash_clock.sv"))];
+
 /// `fw_clock.sv` by device family (the folder below `hdl/board/rtl/`); `sim` is the twin for simulation.
 pub const CLOCKS: &[(&str, &str)] = &[
     ("ecp5", include_str!("../board/rtl/ecp5/fw_clock.sv")),
@@ -74,5 +78,14 @@ pub const CLOCKS: &[(&str, &str)] = &[
 
 /// The clock of a device family, or of simulations (`sim`).
 pub fn clock(family: &str) -> Option<&'static str> {
-    CLOCKS.iter().find(|(name, _)| *name == family).map(|(_, text)| *text)
+    of(CLOCKS, family)
+}
+
+/// The clock of the flash in a device family where a block makes it, or in simulations (`sim`).
+pub fn flash_clock(family: &str) -> Option<&'static str> {
+    of(FLASH_CLOCKS, family)
+}
+
+fn of(list: &'static [(&str, &str)], family: &str) -> Option<&'static str> {
+    list.iter().find(|(name, _)| *name == family).map(|(_, text)| *text)
 }

@@ -11,7 +11,7 @@ use crate::error::{CosimError, io_error};
 
 const TB: &str = include_str!("bench/tb.sv");
 const TB_AXI: &str = include_str!("bench/tb_axi.sv");
-const TB_FLASH: &str = include_str!("bench/tb_flash.sv");
+pub(crate) const TB_FLASH: &str = include_str!("bench/tb_flash.sv");
 const AXI: &str = include_str!("bench/tb_outside_axi.vh");
 const AXI_PORTS: &str = include_str!("bench/tb_outside_axi_ports.vh");
 const FLASH: &str = include_str!("bench/tb_outside_flash.vh");

@@ -13,6 +13,13 @@ use crate::job::{Job, Top};
 /// A top module around `top` and the host link, for benches: ports `clk_i`, `rst_ni`, `rx_i`, `tx_o`; parameters as the link's, and `Banks`.
 pub const LINK_TOP: &str = include_str!("bench/link_top.sv");
 
+/// A top module around `board` and an SPI flash, for benches of boards whose flash has its clock from a block: ports as [`LINK_TOP`]; parameters the
+/// number of bytes in `images/flash.bin` and the address of the first. It takes [`FLASH_MODEL`].
+pub const FLASH_TOP: &str = include_str!("bench/flash_top.sv");
+
+/// The flash in it, `tb_flash`.
+pub const FLASH_MODEL: &str = crate::bench::TB_FLASH;
+
 type Handle = *mut c_void;
 
 /// A compiled board. It holds no state: every [`Serial`] is a board of its own.

@@ -6,7 +6,7 @@ use fretwork::compress::prune::{Scope, Target};
 use fretwork::plan::{CodebookRequest, CoreChoice, Pace, Request, StreamRequest};
 use fretwork_cosim::{BuildOptions, Model, Stimulus, compare};
 use fretwork_hdl::eie::Eie;
-use fretwork_hdl::memory::{Axi, Source};
+use fretwork_hdl::memory::{Axi, Flash, Source};
 use fretwork_hdl::shift::ShiftCore;
 use fretwork_hdl::xnor::XnorCore;
 use fretwork_hdl::{Kind, Lean};
@@ -88,6 +88,15 @@ impl Bed {
         let axi = Axi { bits: 32, burst: 16, outstanding: 1, queue: 32, base: 0x2000, latency };
         let stream = StreamRequest { source: Source::Axi(axi), ..StreamRequest::default() };
         let network = Network::plan(every_operator(), &Request { acc_depth: Some(24), stream, ..request([8, 4, 8]) });
+        let inputs = network.inputs(1);
+        Bed::new(network, &inputs)
+    }
+
+    /// The same graph with weights that are copied from a flash.
+    pub fn flash() -> Bed {
+        let flash = Flash { divider: 2, wake_cycles: 10, ..Flash::default() };
+        let stream = StreamRequest { source: Source::Boot(flash), ..StreamRequest::default() };
+        let network = Network::plan(every_operator(), &Request { acc_depth: Some(24), stream, ..request(SHAPE) });
         let inputs = network.inputs(1);
         Bed::new(network, &inputs)
     }

@@ -6,6 +6,8 @@ use crate::area::Family;
 
 /// Largest count of a resource; the largest device of these families has less.
 const MOST: u64 = 1 << 22;
+/// Largest flash, MiB.
+const MOST_MIB: u64 = 256;
 
 impl Board {
     pub(super) fn check(&self) -> Result<(), BoardError> {
@@ -20,6 +22,15 @@ impl Board {
             for (field, text) in [("uart.rx", &uart.rx), ("uart.tx", &uart.tx), ("uart.io", &uart.io)] {
                 rule(is_plain(text), field, text, plain)?;
             }
+        }
+        if let Some(flash) = &self.flash {
+            let optional = [("flash.wp", &flash.wp), ("flash.hold", &flash.hold)].into_iter().filter_map(|(field, pin)| Some((field, pin.as_ref()?)));
+            for (field, text) in [("flash.cs", &flash.cs), ("flash.mosi", &flash.mosi), ("flash.miso", &flash.miso)].into_iter().chain(optional) {
+                rule(is_plain(text), field, text, plain)?;
+            }
+            rule(flash.clk.is_empty() || is_plain(&flash.clk), "flash.clk", &flash.clk, "must be letters, digits, '.', '_', '-' or '/', or empty")?;
+            rule((1..=MOST_MIB).contains(&flash.mib), "flash.mib", flash.mib, "must be in 1..=256")?;
+            rule(u64::from(flash.data) <= flash.mib << 20, "flash.data", flash.data, "must be within the flash")?;
         }
         rule(self.speed.is_empty() || is_plain(&self.speed), "speed", &self.speed, plain)?;
         rule(self.family != Family::Sg13g2, "family", self.family.name(), "must be ice40, ecp5, gowin or xilinx7")?;

@@ -19,17 +19,17 @@ pub fn variants(board: &Board, request: &Request) -> Vec<Request> {
         return vec![request];
     }
     if has_single_port_rams(board) {
-        return vec![smallest(request)];
+        return vec![smallest(board, request)];
     }
     let shared = |share: usize| Request { lean: Lean { requantisers: Some(request.lanes / share), ..request.lean }, ..request.clone() };
     [vec![request.clone()], vec![shared(2), shared(4)]].concat()
 }
 
 /// The shell that fits an iCE40 UltraPlus: a requantiser, memories with one port, weights that are copied from the flash.
-fn smallest(request: Request) -> Request {
+fn smallest(board: &Board, request: Request) -> Request {
     let mut stream = request.stream.clone();
     if stream.source == Source::Rom {
-        stream.source = Source::Boot(Flash { single_port: true, ..Flash::default() });
+        stream.source = Source::Boot(Flash { single_port: true, ..board.boot(board.default_clock_mhz()).unwrap_or_default() });
     }
     let acc_depth = request.acc_depth.or(Some(64));
     let store_depth = request.lean.store_depth.or(Some(2));

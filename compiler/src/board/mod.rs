@@ -4,12 +4,14 @@
 mod check;
 mod choose;
 mod fit;
+mod flash;
 mod known;
 mod lean;
 pub mod pll;
 
 pub use choose::{Choice, Tried, Verdict, choose, cycles};
 pub use fit::{Fit, Overrun, Usage, fit};
+pub use flash::{Flash, FlashClock, FlashError};
 pub use known::BoardError;
 pub use lean::variants;
 pub use pll::{Pll, PllError};
@@ -143,28 +145,6 @@ pub struct Uart {
     pub tx: String,
     /// Input and output standard.
     pub io: String,
-    /// Where this is from.
-    pub source: String,
-}
-
-/// The configuration flash.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Flash {
-    /// Chip select.
-    pub cs: String,
-    /// Clock; empty where it is no pin of the design's.
-    #[serde(default)]
-    pub clk: String,
-    /// To the flash.
-    pub mosi: String,
-    /// From the flash.
-    pub miso: String,
-    /// Size, MiB.
-    pub mib: u64,
-    /// Command that writes a file into it: `{file}` at byte `{offset}`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub program: Option<String>,
     /// Where this is from.
     pub source: String,
 }

@@ -31,6 +31,30 @@ fn what_is_wrong_is_named_with_its_place() {
     assert!(Board::from_toml("").unwrap_err().to_string().contains("missing field"));
 }
 
+#[test]
+fn weights_lie_behind_every_bitstream_and_within_the_flash() {
+    for name in Board::names() {
+        let mut board = board(name);
+        let Some(reader) = board.boot(board.default_clock_mhz()) else {
+            assert_eq!(board.check_weights(&Default::default(), 1).unwrap_err(), FlashError::Unreachable(name.to_owned()));
+            continue;
+        };
+        assert!(board.default_clock_mhz() / (2.0 * reader.divider as f64) <= 25.0, "{name}: {reader:?}");
+        let flash = board.flash.clone().unwrap();
+        let free = (flash.mib << 20) as usize - flash.data as usize;
+        assert_eq!(board.check_weights(&reader, free), Ok(()), "{name}");
+        assert!(matches!(board.check_weights(&reader, free + 1), Err(FlashError::Beyond { .. })), "{name}");
+        board.flash = Some(Flash { data: flash.data + 1, ..flash });
+        assert!(matches!(board.check_weights(&reader, 1), Err(FlashError::Below { .. })), "{name}");
+    }
+    let ways = ["icebreaker", "orangecrab", "ulx3s-85f", "pynq-z2"].map(|name| board(name).flash_clock());
+    assert_eq!(ways, [Some(FlashClock::Pin), Some(FlashClock::Block), Some(FlashClock::Block), None]);
+    let text = board("ulx3s-25f").to_toml().unwrap();
+    let refused = |from: &str, to: &str| Board::from_toml(&text.replacen(from, to, 1)).unwrap_err().to_string();
+    assert!(refused("hold = \"W1\"", "hold = \"W 1\"").starts_with("flash.hold is W 1; must be letters"));
+    assert_eq!(refused("data = 1048576", "data = 16777217"), "flash.data is 16777217; must be within the flash");
+}
+
 /// LeNet-5 planned for a board, in the most comfortable variant.
 fn lenet(shape: [usize; 3], name: &str) -> (crate::plan::Program, Fit) {
     let model = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/lenet5/lenet5_int8.tflite");

@@ -120,6 +120,7 @@ pub fn plan_for(path: &Path, name: &str, args: &BoardArgs, shape: &Shape) -> Res
     }
     let clock_mhz = args.clock_mhz.unwrap_or_else(|| board.default_clock_mhz());
     let pll = pll::pll(board.family, board.clock.mhz, clock_mhz).map_err(|error| CommandError::Usage(format!("board '{name}': {error}")))?;
+    let shape = &board.boot(pll.mhz).map_or_else(|| shape.clone(), |flash| shape.with_flash(&flash));
     let (target, fit, cycles, choice) =
         if shape.gives_size() { given(path, &board, shape, args.force)? } else { chosen(path, &board, shape, args.force)? };
     let too_large: Vec<String> = fit.overruns().iter().map(ToString::to_string).collect();
@@ -222,9 +223,9 @@ fn cycles_of(graph: &fretwork::graph::Graph, program: &Program) -> Result<u64, C
 fn flash_offset(board: &Board, a: &Accelerator) -> Result<Option<u32>, CommandError> {
     match a.stream.source {
         Source::Rom => Ok(None),
-        Source::Boot(flash) if !flash.quad && board.flash.as_ref().is_some_and(|pins| !pins.clk.is_empty()) => Ok(Some(flash.offset)),
-        Source::Boot(_) => {
-            Err(CommandError::Usage(format!("--weights boot: the top level for '{}' reaches no flash by these lines; leave it out", board.name)))
+        Source::Boot(flash) => {
+            let placed = board.check_weights(&flash, a.weight_words * a.weight_word_bytes());
+            placed.map(|()| Some(flash.offset)).map_err(|error| CommandError::Usage(format!("--weights boot: {error}")))
         }
         Source::Axi(_) if board.link == Link::Axi => Ok(None),
         Source::Axi(_) => Err(CommandError::Usage(format!("--weights axi: the board '{}' has no memory with an AXI port; leave it out", board.name))),

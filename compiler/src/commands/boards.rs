@@ -36,8 +36,10 @@ pub fn run(args: &Args, context: &Context) -> Result<(), CommandError> {
 }
 
 fn table(boards: &[Board]) -> String {
-    let mut text =
-        format!("{:<14} {:<22} {:>6} {:>7} {:>4} {:>16} {:>6}  {}\n", "board", "part", "LUTs", "FFs", "DSP", "block RAM, Kbit", "MHz", "link");
+    let mut text = format!(
+        "{:<14} {:<22} {:>6} {:>7} {:>4} {:>16} {:>6}  {:<5} {}\n",
+        "board", "part", "LUTs", "FFs", "DSP", "block RAM, Kbit", "MHz", "link", "boot"
+    );
     for board in boards {
         let r = &board.resources;
         let link = match board.link {
@@ -45,9 +47,13 @@ fn table(boards: &[Board]) -> String {
             Link::Axi => "axi",
         };
         let memory = format!("{} x {}", r.block_rams, r.block_ram_bits / 1024);
+        let boot = match (board.flash_clock(), &board.flash) {
+            (Some(_), Some(flash)) => format!("from {:#x} of {} MiB", flash.data, flash.mib),
+            _ => "-".to_owned(),
+        };
         let _ = writeln!(
             text,
-            "{:<14} {:<22} {:>6} {:>7} {:>4} {memory:>16} {:>6}  {link}",
+            "{:<14} {:<22} {:>6} {:>7} {:>4} {memory:>16} {:>6}  {link:<5} {boot}",
             board.name, board.part, r.luts, r.flip_flops, r.dsp_blocks, board.clock.mhz
         );
     }

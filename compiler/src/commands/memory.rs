@@ -38,13 +38,13 @@ pub struct Memory {
     /// Read the flash over four data lines (0x6B) instead of one (0x0B).
     #[arg(long)]
     flash_quad: bool,
-    /// Half a period of the flash's clock in cycles, 1 to 256 [default: 1].
+    /// Half a period of the flash's clock in cycles, 1 to 256 [default: 1; for a board as many as keep it at 25 MHz].
     #[arg(long, value_name = "N")]
     flash_divider: Option<usize>,
-    /// Byte address of the weights in the flash, decimal or 0x... [default: 0x100000].
+    /// Byte address of the weights in the flash, decimal or 0x... [default: 0x100000; for a board the first that no bitstream reaches].
     #[arg(long, value_name = "ADDR", value_parser = address)]
     flash_offset: Option<u32>,
-    /// Cycles that the flash takes to wake up [default: 100].
+    /// Cycles that the flash takes to wake up [default: 100; for a board 10 us].
     #[arg(long, value_name = "N")]
     flash_wake: Option<usize>,
     /// With `boot`: the memory on the chip is single-port RAM of 16,384 words of 16 bits, as an iCE40 UltraPlus has.
@@ -94,6 +94,20 @@ impl Memory {
             ("--single-port-weights", self.single_port_weights),
         ];
         options.into_iter().find(|(_, given)| *given).map(|(name, _)| name)
+    }
+
+    /// The same where what was not asked of a flash is as in `plain`.
+    pub fn with_flash(&self, plain: &Flash) -> Memory {
+        let own = self.clone();
+        if self.weights != Some(From::Boot) {
+            return own;
+        }
+        Memory {
+            flash_divider: own.flash_divider.or(Some(plain.divider)),
+            flash_offset: own.flash_offset.or(Some(plain.offset)),
+            flash_wake: own.flash_wake.or(Some(plain.wake_cycles)),
+            ..own
+        }
     }
 
     /// What is asked of the planner.

@@ -6,6 +6,7 @@ use super::stream::Stream;
 use fretwork::plan::{CoreChoice, Request};
 use fretwork_hdl::Lean;
 use fretwork_hdl::accelerator::{MAX_ACTIVATION_WORDS, MAX_LANES, MAX_SIDE};
+use fretwork_hdl::memory::Flash;
 
 /// Rows and columns when none are given.
 const SIZE: usize = 16;
@@ -92,6 +93,11 @@ impl Shape {
     /// Whether the size of the array or of a word was given.
     pub fn gives_size(&self) -> bool {
         self.rows.is_some() || self.cols.is_some() || self.lanes.is_some()
+    }
+
+    /// The same where what was not asked of a flash is as in `plain`.
+    pub fn with_flash(&self, plain: &Flash) -> Shape {
+        Shape { stream: self.stream.with_flash(plain), ..self.clone() }
     }
 
     /// What is asked of the planner with another size of the array and of a word.

@@ -2,6 +2,7 @@
 
 use super::memory::Memory;
 use fretwork::plan::{CodebookRequest, Pace, StreamRequest};
+use fretwork_hdl::memory::Flash;
 
 /// How the array's weights are stored and multiplied.
 #[derive(clap::Args, Clone, Debug, Default)]
@@ -44,6 +45,11 @@ impl Stream {
             ("--weight-bandwidth", self.weight_bandwidth.is_some()),
         ];
         options.into_iter().find(|(_, given)| *given).map(|(name, _)| name).or_else(|| self.memory.given())
+    }
+
+    /// The same where what was not asked of a flash is as in `plain`.
+    pub fn with_flash(&self, plain: &Flash) -> Stream {
+        Stream { memory: self.memory.with_flash(plain), ..self.clone() }
     }
 
     /// What is asked of the planner.

@@ -79,11 +79,21 @@ fn what_does_not_fit_is_refused_unless_it_is_wanted() {
 /// Top level, constraints and scripts of every family, under Verilator and Icarus with the clock's twin.
 #[test]
 fn the_top_level_is_clean_under_verilator_and_icarus() {
-    for (name, constraints) in [("icebreaker", "board.pcf"), ("ulx3s-45f", "board.lpf"), ("tang-nano-20k", "board.cst"), ("arty-a7-35t", "board.xdc")]
-    {
-        let (_folder, path, _) = compiled(name, &["--rows", "4", "--cols", "4", "--force"]);
+    let from_flash = ["--weights", "boot"];
+    for (name, constraints, options) in [
+        ("icebreaker", "board.pcf", &[][..]),
+        ("ulx3s-45f", "board.lpf", &[]),
+        ("ulx3s-25f", "board.lpf", &from_flash),
+        ("tang-nano-20k", "board.cst", &[]),
+        ("arty-a7-35t", "board.xdc", &[]),
+    ] {
+        let (_folder, path, _) = compiled(name, &[&["--rows", "4", "--cols", "4", "--force"][..], options].concat());
         let pins = read(&path, constraints);
-        let flash = if name == "icebreaker" { &["flash_cs_o", "flash_clk_o", "flash_mosi_o", "flash_miso_i"][..] } else { &[] };
+        let flash: &[&str] = match name {
+            "icebreaker" => &["flash_cs_o", "flash_clk_o", "flash_mosi_o", "flash_miso_i"],
+            "ulx3s-25f" => &["flash_cs_o", "flash_mosi_o", "flash_miso_i", "flash_wp_o", "flash_hold_o"],
+            _ => &[],
+        };
         for port in ["clk_i", "button_i", "rx_i", "tx_o", "led_o"].iter().chain(flash) {
             assert!(pins.contains(port), "{name}: {port}\n{pins}");
         }
@@ -91,8 +101,9 @@ fn the_top_level_is_clean_under_verilator_and_icarus() {
             let files = entries(&path.join(folder)).into_iter().filter(|file| file.ends_with(".sv"));
             files.map(|file| format!("{folder}/{file}")).collect()
         };
-        let mut sources: Vec<String> =
-            below("board").into_iter().filter(|file| !file.ends_with("fw_clock.sv") && !file.ends_with("fw_spram.sv")).collect();
+        // The families' own blocks have twins.
+        let own = |file: &String| ["fw_clock.sv", "fw_flash_clock.sv", "fw_spram.sv"].iter().any(|name| file.ends_with(&format!("/{name}")));
+        let mut sources: Vec<String> = below("board").into_iter().filter(|file| !own(file)).collect();
         sources.extend([below("board/sim"), below("rtl"), vec!["top.sv".to_owned(), "board.sv".to_owned()]].concat());
         for (tool, options) in [
             ("verilator", &["--lint-only", "-Wall", "--top-module", "board"][..]),
@@ -102,6 +113,36 @@ fn the_top_level_is_clean_under_verilator_and_icarus() {
             assert_eq!((ran.code, ran.out.as_str(), ran.err.as_str()), (Some(0), "", ""), "{name} {tool}");
         }
     }
+}
+
+/// On an ECP5 the flash's clock goes through a block of the device; offset, clock and wake-up are the board's.
+#[test]
+fn weights_of_an_ecp5_board_come_from_its_flash() {
+    for (name, hold, offset, load) in [
+        ("ulx3s-25f", "W1", 0x10_0000, "openFPGALoader -b ulx3s -f -o 1048576 images/flash.bin"),
+        ("orangecrab", "N18", 0x20_0000, "ecpprog -o 2097152 images/flash.bin"),
+    ] {
+        let (_folder, path, _) = compiled(name, &["--rows", "4", "--cols", "4", "--weights", "boot"]);
+        let (top, pins) = (read(&path, "top.sv"), read(&path, "board.lpf"));
+        for says in [format!(".FlashOffset({offset})"), ".FlashDivider(2)".to_owned(), ".FlashWake(800)".to_owned()] {
+            assert!(top.contains(&says), "{name}: {says}\n{top}");
+        }
+        assert!(read(&path, "board.sv").contains("fw_flash_clock u_flash_clock (") && read(&path, "board/fw_flash_clock.sv").contains("USRMCLK"));
+        assert!(pins.contains(&format!("LOCATE COMP \"flash_hold_o\" SITE \"{hold}\";")) && !pins.contains("flash_clk_o"), "{pins}");
+        assert!(read(&path, "build.sh").contains(load) && fs::metadata(path.join("images/flash.bin")).unwrap().len() > 60_000);
+        assert!(read(&path, "board.toml").contains(&format!("flash_offset = {offset}\n")));
+        succeeds(&["simulate", &path.display().to_string()]);
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("d").display().to_string();
+    let refused = |board: &str, options: &[&str], says: &str| {
+        let words = ["compile", &lenet(), "-o", &path, "--board", board, "--rows", "4", "--cols", "4", "--weights", "boot"];
+        fails(&[&words[..], options].concat(), 2, says);
+    };
+    let below = "the weights begin at byte 0x80000 of the flash, where a bitstream for 'ulx3s-25f' may lie; --flash-offset must be at least 0x100000";
+    refused("ulx3s-25f", &["--flash-offset", "0x80000"], below);
+    refused("ulx3s-25f", &["--flash-quad"], "leave out --flash-quad");
+    refused("pynq-z2", &[], "the top level for 'pynq-z2' reaches no flash");
 }
 
 #[test]

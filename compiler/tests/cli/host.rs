@@ -2,7 +2,7 @@
 
 use super::*;
 use fretwork::emit::{design_hash, write_link};
-use fretwork_cosim::board::LINK_TOP;
+use fretwork_cosim::board::{FLASH_MODEL, FLASH_TOP, LINK_TOP};
 use fretwork_cosim::faults::{Faults, Rates};
 use fretwork_cosim::{Board, BuildOptions, Serial};
 use serialport::{SerialPort, TTYPort};
@@ -53,9 +53,13 @@ fn serve(mut serial: Serial, mut terminal: TTYPort, rates: Rates, seed: u64, sto
 
 /// Runs the program on a board that has just been switched on; also returns how many faults the line had.
 fn on_board(board: &Board, folder: &str, rates: Rates, seed: u64, args: &[&str]) -> (Ran, u64) {
+    on_line(board.power_up(Path::new(folder), BIT).unwrap(), rates, seed, args)
+}
+
+/// The same on a board that is running.
+fn on_line(serial: Serial, rates: Rates, seed: u64, args: &[&str]) -> (Ran, u64) {
     let (terminal, slave) = TTYPort::pair().unwrap();
     let port = slave.name().unwrap();
-    let serial = board.power_up(Path::new(folder), BIT).unwrap();
     let stop = AtomicBool::new(false);
     std::thread::scope(|scope| {
         let board = scope.spawn(|| serve(serial, terminal, rates, seed, &stop));
@@ -143,6 +147,43 @@ fn wrong_values_are_a_disagreement() {
         assert!(ran.err.starts_with("error: disagreement: board = simulator differ in inference 0, tensor '"), "{}", ran.err);
         assert!(!ran.out.contains(" 0 differing"), "{}", ran.out);
     });
+}
+
+/// The board's own top level, weights in its flash: they are copied through the block's twin before the first inference, and are what is computed with.
+#[test]
+fn a_board_boots_its_weights_from_flash() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("d");
+    let design = path.display().to_string();
+    let size = ["--rows", "4", "--cols", "4", "--clock-mhz", "4", "--baud", "500000"];
+    succeeds(&[&["compile", &lenet(), "-o", &design, "--board", "ulx3s-85f", "--weights", "boot"][..], &size].concat());
+    // What simulators read in the place of the device's own blocks, and the board around the design.
+    for from in ["board", "board/sim"] {
+        for name in entries(&path.join(from)).into_iter().filter(|name| name.ends_with(".sv")) {
+            fs::copy(path.join(from).join(&name), path.join("rtl").join(&name)).unwrap();
+        }
+    }
+    fs::copy(path.join("board.sv"), path.join("rtl/board.sv")).unwrap();
+    fs::write(path.join("rtl/tb_flash.sv"), FLASH_MODEL).unwrap();
+    fs::write(path.join("flash_top.sv"), FLASH_TOP).unwrap();
+    let image = path.join("images/flash.bin");
+    let weights = fs::read(&image).unwrap();
+    let parameters = [("Count", weights.len() as u64), ("Base", 0x30_0000)];
+    let board = Board::build(&path, "flash_top", &parameters, &BuildOptions::default()).unwrap();
+
+    let digits = [&example("digits.npy"), "--check", "--design", &design, "--inputs", "1", "--json", "--timeout", "5000"];
+    let (ran, _) = on_board(&board, &design, Rates::NONE, 1, &digits);
+    assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "{}", ran.out);
+    let summary = json(&ran.out);
+    assert_eq!((&summary["values_compared"], &summary["values_differing"]), (&10.into(), &0.into()));
+    assert!(summary["line"]["busy"].as_u64().unwrap() > 0, "nothing waited for the flash: {}", summary["line"]);
+
+    // Other weights in the flash are other values.
+    fs::write(&image, weights.iter().map(|byte| byte ^ 0x10).collect::<Vec<u8>>()).unwrap();
+    let serial = board.power_up(&path, BIT).unwrap();
+    fs::write(&image, weights).unwrap();
+    let (ran, _) = on_line(serial, Rates::NONE, 1, &digits);
+    assert_eq!(ran.code, Some(3), "{}{}", ran.out, ran.err);
 }
 
 #[test]

@@ -1,12 +1,14 @@
 // Reads bytes from an SPI NOR flash (mode 0): fast read (0x0B, one data line) or quad output fast read (0x6B, four data lines, Quad = 1).
 //
-// After reset the flash is woken from its power-down (0xAB) and left alone for WakeCycles. A read starts in a cycle with start_i and idle_o: command,
+// After reset come 8 clocks while no chip is selected: a pin that has just clocked the device's configuration may swallow the first ones. Then the flash
+// is woken from its power-down (0xAB) and left alone for WakeCycles. A read starts in a cycle with start_i and idle_o: command,
 // 24 bits of address and 8 dummy clocks, then count_i bytes without a gap as long as room_i is high; while it is low, no further byte is clocked in.
 // byte_valid_o is high for one cycle per byte. The last byte raises chip select; idle_o returns DeselectCycles later.
 //
 // A clock of the flash takes 2 * Divider cycles, low first; its output changes after the falling edge and is taken at the end of the high half.
+// Chip select and clock come from registers.
 // In cycles, from start_i to the first byte_valid_o: 1 + 2 * Divider * (40 + ByteClocks), then 2 * Divider * ByteClocks per byte,
-// ByteClocks = 8 / lines. idle_o rises first in cycle 2 + 16 * Divider + WakeCycles after reset.
+// ByteClocks = 8 / lines. idle_o rises first in cycle 1 + 32 * Divider + WakeCycles after reset.
 // Quad reads take a flash whose quad enable bit is set, as its pins 2 and 3 are write protect and hold otherwise.
 module fw_flash_reader #(
   parameter int Quad = 0,
@@ -50,9 +52,9 @@ module fw_flash_reader #(
   logic [7:0]           in_q, in_d;
   logic [RestBits-1:0]  rest_q;
   logic [23:0]          left_q;
-  logic                 awake_q, csb_q, valid_q, shifting, moves, clock_end, last_clock, dummy;
+  logic                 awake_q, csb_q, sclk_q, valid_q, shifting, moves, clock_end, last_clock, dummy;
 
-  assign shifting   = state_q == StWake || state_q == StCommand || state_q == StData;
+  assign shifting   = state_q == StReset || state_q == StWake || state_q == StCommand || state_q == StData;
   assign moves      = shifting && (state_q != StData || room_i || phase_q != '0 || clocks_q != 6'(ByteClocks - 1));
   assign clock_end  = moves && phase_q == PhaseBits'(Period - 1);
   assign last_clock = clock_end && clocks_q == 6'd0;
@@ -72,20 +74,25 @@ module fw_flash_reader #(
     if (!rst_ni) begin
       state_q  <= StReset;
       phase_q  <= '0;
-      clocks_q <= '0;
+      clocks_q <= 6'd7;
       rest_q   <= '0;
       awake_q  <= 1'b0;
       csb_q    <= 1'b1;
+      sclk_q   <= 1'b0;
       valid_q  <= 1'b0;
     end else begin
       valid_q <= state_q == StData && last_clock;
       if (moves) phase_q <= clock_end ? '0 : phase_q + 1'b1;
       if (clock_end) clocks_q <= clocks_q - 6'd1;
+      if (clock_end)                                        sclk_q <= 1'b0;
+      else if (moves && phase_q == PhaseBits'(Divider - 1)) sclk_q <= 1'b1;
       case (state_q)
         StReset: begin
-          state_q  <= StWake;
-          csb_q    <= 1'b0;
-          clocks_q <= 6'd7;
+          if (last_clock) begin
+            state_q  <= StWake;
+            csb_q    <= 1'b0;
+            clocks_q <= 6'd7;
+          end
         end
         StWake: if (last_clock) state_q <= StLift;
         StLift: begin
@@ -134,7 +141,7 @@ module fw_flash_reader #(
   assign byte_valid_o = valid_q;
   assign byte_o       = in_q;
   assign flash_csb_o  = csb_q;
-  assign flash_sclk_o = phase_q >= PhaseBits'(Divider);
+  assign flash_sclk_o = sclk_q;
   // Lines 2 and 3 are held high until data lines are wanted: write protect and hold are active low.
   assign flash_io_o   = {3'b110, out_q[39]};
   assign flash_oe_o   = (Quad != 0 && (state_q == StData || dummy)) ? 4'b0000 : 4'b1101;

@@ -74,7 +74,8 @@ private:
     uint32_t beat_ = 0;
 };
 
-// Mode 0: commands are taken at rising edges, data changes after falling edges. Until it is woken up it knows one command, 0xAB.
+// Mode 0: commands are taken at rising edges, data changes after falling edges. Until it is woken up it knows one command, 0xAB. The first three clocks
+// do not reach it, as those after the configuration of some devices do not.
 class Flash {
 public:
     template <class Top>
@@ -83,7 +84,9 @@ public:
     }
     template <class Top>
     void sample(const Top& top, const Outside& outside) {
-        const bool selected = !top.flash_csb_o, clock = top.flash_sclk_o;
+        if (swallowed_ < 3 && pin_ && !top.flash_sclk_o) ++swallowed_;
+        pin_ = top.flash_sclk_o;
+        const bool selected = !top.flash_csb_o, clock = pin_ && swallowed_ == 3;
         if (!selected) {
             if (was_selected_ && command_ == 0xab && rises_ == 8) awake_ = true;
             rises_ = 0;
@@ -114,7 +117,8 @@ private:
             io_ = clocks % 2 ? byte & 0xf : byte >> 4;
         }
     }
-    bool awake_ = false, was_selected_ = false, clock_ = false;
+    bool awake_ = false, was_selected_ = false, clock_ = false, pin_ = false;
+    unsigned swallowed_ = 0;
     uint64_t rises_ = 0;
     uint32_t command_ = 0, address_ = 0;
     uint8_t io_ = 0xf;

@@ -1,7 +1,7 @@
 //! Pins and clocks in the form of the family's tools.
 
 use crate::area::Family;
-use crate::board::{Board, Chosen, Signal};
+use crate::board::{Board, Chosen, FlashClock, Signal};
 use std::fmt::Write;
 
 /// What pulls a pin that nobody drives.
@@ -33,8 +33,11 @@ pub fn constraints(board: &Board, chosen: &Chosen) -> String {
     }
     if let Some(flash) = board.flash.as_ref().filter(|_| chosen.flash_offset.is_some()) {
         let own = |port, pin, pull| Pin { port, pin, io: &board.clock.io, pull };
-        pins.extend([own("flash_cs_o", &flash.cs, Pull::None), own("flash_clk_o", &flash.clk, Pull::None)]);
-        pins.extend([own("flash_mosi_o", &flash.mosi, Pull::None), own("flash_miso_i", &flash.miso, Pull::Up)]);
+        pins.extend([own("flash_cs_o", &flash.cs, Pull::None), own("flash_mosi_o", &flash.mosi, Pull::None)]);
+        pins.push(own("flash_miso_i", &flash.miso, Pull::Up));
+        let clk = Some(&flash.clk).filter(|_| board.flash_clock() == Some(FlashClock::Pin));
+        let given = [("flash_clk_o", clk), ("flash_wp_o", flash.wp.as_ref()), ("flash_hold_o", flash.hold.as_ref())];
+        pins.extend(given.into_iter().filter_map(|(port, pin)| Some(own(port, pin?, Pull::None))));
     }
     let mhz = board.clock.mhz;
     let mut text = String::new();

@@ -9,7 +9,7 @@ mod vivado;
 
 use super::EmitError;
 use crate::area::Family;
-use crate::board::{Board, Chosen, Link};
+use crate::board::{Board, Chosen, FlashClock, Link};
 use crate::plan::Program;
 use fretwork_hdl::rtl;
 
@@ -32,6 +32,11 @@ pub fn files(board: &Board, program: &Program) -> Result<Vec<File>, EmitError> {
         files.push(file(board.constraints_file(), constraints::constraints(board, chosen)));
         for (path, family) in [("board/fw_clock.sv", board.family.name()), ("board/sim/fw_clock.sv", "sim")] {
             files.push(file(path, rtl::clock(family).ok_or_else(|| bug("the family has no clock"))?));
+        }
+        if chosen.flash_offset.is_some() && board.flash_clock() == Some(FlashClock::Block) {
+            for (path, family) in [("board/fw_flash_clock.sv", board.family.name()), ("board/sim/fw_flash_clock.sv", "sim")] {
+                files.push(file(path, rtl::flash_clock(family).ok_or_else(|| bug("the family has no clock of the flash"))?));
+            }
         }
         if board.family == Family::Ice40 {
             files.extend(rtl::ICE40.iter().map(|(name, text)| file(&format!("board/{name}"), *text)));

@@ -32,7 +32,9 @@ pub fn shell(board: &Board) -> String {
     } else {
         let load = board.program.replace("{bitstream}", board.bitstream_file());
         let offset = board.chosen.as_ref().and_then(|chosen| chosen.flash_offset);
-        if let Some((program, offset)) = board.flash.as_ref().and_then(|flash| flash.program.as_ref()).zip(offset) {
+        if let Some((flash, offset)) = board.flash.as_ref().zip(offset) {
+            let by_hand = || "images/flash.bin to byte {offset} of the flash".to_owned();
+            let program = flash.program.clone().unwrap_or_else(by_hand);
             let data = program.replace("{offset}", &offset.to_string()).replace("{file}", "images/flash.bin");
             let _ = writeln!(text, "echo \"once, the weights: {data}\"");
         }

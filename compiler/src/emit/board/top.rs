@@ -1,6 +1,6 @@
 //! The board's top level: clock, reset, serial link, design.
 
-use crate::board::{Board, Chosen};
+use crate::board::{Board, Chosen, Flash, FlashClock};
 use crate::emit::top::ports;
 use crate::plan::Program;
 
@@ -19,10 +19,32 @@ const CONNECTED: [(&str, &str); 9] = [
 
 /// What the flash's ports are connected to, over one line in each direction.
 const FLASH: [(&str, &str); 4] =
-    [("flash_csb_o", "flash_cs_o"), ("flash_sclk_o", "flash_clk_o"), ("flash_io_o", "flash_io"), ("flash_io_i", "{2'd0, flash_miso_i, 1'd0}")];
+    [("flash_csb_o", "flash_cs_o"), ("flash_sclk_o", "flash_sclk"), ("flash_io_o", "flash_io"), ("flash_io_i", "{2'd0, flash_miso_i, 1'd0}")];
 
-const FLASH_PINS: &str = "  output logic flash_cs_o,\n  output logic flash_clk_o,\n  output logic flash_mosi_o,\n  input  logic flash_miso_i,\n";
-const FLASH_LINES: &str = "\n  logic [3:0] flash_io;\n  logic unused_io;\n  assign flash_mosi_o = flash_io[0];\n  assign unused_io = ^flash_io;\n";
+/// Ports of the board's top level to the flash, and what lies between them and the design's.
+fn flash(board: &Board) -> (String, String) {
+    let by_pin = board.flash_clock() == Some(FlashClock::Pin);
+    let has = |pin: fn(&Flash) -> &Option<String>| board.flash.as_ref().is_some_and(|flash| pin(flash).is_some());
+    let outputs = [
+        ("flash_cs_o", true, None),
+        ("flash_clk_o", by_pin, Some("flash_sclk")),
+        ("flash_mosi_o", true, Some("flash_io[0]")),
+        ("flash_wp_o", has(|flash| &flash.wp), Some("flash_io[2]")),
+        ("flash_hold_o", has(|flash| &flash.hold), Some("flash_io[3]")),
+    ];
+    let outputs: Vec<_> = outputs.into_iter().filter(|(_, there, _)| *there).collect();
+    let ports: String = outputs.iter().map(|(port, ..)| format!("  output logic {port},\n")).collect();
+    let assigned: String = outputs.iter().filter_map(|(port, _, line)| Some(format!("  assign {port} = {};\n", (*line)?))).collect();
+    let mut lines = format!("\n  logic flash_sclk;\n  logic [3:0] flash_io;\n  logic unused_io;\n{assigned}  assign unused_io = ^flash_io;\n");
+    if !by_pin {
+        lines.push_str(FLASH_BLOCK);
+    }
+    (format!("{ports}  input  logic flash_miso_i,\n"), lines)
+}
+
+const FLASH_BLOCK: &str = "\n  \
+    // The clock's pin lies behind a block of the device; what stands in for it in benches is open.\n  /* verilator lint_off PINCONNECTEMPTY */\n  \
+    fw_flash_clock u_flash_clock (\n    .rst_ni(core_rst_n),\n    .sclk_i(flash_sclk),\n    .pin_o()\n  );\n  /* verilator lint_on PINCONNECTEMPTY */\n";
 
 /// The text of `board.sv`.
 pub fn board(board: &Board, chosen: &Chosen, program: &Program) -> String {
@@ -49,7 +71,12 @@ pub fn board(board: &Board, chosen: &Chosen, program: &Program) -> String {
         format!(".OutputWords({})", design.output_words()),
         format!(".Design(32'h{:08x})", chosen.design),
     ]);
-    let (pins, lines, wires) = if chosen.flash_offset.is_some() { (FLASH_PINS, FLASH_LINES, &FLASH[..]) } else { ("", "", &[][..]) };
+    let (pins, lines, wires) = if chosen.flash_offset.is_some() {
+        let (pins, lines) = flash(board);
+        (pins, lines, &FLASH[..])
+    } else {
+        Default::default()
+    };
     let connected = list(
         ports(accelerator)
             .iter()
