@@ -127,6 +127,15 @@ done
 yosys -q -p "read_verilog -sv $root/hdl/board/rtl/ecp5/fw_flash_clock.sv; synth_ecp5 -top fw_flash_clock; select -assert-count 1 t:USRMCLK" >log 2>&1 ||
   fail "Yosys refuses: fw_flash_clock of ecp5"
 echo "rtl: fw_flash_clock of ecp5: clean"
+# Products of an ECP5: signed and unsigned ones are a block each with its register inside, wider ones are left to Yosys.
+block=$root/hdl/board/rtl/ecp5/fw_block_product.sv
+for set in "8 8 1:1:0" "16 16 0:1:0" "18 18 1:1:0" "19 8 1:1:27"; do
+  IFS=: read -r parameters blocks registers <<<"$set"
+  read -r a b signed <<<"$parameters"
+  yosys -q -p "read_verilog -sv $block; chparam -set ABits $a -set BBits $b -set Signed $signed fw_block_product; synth_ecp5 -top fw_block_product; select -assert-count $blocks t:MULT18X18D; select -assert-count $registers t:TRELLIS_FF" >log 2>&1 ||
+    fail "Yosys refuses: fw_block_product of ecp5 with $parameters"
+done
+echo "rtl: fw_block_product of ecp5: clean"
 for module in fw_clock fw_flash_clock fw_uart_link; do
   verilator --lint-only -Wall --top-module $module "${sources[@]}" >log 2>&1 || fail "Verilator refuses: $module"
   iverilog -g2012 -Wall -t null -s $module "${sources[@]}" >log 2>&1 || fail "Icarus refuses: $module"

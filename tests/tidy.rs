@@ -119,13 +119,13 @@ fn rtl_is_one_module_per_file_and_listed() {
         let folder = file.rsplit('/').nth(1).unwrap();
         let family = if folder == "rtl" { "sim" } else { folder };
         let clock = if stem(&file) == "fw_clock" { rtl::clock(family) } else { rtl::flash_clock(family).filter(|_| stem(&file) == "fw_flash_clock") };
-        let lists: &[&[(&str, &str)]] = if folder == "ice40" { &[rtl::ICE40] } else { &[rtl::FILES, rtl::LINK_FILES] };
+        let lists: &[&[(&str, &str)]] = if folder == "rtl" { &[rtl::FILES, rtl::LINK_FILES] } else { &[rtl::blocks(folder)] };
         let listed = lists.iter().flat_map(|list| list.iter()).find(|(name, _)| file.ends_with(&format!("/{name}"))).map(|(_, content)| *content);
         if listed.or(clock) != Some(text.as_str()) {
             offences.push(format!("{file}: is not in hdl/src/rtl.rs"));
         }
     }
-    let all = rtl::FILES.len() + rtl::LINK_FILES.len() + rtl::CLOCKS.len() + rtl::FLASH_CLOCKS.len() + rtl::ICE40.len();
+    let all = rtl::FILES.len() + rtl::LINK_FILES.len() + rtl::CLOCKS.len() + rtl::FLASH_CLOCKS.len() + rtl::ICE40.len() + rtl::ECP5.len();
     if ![rtl::FILES, rtl::LINK_FILES, rtl::CLOCKS, rtl::FLASH_CLOCKS].iter().all(|list| list.is_sorted()) || all != rtl_files().len() {
         offences.push("hdl/src/rtl.rs: not in name order, or not one entry per file".into());
     }

@@ -8,6 +8,7 @@ pub const FILES: &[(&str, &str)] = &[
     ("fw_adder_tree.sv", include_str!("../common/rtl/fw_adder_tree.sv")),
     ("fw_axi_reader.sv", include_str!("../memory/rtl/fw_axi_reader.sv")),
     ("fw_beat_words.sv", include_str!("../memory/rtl/fw_beat_words.sv")),
+    ("fw_block_product.sv", include_str!("../common/rtl/fw_block_product.sv")),
     ("fw_codebook.sv", include_str!("../systolic/rtl/fw_codebook.sv")),
     ("fw_control.sv", include_str!("../shell/rtl/fw_control.sv")),
     ("fw_delay.sv", include_str!("../common/rtl/fw_delay.sv")),
@@ -48,7 +49,10 @@ pub const FILES: &[(&str, &str)] = &[
     ("fw_xnor.sv", include_str!("../xnor/rtl/fw_xnor.sv")),
 ];
 
-/// Files that stand in for those of the same name in [`FILES`] on an iCE40 UltraPlus: wrappers of its own blocks.
+/// Files that stand in for those of the same name in [`FILES`] on an ECP5: wrappers of its own blocks.
+pub const ECP5: &[(&str, &str)] = &[("fw_block_product.sv", include_str!("../board/rtl/ecp5/fw_block_product.sv"))];
+
+/// The same on an iCE40 UltraPlus.
 pub const ICE40: &[(&str, &str)] = &[("fw_spram.sv", include_str!("../board/rtl/ice40/fw_spram.sv"))];
 
 /// The same of the link to a host, which designs for boards have besides.
@@ -62,6 +66,15 @@ pub const LINK_FILES: &[(&str, &str)] = &[
     ("fw_uart_rx.sv", include_str!("../link/rtl/fw_uart_rx.sv")),
     ("fw_uart_tx.sv", include_str!("../link/rtl/fw_uart_tx.sv")),
 ];
+
+/// Files that stand in for those of the same name in [`FILES`] on devices of a family.
+pub fn blocks(family: &str) -> &'static [(&'static str, &'static str)] {
+    match family {
+        "ecp5" => ECP5,
+        "ice40" => ICE40,
+        _ => &[],
+    }
+}
 
 /// `fw_flash_clock.sv` by device family, as [`CLOCKS`], of the families whose flash has its clock from a block.
 pub const FLASH_CLOCKS: &[(&str, &str)] =

@@ -30,7 +30,12 @@ module fw_product #(
       end
       always_ff @(posedge clk_i) out_o <= gen_row[BBits-1].sum;
     end else begin : gen_block
-      always_ff @(posedge clk_i) out_o <= a_i * b_i;
+      fw_block_product #(.ABits(ABits), .BBits(BBits)) u_product (
+        .clk_i,
+        .a_i,
+        .b_i,
+        .out_o
+      );
     end
   endgenerate
 endmodule

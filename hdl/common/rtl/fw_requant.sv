@@ -70,11 +70,11 @@ module fw_requant #(
   // Cycle 3: four products of unsigned halves, between registers, for multiplier blocks; what a negative operand has too much of them.
   logic [31:0] low_q, cross0_q, cross1_q, high3_q, excess_q;
   logic [5:0]  right3_q;
+  fw_block_product #(.ABits(16), .BBits(16), .Signed(0)) u_low (.clk_i, .a_i(x_q[15:0]), .b_i(mult2_q[15:0]), .out_o(low_q));
+  fw_block_product #(.ABits(16), .BBits(16), .Signed(0)) u_cross0 (.clk_i, .a_i(x_q[15:0]), .b_i(mult2_q[31:16]), .out_o(cross0_q));
+  fw_block_product #(.ABits(16), .BBits(16), .Signed(0)) u_cross1 (.clk_i, .a_i(x_q[31:16]), .b_i(mult2_q[15:0]), .out_o(cross1_q));
+  fw_block_product #(.ABits(16), .BBits(16), .Signed(0)) u_high3 (.clk_i, .a_i(x_q[31:16]), .b_i(mult2_q[31:16]), .out_o(high3_q));
   always_ff @(posedge clk_i) begin
-    low_q    <= x_q[15:0] * mult2_q[15:0];
-    cross0_q <= x_q[15:0] * mult2_q[31:16];
-    cross1_q <= x_q[31:16] * mult2_q[15:0];
-    high3_q  <= x_q[31:16] * mult2_q[31:16];
     excess_q <= (x_q[31] ? mult2_q : 32'd0) + (is_affine && mult2_q[31] ? x_q : 32'd0);
     right3_q <= right2_q;
   end

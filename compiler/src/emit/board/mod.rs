@@ -38,10 +38,8 @@ pub fn files(board: &Board, program: &Program) -> Result<Vec<File>, EmitError> {
                 files.push(file(path, rtl::flash_clock(family).ok_or_else(|| bug("the family has no clock of the flash"))?));
             }
         }
-        if board.family == Family::Ice40 {
-            files.extend(rtl::ICE40.iter().map(|(name, text)| file(&format!("board/{name}"), *text)));
-        }
-        files.extend(rtl::LINK_FILES.iter().map(|(name, text)| file(&format!("board/{name}"), *text)));
+        let blocks = rtl::blocks(board.family.name()).iter().chain(rtl::LINK_FILES);
+        files.extend(blocks.map(|(name, text)| file(&format!("board/{name}"), *text)));
     }
     files.push(file("build.sh", script::shell(board)));
     if board.family == Family::Xilinx7 {
