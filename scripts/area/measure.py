@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 POINTS = ROOT / "constraints" / "areas" / "points.csv"
 COLUMNS = ["family", "module", "scope", "held_out", "parameters", "luts", "flip_flops", "dsp_blocks", "lut_rams", "um2"]
 
-# As `fretwork synth` has it: `synth_ice40 -dsp` without `ice40_dsp`, which runs out of stack on multipliers of several blocks.
+# As `fretwork synth` has it: `synth_ice40 -dsp` without `ice40_dsp`, which makes wrong netlists (compiler/src/synth/mod.rs).
 ICE40_COARSE = (
     "opt_expr; opt_clean; check; opt -nodffe -nosdff; fsm; opt; wreduce; peepopt; opt_clean; share; techmap -map +/cmp2lut.v -D LUT_WIDTH=4; "
     "opt_expr; opt_clean; memory_dff; wreduce t:$mul; techmap -map +/mul2dsp.v -map +/ice40/dsp_map.v -D DSP_A_MAXWIDTH=16 "

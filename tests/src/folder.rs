@@ -22,7 +22,12 @@ pub fn emit(network: &Network, inputs: &[Vec<Vec<i8>>], folder: &Path) {
 
 /// Makes a target of an emitted folder.
 pub fn make(folder: &Path, target: &str) -> Outcome {
-    let output = Command::new("make").arg("-C").arg(folder).arg(target).env_remove("MAKEFLAGS").output().expect("make");
+    make_with(folder, target, &[])
+}
+
+/// The same with other values of the Makefile's variables (`NAME=VALUE`).
+pub fn make_with(folder: &Path, target: &str, variables: &[String]) -> Outcome {
+    let output = Command::new("make").arg("-C").arg(folder).arg(target).args(variables).env_remove("MAKEFLAGS").output().expect("make");
     let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     Outcome { passed: output.status.success(), text }
 }

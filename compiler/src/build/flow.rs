@@ -2,6 +2,7 @@
 
 use crate::area::Family;
 use crate::board::{Board, Link};
+use crate::synth;
 
 /// One call of a tool.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,14 +51,9 @@ pub fn synthesis(board: &Board) -> Vec<String> {
         commands.push("read_verilog -sv -overwrite board/*.sv".to_owned());
     }
     commands.extend([format!("read_verilog -sv {sources}"), format!("hierarchy -top {top}"), "proc".to_owned()]);
-    match board.family {
-        Family::Ecp5 => commands.push(format!("synth_ecp5 -top {top}")),
-        Family::Ice40 => commands.push(format!("synth_ice40 -dsp -device u -top {top}")),
-        Family::Gowin => commands.push(format!("synth_gowin -family {} -top {top}", gowin_family(board))),
-        Family::Xilinx7 | Family::Sg13g2 => {
-            commands.push(format!("synth_xilinx -family xc7 -flatten -top {top}"));
-            commands.push(format!("tee -q -o {COUNTS} stat -json"));
-        }
+    commands.extend(mapping(board, top));
+    if matches!(board.family, Family::Xilinx7 | Family::Sg13g2) {
+        commands.push(format!("tee -q -o {COUNTS} stat -json"));
     }
     if board.family != Family::Xilinx7 {
         // Notes on flattened modules: older versions of nextpnr take them for cells.
@@ -65,6 +61,16 @@ pub fn synthesis(board: &Board) -> Vec<String> {
         commands.push(format!("write_json {NETLIST}"));
     }
     commands
+}
+
+/// Yosys's commands that map a module, which is read and elaborated, to the board's device.
+pub fn mapping(board: &Board, top: &str) -> Vec<String> {
+    match board.family {
+        Family::Ecp5 => vec![format!("synth_ecp5 -top {top}")],
+        Family::Ice40 => synth::ice40(&format!(" -device u -top {top}")),
+        Family::Gowin => vec![format!("synth_gowin -family {} -top {top}", gowin_family(board))],
+        Family::Xilinx7 | Family::Sg13g2 => vec![format!("synth_xilinx -family xc7 -flatten -top {top}")],
+    }
 }
 
 /// Yosys's name of a Gowin family.

@@ -3,7 +3,7 @@
 pub mod flow;
 mod report;
 mod run;
-mod tools;
+pub mod tools;
 
 pub use report::{BuildReport, Clock, Resource};
 pub use run::{BuildError, build};

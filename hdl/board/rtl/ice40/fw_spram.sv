@@ -1,4 +1,4 @@
-// 16,384 words of 16 bits with one port: the SPRAM block of an iCE40 UltraPlus. hdl/board/rtl/sim/fw_spram.sv is the same for simulators.
+// 16,384 words of 16 bits with one port: the SPRAM block of an iCE40 UltraPlus. hdl/board/rtl/fw_spram.sv is the same for simulators.
 //
 //   rdata(t+1) = mem(t)[addr(t)]     when re(t) and not we(t)
 //   mem(t+1)[addr(t)] = wdata(t)     when we(t)

@@ -1,0 +1,69 @@
+//! Yosys as `fretwork build` finds it, and its simulation models of a family's cells.
+
+use fretwork::board::Board;
+use fretwork::build::{flow, tools};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Cells that only exist after placement; their models hold what Icarus does not take.
+const PLACED: &str = "TRELLIS_COMB";
+
+/// Yosys, and the folder of what comes with it.
+pub struct Yosys {
+    tool: tools::Tool,
+    share: PathBuf,
+}
+
+/// What a program prints, if it is there and succeeds.
+fn printed(program: &Path, args: &[&str]) -> Option<String> {
+    let output = Command::new(program).args(args).output().ok()?;
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+impl Yosys {
+    /// The one that builds for a board; otherwise the test is skipped, and says so.
+    pub fn find(board: &Board) -> Option<Yosys> {
+        let found = tools::find(&flow::stages(board, 1)[0]).and_then(|tool| {
+            let share = if tool.name == "pyosys" {
+                let folder = "import os, pyosys; print(os.path.join(os.path.dirname(pyosys.__file__), 'share'))";
+                printed(&tool.program, &["-c", folder])?
+            } else {
+                printed(&tool.program.with_file_name("yosys-config"), &["--datdir"])?
+            };
+            Some(Yosys { tool, share: PathBuf::from(share) })
+        });
+        if found.is_none() {
+            println!("skipped: yosys is not here");
+        }
+        found
+    }
+
+    /// Runs commands in a folder, as `board.ys` there.
+    pub fn run(&self, folder: &Path, commands: &[String]) {
+        std::fs::write(folder.join("board.ys"), commands.join("\n") + "\n").unwrap();
+        let output = Command::new(&self.tool.program).args(&self.tool.args).current_dir(folder).output().unwrap();
+        let text = String::from_utf8_lossy(&output.stdout);
+        let end: Vec<&str> = text.lines().rev().take(20).collect();
+        assert!(output.status.success(), "{}: {end:?} {}", self.tool.name, String::from_utf8_lossy(&output.stderr));
+    }
+
+    /// Copies the models of a family's cells to `models/` in a folder; returns the options and files with which Icarus reads them.
+    pub fn models(&self, family: &str, folder: &Path) -> String {
+        let target = folder.join("models");
+        std::fs::create_dir_all(&target).unwrap();
+        for entry in std::fs::read_dir(self.share.join(family)).unwrap().flatten() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if name == "cells_sim.v" || name.ends_with(".vh") {
+                std::fs::write(target.join(name), without(&std::fs::read_to_string(entry.path()).unwrap(), PLACED)).unwrap();
+            }
+        }
+        "-I models -DNO_INCLUDES -DNO_ICE40_DEFAULT_ASSIGNMENTS models/cells_sim.v".to_owned()
+    }
+}
+
+/// A Verilog text without one of its modules.
+fn without(text: &str, module: &str) -> String {
+    let Some(begin) = text.find(&format!("module {module}(")) else { return text.to_owned() };
+    let end = begin + text[begin..].find("endmodule").expect("an end") + "endmodule".len();
+    format!("{}{}", &text[..begin], &text[end..])
+}
