@@ -426,6 +426,7 @@ module fw_accelerator #(
     .Tables     (Tables),
     .TableFile  (TableFile),
     .Ops        (LaneOps),
+    .Shifts     (32'(StepMask[26*32+16+:5] | StepMask[26*32+24+:5])),
     .SoftLanes  (SoftLanes)
   ) u_lane (
     .clk_i,
