@@ -13,7 +13,7 @@ module fw_lane #(
   parameter int Tables = 0,
   parameter TableFile = "",
   parameter int Ops = 63,
-  parameter int Shifts = 31,
+  parameter logic [4:0] Shifts = 5'd31,
   parameter int SoftLanes = 0
 ) (
   input  logic                clk_i,

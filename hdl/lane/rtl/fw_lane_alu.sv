@@ -11,7 +11,7 @@
 // shift_i that are 0 in Shifts are always 0. With Soft products are made of look-up tables.
 module fw_lane_alu #(
   parameter int Ops = 63,
-  parameter int Shifts = 31,
+  parameter logic [4:0] Shifts = 5'd31,
   parameter int Soft = 0
 ) (
   input  logic        clk_i,
@@ -48,7 +48,7 @@ module fw_lane_alu #(
   always_ff @(posedge clk_i) begin
     left_q   <= is_add ? (a_extended - {zp_i[7], zp_i}) : (is_table ? {table_i[7], table_i} : a_extended);
     right_q  <= is_add ? mult_i : (is_mac ? {{24{w_i[7]}}, w_i} : 32'd1);
-    shift1_q <= shift_i & Shifts[4:0];
+    shift1_q <= shift_i & Shifts;
     first1_q <= first_i;
   end
 
