@@ -1,8 +1,8 @@
 //! Size and energy events of the lanes, their weight memory and their tables.
 
-use super::encode::{ADD, MAC, TABLE};
+use super::encode::{ADD, MAC, MAX, OR, SUM, TABLE};
 use crate::accelerator::Accelerator;
-use crate::cost::{address_bits, reads};
+use crate::cost::{address_bits, reads, soft_product_bits};
 use crate::{Block, Cost, Count, Executed, Memory, Multipliers};
 use fretwork_sim::energy::Event;
 
@@ -14,14 +14,54 @@ pub fn cost(accelerator: &Accelerator) -> Cost {
         memories.push(Memory::rom("tables", lanes, accelerator.tables * 256, 8));
     }
     let address = address_bits(accelerator.lane_weight_words).max(1);
-    let blocks = vec![
-        Block::many("fw_lane_alu", lanes, [("one", 1)]),
-        Block::new("fw_lane", [("one", 1), ("registers", 37 + 8 * lanes + 2 * address), ("delay_registers", 7 * 16), ("address_bits", address)]),
-    ];
+    let soft_lanes = accelerator.lean.soft_lanes;
+    let lane = [("one", 1), ("registers", 37 + 8 * lanes + 2 * address), ("delay_registers", 7 * 16), ("address_bits", address)];
+    let alus = [alu(accelerator, lanes - soft_lanes, false), alu(accelerator, soft_lanes, true)];
+    let blocks = alus.into_iter().filter(|block| block.instances > 0).chain([Block::new("fw_lane", lane)]).collect();
     let multiplies = [ADD, MAC].iter().any(|op| accelerator.lane_ops() >> op & 1 == 1);
     let (products, a_bits) = if accelerator.lane_ops() >> ADD & 1 == 1 { (2, 17) } else { (1, 9) };
     let count = if multiplies { products * (lanes - accelerator.lean.soft_lanes) } else { 0 };
     Cost { multipliers: vec![Multipliers { count, a_bits, b_bits: 9 }], memories, blocks }
+}
+
+/// The arithmetic of so many lanes that have these operations. Without additions of tensors a product is as narrow as its operands; without products
+/// there are operands alone, and without sums they are reduced in eight bits.
+fn alu(accelerator: &Accelerator, lanes: usize, soft: bool) -> Block {
+    let has = |op: u8| accelerator.lane_ops() >> op & 1 == 1;
+    let factors = accelerator.step_bits(26);
+    let shifts = ((factors >> 16 | factors >> 24) & 31).count_ones() as usize;
+    let bits = |on: bool, count: usize| if on { count } else { 0 };
+    let sums = has(MAC) || has(SUM) || has(ADD);
+    let reduced = if sums { 32 } else { 8 };
+    // Operands, the product between registers, and what each of the three stages behind it is wide.
+    let (operands, product, stage, soft_bits) = match (has(ADD), has(MAC)) {
+        (true, _) => (10 + 32 + 3 * shifts, 52, 32, 2 * soft_product_bits(17, 9)),
+        (false, true) => (8 + 8, 16, 16, soft_product_bits(9, 9)),
+        (false, false) => (8, 8, 8, 0),
+    };
+    let multiplies = has(ADD) || has(MAC);
+    let chain = operands + 5 + 3 * stage + bits(!multiplies, product);
+    Block::many(
+        "fw_lane_alu",
+        lanes,
+        [
+            ("one", 1),
+            ("registers", bits(!has(ADD), chain)),
+            ("addition_registers", bits(has(ADD), chain)),
+            ("product_registers", bits(multiplies && !soft, product)),
+            ("soft_product_registers", bits(multiplies && soft, product)),
+            ("reduced_registers", reduced),
+            ("reduced_bits", reduced),
+            ("sum_bits", bits(sums, 32)),
+            ("max_bits", bits(has(MAX), reduced)),
+            ("or_bits", bits(has(OR), reduced)),
+            ("addition", usize::from(has(ADD))),
+            ("shift_muxes", bits(has(ADD), 32 * shifts)),
+            ("added_products", usize::from(has(ADD) && has(MAC))),
+            ("table", usize::from(has(TABLE))),
+            ("soft_bits", bits(soft, soft_bits)),
+        ],
+    )
 }
 
 /// Products of the width that the operation needs; sign bits beyond are not counted. The accumulators lie in registers.

@@ -1,5 +1,6 @@
 //! The shell: what all cores share. Address generation, streams, the sequencer's clock, and the machine that walks a step table.
 
+pub mod blocks;
 pub mod check;
 pub mod cost;
 pub mod cycle;

@@ -82,6 +82,15 @@ impl Tree {
     }
 }
 
+/// Bits of the rows and of the adders of `fw_soft_product`.
+pub fn soft_product_bits(a_bits: usize, b_bits: usize) -> usize {
+    if b_bits < 2 {
+        return a_bits * b_bits;
+    }
+    let (low, high) = (b_bits / 2, b_bits - b_bits / 2);
+    soft_product_bits(a_bits, low) + soft_product_bits(a_bits, high) + a_bits + high
+}
+
 /// Bits that tell so many values apart, Verilog's `$clog2`; 0 for one value.
 pub fn address_bits(values: usize) -> usize {
     values.next_power_of_two().trailing_zeros() as usize
@@ -206,5 +215,13 @@ mod tests {
         // Eight bits: three and five, the five as three and two.
         assert_eq!(Tree::popcount(8, 1), Tree { adder_bits: 4 + 3, registers: 4 });
         assert_eq!(Tree::popcount(8, 2), Tree { adder_bits: 4 + 3, registers: 4 + 2 + 3 });
+    }
+
+    #[test]
+    fn products_are_counted_as_the_rtl_builds_them() {
+        // Eight rows of 8 bits, four adders of 9, two of 10, one of 12.
+        assert_eq!(soft_product_bits(8, 8), 64 + 4 * 9 + 2 * 10 + 12);
+        // Three rows: the last two are added first.
+        assert_eq!(soft_product_bits(8, 3), 24 + 9 + 10);
     }
 }

@@ -37,6 +37,7 @@ pub const FILES: &[(&str, &str)] = &[
     ("fw_sequencer.sv", include_str!("../shell/rtl/fw_sequencer.sv")),
     ("fw_shift.sv", include_str!("../shift/rtl/fw_shift.sv")),
     ("fw_shift_unit.sv", include_str!("../shift/rtl/fw_shift_unit.sv")),
+    ("fw_soft_product.sv", include_str!("../common/rtl/fw_soft_product.sv")),
     ("fw_spram.sv", include_str!("../board/rtl/fw_spram.sv")),
     ("fw_systolic.sv", include_str!("../systolic/rtl/fw_systolic.sv")),
     ("fw_systolic_array.sv", include_str!("../systolic/rtl/fw_systolic_array.sv")),

@@ -71,6 +71,21 @@ impl Accelerator {
     pub fn roundings(&self) -> u8 {
         self.trim.as_ref().map_or(0b1111, |trim| trim.roundings)
     }
+
+    /// Bits that the requantisers' shifts to the right have.
+    pub fn right_shifts(&self) -> u8 {
+        self.trim.as_ref().map_or(0b11_1111, |trim| trim.right_shifts)
+    }
+
+    /// Bits that their shifts to the left have.
+    pub fn left_shifts(&self) -> u8 {
+        self.trim.as_ref().map_or(0b1_1111, |trim| trim.left_shifts)
+    }
+
+    /// Bits that a word of the step table has.
+    pub fn step_bits(&self, word: usize) -> u32 {
+        self.trim.as_ref().map_or(u32::MAX, |trim| trim.step_mask.get(word).copied().unwrap_or(0))
+    }
 }
 
 /// Shifts of a channel's requantiser to the right and to the left, in rounding modes of a bit each.

@@ -1,7 +1,7 @@
 //! Size and energy events of the array, its accumulator and its weight memory.
 
 use crate::accelerator::Accelerator;
-use crate::cost::{address_bits, reads};
+use crate::cost::{address_bits, reads, soft_product_bits};
 use crate::{Block, Cost, Count, Executed, Memory, Multipliers};
 use fretwork_sim::energy::Event;
 
@@ -33,11 +33,17 @@ fn array(a: &Accelerator) -> Block {
     let sums = cols * if paired { weight + 8 + (rows - 1) * a.acc_bits } else { 2 * weight + 17 + (rows - 2) * a.acc_bits };
     let [short, long] = delays(a, wide);
     let only = |on: bool, bits: usize| if on { bits } else { 0 };
+    let soft = a.lean.soft_rows * units;
+    // A block that adds as well takes no sum where some of the column's products are not in blocks.
+    let split = only(soft > 0, elements * wide * a.acc_bits);
+    let soft_bits = if paired { soft_product_bits(2 * weight + 8, 8) } else { soft_product_bits(8, weight) };
     Block::new(
         "fw_systolic_array",
         [
             ("weight_registers", 2 * stored * elements),
-            ("product_registers", product * elements),
+            ("product_registers", product * (elements - soft)),
+            ("soft_product_registers", product * soft),
+            ("split_registers", split),
             ("sum_registers", only(!paired, sums)),
             ("pair_sum_registers", only(paired, sums)),
             ("row_registers", rows - 1),
@@ -48,7 +54,9 @@ fn array(a: &Accelerator) -> Block {
             ("long_delays", 8 * rows.saturating_sub(3) + cols.saturating_sub(3) * (weight + a.acc_bits)),
             ("weight_muxes", only(!paired, stored * elements)),
             ("adders", only(!paired, sums - cols * (weight + 8))),
-            ("small_products", only(!paired && weight < 4, elements)),
+            ("small_products", only(!paired && weight < 4, elements - soft)),
+            ("soft_bits", soft * soft_bits),
+            ("split_sums", split),
             ("pair_muxes", only(paired, stored * elements)),
             ("pair_adders", only(paired, sums)),
             ("wide_pairs", only(paired && weight > 4, elements)),

@@ -3,7 +3,7 @@
 use super::XnorCore;
 use crate::accelerator::Accelerator;
 use crate::cost::{Tree, address_bits, reads};
-use crate::shell::cost::tile_output;
+use crate::shell::blocks::tile_output;
 use crate::{Block, Cost, Count, Executed, Memory};
 use fretwork_sim::energy::Event;
 

@@ -6,6 +6,9 @@ fitted, nor any of LARGER, and of the others every third in the order below is n
 points, but their errors were seen while features and grid were chosen.
 """
 
+from shapes import array, shape, systolic
+from trimmed import FIRST, NETWORKS, TRIMMED
+
 # Left out of every point: what they take is not fitted but computed (memories).
 MEMORIES = {"fw_ram", "fw_rom", "fw_codebook"}
 CORES = {"fw_systolic", "fw_lane", "fw_eie", "fw_xnor", "fw_shift"}
@@ -26,20 +29,6 @@ INSIDE = {
     "fw_epilogue": {"fw_requant", "fw_threshold"},
     "fw_accelerator": CORES | {"fw_epilogue"},
 }
-
-
-def shape(lanes, rows=4, cols=None, **others):
-    """Parameters of an accelerator without more cores than asked for."""
-    return {"Lanes": lanes, "Rows": rows, "Cols": cols or min(lanes, 64) // (2 if lanes > 16 else 1), **others}
-
-
-def array(rows, cols, acc, weight, paired=0):
-    return {"Lanes": max(rows, cols), "Rows": rows, "Cols": cols, "AccBits": acc, "WeightBits": weight, "PairedProducts": paired}
-
-
-def systolic(lanes, rows, cols, acc, depth, weight, words, interval=1):
-    others = {"AccBits": acc, "AccDepth": depth, "WeightBits": weight, "WeightWords": words, "WeightInterval": interval}
-    return {"Lanes": lanes, "Rows": rows, "Cols": cols, **others}
 
 
 def eie(lanes, pes, queue=8, index=4, code=4, plain=0, act=8, registers=64, entries=256, pointers=256, sources=0, image=1024):
@@ -113,6 +102,7 @@ LARGER = {
 MEMORY_WORDS = {"ActivationWords": 2048, "ParamWords": 256, "LaneWeightWords": 256}
 WHOLE = {
     "ecp5": [
+        *NETWORKS,
         {**systolic(4, 4, 4, 24, 64, 8, 256), **shift(4, 4, 4, 1, 4)},
         {**systolic(4, 4, 4, 24, 64, 8, 256), **shift(4, 4, 4, 1, 4), **MEMORY_WORDS},
         {**systolic(4, 4, 4, 24, 64, 8, 256), **MEMORY_WORDS},
@@ -128,6 +118,9 @@ def points(family):
             # A module of few variants is fitted on all of them: there is nothing between them.
             few = module in ("fw_lane_alu", "fw_requant", "fw_threshold")
             yield module, "alone", parameters, number % 3 == 2 and not few
+    for module, grid in TRIMMED.items():
+        for number, parameters in enumerate(grid if family == "ecp5" else grid[: FIRST[module]]):
+            yield module, "alone", parameters, number % 3 == 2
     for module, parameters in LARGER.get(family, []):
         yield module, "alone", parameters, True
     for parameters in WHOLE.get(family, []):

@@ -69,7 +69,8 @@ def synthesise(module, scope, parameters, family, liberty):
                 source = Path(folder, file.name)
                 source.write_text(text[: text.index("\n);\n") + 4] + "endmodule\n")
             run(f"read_verilog -sv {'-lib ' if file.stem in boxes else ''}{source}")
-        sets = " ".join(f"-set {name} {value}" for name, value in parameters.items())
+        verilog = {**parameters, **({"StepMask": f"1024'h{parameters['StepMask']}"} if "StepMask" in parameters else {})}
+        sets = " ".join(f"-set {name} {value}" for name, value in verilog.items())
         run(f"chparam {sets} fw_accelerator; hierarchy -check -top fw_accelerator; setattr -mod -unset top *")
         # A module of one parameter has it in its name.
         run(f"setattr -mod -set top 1 *{module} *{module}[\\\\]*; hierarchy -check -auto-top; rename -top unit")

@@ -88,8 +88,8 @@ const LEAN: &[Mutation] = &[
     ("fw_accelerator", "|| write_mask == '0", "|| 1'b1"),
     ("fw_activation_memory", "re_i ? raddr_i[AddrBits-1:0] : waddr_i[AddrBits-1:0]", "waddr_i[AddrBits-1:0]"),
     ("fw_sequencer", "if (Prefetch == 0) fetching_q <= 1'b1", "if (Prefetch != 0) fetching_q <= 1'b1"),
-    ("fw_product", "gen_row[k-1].sum - row", "gen_row[k-1].sum + row"),
-    ("fw_product", "b_i[k] ? a << k", "b_i[k] ? a << (k ^ 1)"),
+    ("fw_soft_product", "? carried - high", "? carried + high"),
+    ("fw_soft_product", "{{High{low[ABits+Low-1]}}, low", "{{High{1'b0}}, low"),
     ("fw_lane", ".data_i(feed_valid_i),\n    .data_o(reduce)", ".data_i(1'b1),\n    .data_o(reduce)"),
 ];
 

@@ -1,11 +1,12 @@
 //! The measured grid that the weights are fitted on and checked against: `constraints/areas/points.csv`.
 
 use super::{Area, Family};
-use fretwork_hdl::Accelerator;
+use fretwork_hdl::config::WORDS;
 use fretwork_hdl::eie::Eie;
 use fretwork_hdl::shift::ShiftCore;
 use fretwork_hdl::systolic::Codebook;
 use fretwork_hdl::xnor::XnorCore;
+use fretwork_hdl::{Accelerator, Lean, Trim};
 use std::collections::BTreeMap;
 
 /// The file's text.
@@ -59,8 +60,9 @@ fn point(line: &str) -> Option<Point> {
 
 /// The accelerator that parameters of `fw_accelerator` describe, as `Lanes=8 Rows=4`; what they do not name is as small as can be.
 pub fn accelerator(parameters: &str) -> Option<Accelerator> {
-    let pairs = parameters.split_whitespace().map(|pair| pair.split_once('=').and_then(|(name, value)| Some((name, value.parse().ok()?))));
-    let all = pairs.collect::<Option<BTreeMap<&str, usize>>>()?;
+    let texts = parameters.split_whitespace().map(|pair| pair.split_once('=')).collect::<Option<BTreeMap<&str, &str>>>()?;
+    let numbers = texts.iter().filter(|(name, _)| **name != "StepMask").map(|(name, value)| Some((*name, value.parse().ok()?)));
+    let all = numbers.collect::<Option<BTreeMap<&str, usize>>>()?;
     let get = |name: &str, default: usize| all.get(name).copied().unwrap_or(default);
     let mut a = Accelerator::with_shape(get("Lanes", 4), get("Rows", 4), get("Cols", 4));
     a.acc_bits = get("AccBits", 32);
@@ -83,6 +85,24 @@ pub fn accelerator(parameters: &str) -> Option<Accelerator> {
     a.threshold_bits = get("ThresholdBits", 0);
     a.threshold_words = get("ThresholdWords", 16);
     let act_bits = get("ActBits", 8);
+    a.lean = Lean {
+        single_port: get("ActivationPorts", 2) == 1,
+        store_depth: all.get("StoreDepth").copied(),
+        fetch_late: get("Prefetch", 1) == 0,
+        requantisers: all.get("Requantisers").copied(),
+        soft_rows: get("SoftRows", 0),
+        soft_lanes: get("SoftLanes", 0),
+    };
+    if ["StepMask", "LaneOps", "Roundings", "RightShifts", "LeftShifts"].iter().any(|name| texts.contains_key(name)) {
+        let bits = |name: &str, all: u8| u8::try_from(get(name, usize::from(all))).ok();
+        a.trim = Some(Trim {
+            step_mask: texts.get("StepMask").map_or_else(|| Some(vec![u32::MAX; WORDS]), |digits| mask(digits))?,
+            lane_ops: bits("LaneOps", 0b11_1111)?,
+            roundings: bits("Roundings", 0b1111)?,
+            right_shifts: bits("RightShifts", 0b11_1111)?,
+            left_shifts: bits("LeftShifts", 0b1_1111)?,
+        });
+    }
     a.eie = (get("EiePes", 0) > 0).then(|| Eie {
         queue_depth: get("EieQueueDepth", 8),
         index_bits: get("EieIndexBits", 4),
@@ -112,4 +132,11 @@ pub fn accelerator(parameters: &str) -> Option<Accelerator> {
         ..ShiftCore::new(get("ShiftCols", 0), get("ShiftSimd", 4))
     });
     Some(a)
+}
+
+/// The words of a mask in hexadecimal, without the zeros that it begins with.
+fn mask(digits: &str) -> Option<Vec<u32>> {
+    let padded = format!("{digits:0>width$}", width = WORDS * 8);
+    (padded.is_ascii() && padded.len() == WORDS * 8).then_some(())?;
+    (0..WORDS).rev().map(|word| u32::from_str_radix(&padded[word * 8..word * 8 + 8], 16).ok()).collect()
 }

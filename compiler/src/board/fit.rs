@@ -82,18 +82,15 @@ fn lut_percent(family: Family) -> u64 {
 /// with memories of one port, which the area model does not know, is synthesised when `may_synthesise` and Yosys is there.
 pub fn fit(program: &mut Program, board: &Board, may_synthesise: bool) -> Fit {
     let (family, has) = (board.family, &board.resources);
-    let mut total = estimate(&program.design.accelerator, family).total;
-    let soft = soften(&mut program.design.accelerator, total.dsp_blocks, has.dsp_blocks, family);
+    soften(&mut program.design.accelerator, has.dsp_blocks, family);
     let lean = family == Family::Ice40 && program.design.accelerator.lean.single_port;
     if let Some(fit) = (lean && may_synthesise).then(|| synthesised(program, board)).flatten() {
         return fit;
     }
-    if soft > 0 {
-        total = estimate(&program.design.accelerator, family).total;
-    }
+    let total = estimate(&program.design.accelerator, family).total;
     let link = board.link == Link::Uart;
     let usage = vec![
-        Usage::new("LUTs", total.luts + total.lut_rams + soft + if link { LINK_LUTS } else { 0 }, has.luts, lut_percent(family)),
+        Usage::new("LUTs", total.luts + total.lut_rams + if link { LINK_LUTS } else { 0 }, has.luts, lut_percent(family)),
         Usage::new("flip-flops", total.flip_flops + if link { LINK_FLIP_FLOPS } else { 0 }, has.flip_flops, 95),
         Usage::new("DSP blocks", total.dsp_blocks, has.dsp_blocks, 100),
         Usage::new("block RAMs", total.block_rams + if link { LINK_BLOCK_RAMS } else { 0 }, has.block_rams, 100),

@@ -1,11 +1,10 @@
 //! What a board's designs do without, so that they are small enough: variants of a request, and products that are made of look-up tables.
 
 use super::Board;
-use crate::area::{Family, dsp_blocks};
+use crate::area::{Family, estimate};
 use crate::plan::Request;
-use fretwork_hdl::lane::ADD;
 use fretwork_hdl::memory::{Flash, Source};
-use fretwork_hdl::{Accelerator, Lean, Multipliers};
+use fretwork_hdl::{Accelerator, Lean};
 
 /// A board whose large RAMs have one port and no contents at power-up, so that weights come from its flash.
 pub(super) fn has_single_port_rams(board: &Board) -> bool {
@@ -37,28 +36,24 @@ fn smallest(board: &Board, request: Request) -> Request {
     Request { stream, acc_depth, lean, ..request }
 }
 
-/// Look-up tables that a product between registers (`fw_product`) takes instead of a DSP block: rows of adders.
-fn soft_luts(a_bits: usize, b_bits: usize) -> u64 {
-    (a_bits * b_bits + a_bits + b_bits) as u64
-}
-
-/// Makes as few products of look-up tables as leave DSP blocks enough, those that cost least, and returns the look-up tables that they take.
-pub(super) fn soften(a: &mut Accelerator, dsps: u64, has: u64, family: Family) -> u64 {
-    let short = dsps.saturating_sub(has);
+/// Makes as few products of look-up tables as leave DSP blocks enough, those that cost least; where a request names some, those stay as they are.
+pub(super) fn soften(a: &mut Accelerator, has: u64, family: Family) {
+    let blocks = estimate(a, family).total;
+    let short = blocks.dsp_blocks.saturating_sub(has);
     if short == 0 || a.lean.soft_rows + a.lean.soft_lanes > 0 {
-        return 0;
+        return;
     }
-    let b_bits = if a.stream.paired { 2 * a.stream.weight_bits + 8 } else { a.stream.weight_bits };
-    let count = if a.stream.paired { a.cols / 2 } else { a.cols };
-    let row = [dsp_blocks(&[Multipliers { count, a_bits: 8, b_bits }], family), count as u64 * soft_luts(8, b_bits)];
-    let ops = a.lane_ops();
-    let lane_bits = if ops >> ADD & 1 == 1 { 32 } else { 9 };
-    let lane = [dsp_blocks(&[Multipliers { count: 1, a_bits: 9, b_bits: lane_bits }], family), soft_luts(9, lane_bits)];
-    let lanes = if ops & 0b1001 == 0 { 0 } else { a.lanes };
+    // DSP blocks that one row or one lane leaves, and look-up tables that it takes for them.
+    let change = |soft_rows: usize, soft_lanes: usize| {
+        let soft = estimate(&Accelerator { lean: Lean { soft_rows, soft_lanes, ..a.lean }, ..a.clone() }, family).total;
+        [blocks.dsp_blocks - soft.dsp_blocks, soft.luts.saturating_sub(blocks.luts)]
+    };
+    let (row, lane) = (change(1, 0), change(0, 1));
+    let lanes = if lane[0] == 0 { 0 } else { a.lanes };
     let options = (0..=a.rows).flat_map(|rows| (0..=lanes).map(move |lanes| (rows, lanes)));
     let enough = options.filter(|(rows, lanes)| *rows as u64 * row[0] + *lanes as u64 * lane[0] >= short);
     let cheapest = enough.map(|(rows, lanes)| (rows as u64 * row[1] + lanes as u64 * lane[1], rows, lanes)).min();
-    let Some((luts, rows, lanes)) = cheapest else { return 0 };
-    (a.lean.soft_rows, a.lean.soft_lanes) = (rows, lanes);
-    luts
+    if let Some((_, rows, lanes)) = cheapest {
+        (a.lean.soft_rows, a.lean.soft_lanes) = (rows, lanes);
+    }
 }

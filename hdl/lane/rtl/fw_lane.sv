@@ -13,6 +13,7 @@ module fw_lane #(
   parameter int Tables = 0,
   parameter TableFile = "",
   parameter int Ops = 63,
+  parameter logic [4:0] Shifts = 5'd31,
   parameter int SoftLanes = 0
 ) (
   input  logic                clk_i,
@@ -105,7 +106,7 @@ module fw_lane #(
       assign entries = '0;
     end
     for (genvar l = 0; l < Lanes; l++) begin : gen_lane
-      fw_lane_alu #(.Ops(Ops), .Soft((l < SoftLanes) ? 1 : 0)) u_alu (
+      fw_lane_alu #(.Ops(Ops), .Shifts(Shifts), .Soft((l < SoftLanes) ? 1 : 0)) u_alu (
         .clk_i,
         .op_i,
         .reduce_i(reduce),

@@ -7,10 +7,11 @@
 //                (TFLite's ADD: (a - zp) << 20 scaled with double rounding)
 //   acc = first ? x : acc + x  (or the maximum)
 //
-// acc_o follows the operand by six cycles; one operand per cycle at most, reduce_i tells five cycles later that there was one. Bit o of Ops says that operation o occurs; what only others need is left out. With
-// Soft products are made of look-up tables.
+// acc_o follows the operand by six cycles; one operand per cycle at most, reduce_i tells five cycles later that there was one. Bit o of Ops says that operation o occurs; what only others need is left out. Bits of
+// shift_i that are 0 in Shifts are always 0. With Soft products are made of look-up tables.
 module fw_lane_alu #(
   parameter int Ops = 63,
+  parameter logic [4:0] Shifts = 5'd31,
   parameter int Soft = 0
 ) (
   input  logic        clk_i,
@@ -47,7 +48,7 @@ module fw_lane_alu #(
   always_ff @(posedge clk_i) begin
     left_q   <= is_add ? (a_extended - {zp_i[7], zp_i}) : (is_table ? {table_i[7], table_i} : a_extended);
     right_q  <= is_add ? mult_i : (is_mac ? {{24{w_i[7]}}, w_i} : 32'd1);
-    shift1_q <= shift_i;
+    shift1_q <= shift_i & Shifts;
     first1_q <= first_i;
   end
 

@@ -419,6 +419,8 @@ module fw_accelerator #(
     .acc_o             (systolic_acc)
   );
 
+  // An addition's shifts of its two operands.
+  localparam logic [4:0] AddShifts = StepMask[26*32+16+:5] | StepMask[26*32+24+:5];
   fw_lane #(
     .Lanes      (Lanes),
     .WeightWords(LaneWeightWords),
@@ -426,6 +428,7 @@ module fw_accelerator #(
     .Tables     (Tables),
     .TableFile  (TableFile),
     .Ops        (LaneOps),
+    .Shifts     (AddShifts),
     .SoftLanes  (SoftLanes)
   ) u_lane (
     .clk_i,

@@ -6,5 +6,6 @@ mod networks;
 mod pair;
 mod pruned;
 mod random;
+mod soft_product;
 mod stream;
 mod tiles;
