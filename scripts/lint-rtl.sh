@@ -135,7 +135,13 @@ for set in "8 8 1:1:0" "16 16 0:1:0" "18 18 1:1:0" "19 8 1:1:27"; do
   yosys -q -p "read_verilog -sv $block; chparam -set ABits $a -set BBits $b -set Signed $signed fw_block_product; synth_ecp5 -top fw_block_product; select -assert-count $blocks t:MULT18X18D; select -assert-count $registers t:TRELLIS_FF" >log 2>&1 ||
     fail "Yosys refuses: fw_block_product of ecp5 with $parameters"
 done
-echo "rtl: fw_block_product of ecp5: clean"
+for set in "8 8 1:1:0" "16 16 0:1:0"; do
+  IFS=: read -r parameters blocks registers <<<"$set"
+  read -r a b signed <<<"$parameters"
+  yosys -q -p "read_verilog -sv ${block/ecp5/ice40}; chparam -set ABits $a -set BBits $b -set Signed $signed fw_block_product; synth_ice40 -top fw_block_product; select -assert-count $blocks t:SB_MAC16; select -assert-count $registers t:SB_DFF" >log 2>&1 ||
+    fail "Yosys refuses: fw_block_product of ice40 with $parameters"
+done
+echo "rtl: fw_block_product of ecp5 and ice40: clean"
 for module in fw_clock fw_flash_clock fw_uart_link; do
   verilator --lint-only -Wall --top-module $module "${sources[@]}" >log 2>&1 || fail "Verilator refuses: $module"
   iverilog -g2012 -Wall -t null -s $module "${sources[@]}" >log 2>&1 || fail "Icarus refuses: $module"

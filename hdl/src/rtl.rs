@@ -54,7 +54,10 @@ pub const FILES: &[(&str, &str)] = &[
 pub const ECP5: &[(&str, &str)] = &[("fw_block_product.sv", include_str!("../board/rtl/ecp5/fw_block_product.sv"))];
 
 /// The same on an iCE40 UltraPlus.
-pub const ICE40: &[(&str, &str)] = &[("fw_spram.sv", include_str!("../board/rtl/ice40/fw_spram.sv"))];
+pub const ICE40: &[(&str, &str)] = &[
+    ("fw_block_product.sv", include_str!("../board/rtl/ice40/fw_block_product.sv")),
+    ("fw_spram.sv", include_str!("../board/rtl/ice40/fw_spram.sv")),
+];
 
 /// The same of the link to a host, which designs for boards have besides.
 pub const LINK_FILES: &[(&str, &str)] = &[

@@ -44,7 +44,7 @@ fn design() -> Network {
 /// Yosys's commands from the design to `netlist.v`.
 fn commands(board: &Board, family: &Family) -> Vec<String> {
     let mut commands = ["read_verilog -sv rtl/*.sv", "read_verilog -sv top.sv", "hierarchy -top top", "proc"].map(str::to_owned).to_vec();
-    if family.share == "ice40" {
+    if !rtl::blocks(family.share).is_empty() {
         commands.insert(1, "read_verilog -sv -overwrite board/*.sv".to_owned());
     }
     if !family.block_rams {
@@ -68,7 +68,7 @@ impl Netlist {
         let path = folder.path().join("design");
         emit(&network, &network.inputs(1), &path);
         std::fs::create_dir(path.join("board")).unwrap();
-        for (name, text) in rtl::ICE40 {
+        for (name, text) in rtl::blocks(family.share) {
             std::fs::write(path.join("board").join(name), text).unwrap();
         }
         yosys.run(&path, &commands(&board, family));
