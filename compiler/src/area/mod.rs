@@ -12,7 +12,6 @@ mod weights;
 
 pub use estimate::{blocks_below, estimate, logic};
 pub use measured::measured;
-pub use multipliers::dsp_blocks;
 
 use serde::{Deserialize, Serialize};
 use std::iter::Sum;

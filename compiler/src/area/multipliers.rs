@@ -42,11 +42,6 @@ pub fn area(all: &[Multipliers], family: Family) -> Area {
     all.iter().map(|multipliers| Area { dsp_blocks: (multipliers.count * blocks(multipliers, family)) as u64, ..Area::default() }).sum()
 }
 
-/// Number of DSP blocks of multipliers.
-pub fn dsp_blocks(all: &[Multipliers], family: Family) -> u64 {
-    area(all, family).dsp_blocks
-}
-
 /// DSP blocks of one multiplier.
 fn blocks(multiplier: &Multipliers, family: Family) -> usize {
     match family {
