@@ -12,7 +12,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 EXAMPLES = ROOT / "examples"
 LENET = EXAMPLES / "lenet5/lenet5_int8.tflite"
-LENET_INT8 = EXAMPLES / "lenet5_variants/int8.safetensors"
+VARIANTS = EXAMPLES / "lenet5_variants"
 BINARY = EXAMPLES / "binary_lenet5/binary_lenet5.onnx"
 DEEP = EXAMPLES / "lenet5_caffe/lenet5_caffe_deep_int8.tflite"
 TINY = ROOT.parent / "shared/models/mlperf-tiny"
@@ -22,7 +22,8 @@ WIDE = ["--rows", "8", "--cols", "16", "--lanes", "16", "--requantisers", "4"]
 DESIGNS = [
     ("lenet5-icebreaker", LENET, "icebreaker", ["--clock-mhz", "30"]),
     ("lenet5-ulx3s-25f", LENET, "ulx3s-25f", ["--rows", "4", "--cols", "4"]),
-    ("lenet5-tang-nano-20k", LENET_INT8, "tang-nano-20k", ["--rows", "4", "--cols", "4", "--requantisers", "1"]),
+    ("lenet5-tang-nano-20k", VARIANTS / "int8.safetensors", "tang-nano-20k", ["--rows", "4", "--cols", "4", "--requantisers", "1"]),
+    ("codebook-tang-nano-20k", VARIANTS / "kmeans5.safetensors", "tang-nano-20k", ["--rows", "4", "--cols", "4", "--codebook", "auto"]),
     ("deep-ulx3s-85f", DEEP, "ulx3s-85f", ["--rows", "8", "--cols", "8", "--pes", "8"]),
     ("binary-ulx3s-85f", BINARY, "ulx3s-85f", ["--rows", "8", "--cols", "8", "--xnor-cols", "8", "--xnor-simd", "32"]),
     ("ad-ulx3s-85f", TINY / "ad01_int8.tflite", "ulx3s-85f", ["--rows", "8", "--cols", "8"]),
