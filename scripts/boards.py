@@ -22,6 +22,7 @@ WIDE = ["--rows", "8", "--cols", "16", "--lanes", "16", "--requantisers", "4"]
 DESIGNS = [
     ("lenet5-icebreaker", LENET, "icebreaker", ["--clock-mhz", "30"]),
     ("lenet5-ulx3s-25f", LENET, "ulx3s-25f", ["--rows", "4", "--cols", "4"]),
+    ("lenet5-ulx3s-85f", LENET, "ulx3s-85f", ["--rows", "8", "--cols", "8"]),
     ("lenet5-tang-nano-20k", VARIANTS / "int8.safetensors", "tang-nano-20k", ["--rows", "4", "--cols", "4", "--requantisers", "1"]),
     ("codebook-tang-nano-20k", VARIANTS / "kmeans5.safetensors", "tang-nano-20k", ["--rows", "4", "--cols", "4", "--codebook", "auto"]),
     ("deep-ulx3s-85f", DEEP, "ulx3s-85f", ["--rows", "8", "--cols", "8", "--pes", "8"]),
