@@ -45,22 +45,48 @@ pub fn synthesis(board: &Board) -> Vec<String> {
         Link::Uart => "top.sv board.sv",
         Link::Axi => "top.sv",
     };
-    // The family's own blocks take the place of what simulators see.
+    let mut commands = [elaboration(board, sources, top), mapping(board, top)].concat();
+    if matches!(board.family, Family::Xilinx7 | Family::Sg13g2) {
+        commands.push(format!("tee -q -o {COUNTS} stat -json"));
+    }
+    if board.family != Family::Xilinx7 {
+        commands.extend([WITHOUT_NOTES.to_owned(), format!("write_json {NETLIST}")]);
+    }
+    commands
+}
+
+/// Yosys's commands to a netlist of the design without the board around it, `build/netlist.v`, for simulators. What a device leaves undefined at
+/// power-up, and inputs of cells that nothing drives, have random values.
+pub fn netlist(board: &Board) -> Vec<String> {
+    let ends =
+        [WITHOUT_NOTES, "opt_clean -purge", "setundef -params -undriven -random 7", "write_verilog -noattr build/netlist.v"].map(str::to_owned);
+    [elaboration(board, "top.sv", "top"), mapping(board, "top"), ends.to_vec()].concat()
+}
+
+/// Deletes notes on flattened modules, which older versions of nextpnr take for cells.
+const WITHOUT_NOTES: &str = "delete */t:$scopeinfo";
+
+/// Reads a design's files and the top module's; the family's own blocks take the place of what simulators see.
+fn elaboration(board: &Board, sources: &str, top: &str) -> Vec<String> {
     let mut commands = vec!["read_verilog -sv rtl/*.sv".to_owned()];
     if board.link == Link::Uart {
         commands.push("read_verilog -sv -overwrite board/*.sv".to_owned());
     }
     commands.extend([format!("read_verilog -sv {sources}"), format!("hierarchy -top {top}"), "proc".to_owned()]);
-    commands.extend(mapping(board, top));
-    if matches!(board.family, Family::Xilinx7 | Family::Sg13g2) {
-        commands.push(format!("tee -q -o {COUNTS} stat -json"));
-    }
-    if board.family != Family::Xilinx7 {
-        // Notes on flattened modules: older versions of nextpnr take them for cells.
-        commands.push("delete */t:$scopeinfo".to_owned());
-        commands.push(format!("write_json {NETLIST}"));
-    }
     commands
+}
+
+/// Synthesis, as the first stage of every build.
+pub fn yosys() -> Stage {
+    Stage {
+        name: "synthesis",
+        variable: "YOSYS",
+        tools: &["yosys"],
+        install: "pip install pyosys, or apt-get install yosys",
+        args: ["-q", "-l", "build/yosys.log", "-s", "board.ys"].map(str::to_owned).to_vec(),
+        log: "build/yosys.log",
+        seeded: &[],
+    }
 }
 
 /// Yosys's commands that map a module, which is read and elaborated, to the board's device.
@@ -83,15 +109,7 @@ pub fn stages(board: &Board, seed: u64) -> Vec<Stage> {
     let strings = |list: &[&str]| list.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
     let mhz = board.chosen.as_ref().map_or(board.clock.mhz, |chosen| chosen.pll.mhz);
     let common = strings(&["--seed", &seed.to_string(), "--freq", &format!("{mhz:.3}"), "--report", PLACED]);
-    let yosys = Stage {
-        name: "synthesis",
-        variable: "YOSYS",
-        tools: &["yosys"],
-        install: "pip install pyosys, or apt-get install yosys",
-        args: strings(&["-q", "-l", "build/yosys.log", "-s", "board.ys"]),
-        log: "build/yosys.log",
-        seeded: &[],
-    };
+    let yosys = yosys();
     let place = |tools, install, args: &[&str], seeded| Stage {
         name: "place and route",
         variable: "NEXTPNR",

@@ -4,9 +4,11 @@ pub mod flow;
 mod report;
 mod run;
 pub mod tools;
+pub mod verify;
 
 pub use report::{BuildReport, Clock, Resource};
-pub use run::{BuildError, build};
+pub use run::{BuildError, Options, build};
+pub use verify::Verified;
 
 /// Folder of a design that holds what a build makes.
 pub const FOLDER: &str = "build";

@@ -2,6 +2,7 @@
 
 use super::flow;
 use super::run::{BuildError, report_path};
+use super::verify::Verified;
 use crate::area::{self, Family};
 use crate::board::Board;
 use crate::synth;
@@ -68,6 +69,8 @@ pub struct BuildReport {
     pub cycles: u64,
     /// The same as time, us; without the transfer between host and board.
     pub latency_us: f64,
+    /// The netlist agreed with the simulator; unknown where that was not asked for.
+    pub netlist: Option<Verified>,
     /// Files and their sizes, bytes.
     pub files: BTreeMap<String, u64>,
     /// What has to be known of these figures.
@@ -127,6 +130,7 @@ pub(super) fn read(folder: &Path, board: &Board, seed: u64, tools: Vec<String>) 
         clock_mhz: reached,
         cycles,
         latency_us: cycles as f64 / reached,
+        netlist: None,
         files: sizes(folder, board),
         notes,
     })

@@ -2,6 +2,7 @@
 
 use super::flow::{self, Stage, stages};
 use super::report::{self, BuildReport};
+use super::verify::Verification;
 use super::{FOLDER, tools};
 use crate::board::Board;
 use std::fs::{self, File};
@@ -37,6 +38,12 @@ pub enum BuildError {
         /// Its whole output.
         log: PathBuf,
     },
+    /// A netlist of this family cannot be simulated.
+    #[error("there are no simulation models of all cells of {family}; leave out --verify")]
+    NoModels {
+        /// The family.
+        family: &'static str,
+    },
     /// What a tool reports cannot be read.
     #[error("'{}' cannot be read: {reason}", path.display())]
     Report {
@@ -61,43 +68,51 @@ impl BuildError {
     }
 }
 
-/// Builds a design folder. What an earlier build left is removed first, so that no bitstream is older than its report. Placement is tried with one
-/// of `seeds` after the other until the clock is reached; the fastest is kept. `announce` hears the name of every stage and its program before it
-/// begins.
+/// How a design is built.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Seeds of the placement, tried one after the other until the clock is reached; the fastest is kept.
+    pub seeds: Range<u64>,
+    /// The netlist is simulated first.
+    pub verify: bool,
+}
+
+/// Builds a design folder. What an earlier build left is removed first, so that no bitstream is older than its report. `announce` hears the name of
+/// every stage and its program before it begins.
 ///
 /// # Errors
-/// A missing or failing program; what the file system refuses. Timing that is not met is none: the report says so.
+/// A missing or failing program; what the file system refuses; a netlist that does not agree. Timing that is not met is none: the report says so.
 pub fn build<P>(
     folder: &Path,
     board: &Board,
-    seeds: Range<u64>,
+    options: &Options,
     mut announce: impl FnMut(&'static str, &str) -> P,
 ) -> Result<BuildReport, BuildError> {
+    let seeds = &options.seeds;
     let stages = stages(board, seeds.start);
-    let mut found = Vec::new();
-    for stage in &stages {
-        let missing = || BuildError::Missing { stage: stage.name, tools: stage.tools.join(" or "), install: stage.install };
-        found.push(tools::find(stage).ok_or_else(missing)?);
-    }
+    let found = stages.iter().map(tools::find_or_say).collect::<Result<Vec<_>, _>>()?;
+    let netlist = if options.verify { Some(Verification::new(folder, board)?) } else { None };
     let out = folder.join(FOLDER);
     if out.exists() {
         fs::remove_dir_all(&out).map_err(BuildError::io(&out))?;
     }
     fs::create_dir(&out).map_err(BuildError::io(&out))?;
+    let verified = netlist.map(|netlist| netlist.run(folder, &mut announce)).transpose()?;
     let mut seed = seeds.start;
     for (index, (stage, tool)) in stages.iter().zip(&found).enumerate() {
         if stage.seeded.is_empty() {
             let _shown = announce(stage.name, &tool.name);
             run(folder, stage, tool)?;
         } else {
-            seed = place(folder, board, seeds.clone(), |seed| {
+            seed = place(folder, board, seeds, |seed| {
                 let _shown = announce(stage.name, &tool.name);
                 let stage = &flow::stages(board, seed)[index];
                 run(folder, stage, &tools::Tool { args: stage.args.clone(), ..tool.clone() }).map(|()| stage.seeded)
             })?;
         }
     }
-    let report = report::read(folder, board, seed, found.iter().map(|tool| tool.name.clone()).collect())?;
+    let mut report = report::read(folder, board, seed, found.iter().map(|tool| tool.name.clone()).collect())?;
+    report.netlist = verified;
     let path = out.join("report.json");
     let text = serde_json::to_string_pretty(&report).map_err(|error| BuildError::Report { path: path.clone(), reason: error.to_string() })?;
     fs::write(&path, text).map_err(BuildError::io(&path))?;
@@ -106,7 +121,7 @@ pub fn build<P>(
 
 /// Places with one seed after the other until every clock is reached; what is left is the fastest one's, whose seed is returned. `run` returns
 /// the files it wrote.
-fn place<R>(folder: &Path, board: &Board, seeds: Range<u64>, mut run: R) -> Result<u64, BuildError>
+fn place<R>(folder: &Path, board: &Board, seeds: &Range<u64>, mut run: R) -> Result<u64, BuildError>
 where
     R: FnMut(u64) -> Result<&'static [&'static str], BuildError>,
 {
@@ -135,7 +150,7 @@ fn rename(folder: &Path, files: &[&str], from: &str, to: &str) -> Result<(), Bui
     Ok(())
 }
 
-fn run(folder: &Path, stage: &Stage, tool: &tools::Tool) -> Result<(), BuildError> {
+pub(super) fn run(folder: &Path, stage: &Stage, tool: &tools::Tool) -> Result<(), BuildError> {
     let path = folder.join(stage.log);
     let log = File::create(&path).map_err(BuildError::io(&path))?;
     let errors = log.try_clone().map_err(BuildError::io(&path))?;
@@ -153,7 +168,7 @@ fn run(folder: &Path, stage: &Stage, tool: &tools::Tool) -> Result<(), BuildErro
 
 /// A tool's own error, or its last words.
 fn message(log: &str, status: ExitStatus) -> String {
-    let error = log.lines().find(|line| line.starts_with("ERROR") || line.contains("Error:"));
+    let error = log.lines().find(|line| ["ERROR", "FAIL"].iter().any(|word| line.starts_with(word)) || line.contains("Error:"));
     let last = || log.lines().rev().find(|line| !line.trim().is_empty());
     error.or_else(last).map_or_else(|| format!("it ended without a message ({status})"), |line| line.trim().to_owned())
 }

@@ -1,6 +1,7 @@
 //! Where the tools are: on PATH, or for Yosys as a Python package.
 
 use super::flow::Stage;
+use super::run::BuildError;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
@@ -38,6 +39,11 @@ pub fn find(stage: &Stage) -> Option<Tool> {
     Some(Tool { name: name.to_owned(), program, args: stage.args.clone() })
 }
 
+/// The same; an error that says how to get one where there is none.
+pub fn find_or_say(stage: &Stage) -> Result<Tool, BuildError> {
+    find(stage).ok_or_else(|| BuildError::Missing { stage: stage.name, tools: stage.tools.join(" or "), install: stage.install })
+}
+
 /// The package is preferred: it is newer than what distributions have, and faster than builds for WebAssembly.
 fn pyosys(stage: &Stage) -> Option<Tool> {
     let program = on_path("python3")?;
@@ -51,7 +57,7 @@ fn script(stage: &Stage) -> String {
 }
 
 /// A program of this name in the folders of PATH.
-fn on_path(name: &str) -> Option<PathBuf> {
+pub(super) fn on_path(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| is_program(file))
 }

@@ -4,7 +4,7 @@ use super::board::round;
 use super::context::Context;
 use super::error::CommandError;
 use fretwork::board::Board;
-use fretwork::build::{BuildReport, build};
+use fretwork::build::{BuildReport, Options, build};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
@@ -14,6 +14,7 @@ Examples:
   fretwork build lenet5
   fretwork build lenet5 --seed 7 --json
   fretwork build lenet5 --tries 4
+  fretwork build lenet5_icebreaker --verify
 
 The tools are taken from PATH: Yosys (preferred as the Python package pyosys), nextpnr and the packer of the family, each under
 its own name or with the prefix yowasp-. Everything goes to DIR/build, logs and report.json included. When the clock is not
@@ -32,6 +33,10 @@ pub struct Args {
     /// Place and route at most so often, each time with the next seed, until the clock is reached; the fastest is kept.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=1000))]
     tries: u64,
+    /// Simulate the netlist under the design's own bench before it is placed: every write, every step's cycles and every output have to be the
+    /// simulator's. For iCE40 boards.
+    #[arg(long)]
+    verify: bool,
     /// A clock that is not reached is no error.
     #[arg(long)]
     allow_slow: bool,
@@ -43,7 +48,8 @@ pub struct Args {
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Result<(), CommandError> {
     let board = board(&args.folder)?;
-    let report = build(&args.folder, &board, args.seed..args.seed + args.tries, |stage, tool| context.stage(stage, tool))?;
+    let options = Options { seeds: args.seed..args.seed + args.tries, verify: args.verify };
+    let report = build(&args.folder, &board, &options, |stage, tool| context.stage(stage, tool))?;
     if args.json {
         context.print_json(&report)?
     } else {
@@ -88,6 +94,13 @@ fn text(report: &BuildReport) -> String {
         let _ = writeln!(text, "  {:<12} {:>7.2} MHz, {} MHz wanted ({})", "clock", clock.achieved_mhz, round(clock.target_mhz), clock.net);
     }
     let _ = writeln!(text, "  {:<12} {:>7} cycles at {} MHz are {:.1} us", "inference", report.cycles, round(report.clock_mhz), report.latency_us);
+    if let Some(netlist) = &report.netlist {
+        let _ = writeln!(
+            text,
+            "  {:<12} {:>7} values agree with the simulator over {} cycles ({})",
+            "netlist", netlist.checks, netlist.cycles, netlist.simulator
+        );
+    }
     for (file, bytes) in &report.files {
         let _ = writeln!(text, "  {file}: {bytes} bytes");
     }

@@ -104,6 +104,41 @@ fn on_path(names: &[&str]) -> bool {
     std::env::split_paths(&path).any(|folder| names.iter().any(|name| folder.join(name).is_file()))
 }
 
+#[cfg(unix)]
+#[test]
+fn netlists_without_models_are_not_verified() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("d").display().to_string();
+    succeeds(&["compile", &lenet(), "-o", &path, "--board", "ulx3s-25f", "--rows", "4", "--cols", "4"]);
+    let tools = tempfile::tempdir().unwrap();
+    let ran = finished(fretwork(&["build", &path, "--verify"]).env("PATH", stand_ins(tools.path(), "exit 1")).output().unwrap());
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.err.contains("there are no simulation models of all cells of ecp5; leave out --verify"), "{}", ran.err);
+    assert!(!folder.path().join("d/build").exists());
+}
+
+/// The netlist of the same design under its bench, start of the flash included; then with another word expected.
+#[test]
+#[ignore = "two minutes; run with --ignored"]
+fn the_netlist_of_lenet5_on_an_ice40() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("d");
+    let design = path.display().to_string();
+    succeeds(&["compile", &lenet(), "-o", &design, "--board", "icebreaker"]);
+    let ran = run(&["build", &design, "--verify", "--json", "--quiet"]);
+    assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
+    let netlist = &json(&ran.out)["netlist"];
+    assert!(netlist["checks"].as_u64().unwrap() > 30_000 && netlist["cycles"].as_u64().unwrap() > 1_000_000, "{netlist}");
+    let outputs = path.join("vectors/outputs.hex");
+    let text = fs::read_to_string(&outputs).unwrap();
+    let last = text.trim_end().rfind(|digit: char| digit.is_ascii_hexdigit()).unwrap();
+    let other = if &text[last..=last] == "0" { "1" } else { "0" };
+    fs::write(&outputs, format!("{}{other}{}", &text[..last], &text[last + 1..])).unwrap();
+    let ran = run(&["build", &design, "--verify", "--quiet"]);
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.err.contains("netlist simulation with make failed: FAIL in cycle"), "{}", ran.err);
+}
+
 /// LeNet-5 on the iCE40 UltraPlus, through to the bitstream with the real tools.
 #[test]
 fn a_bitstream_for_an_ice40() {
