@@ -1,4 +1,4 @@
-// A block RAM of 2,048 bytes of nine bits with two ports, as ECP5, Gowin and 7 series have it: the common part of the cells' models. Port 0's part of a
+// A block RAM of 2,048 bytes of nine bits with two ports, as ECP5 and Gowin devices have it: the common part of the cells' models. Port 0's part of a
 // bus are its low bits. Where both ports are used they have one clock.
 //
 //   rdata(t+1) = the word at addr(t)          when en(t) and nothing is written by the port
@@ -6,14 +6,12 @@
 //
 // addr counts bits of bytes that have eight of them: of words of 9, 18 and 36 bits addr[13:3], addr[13:4] and addr[13:5] say which, and words of 1, 2 and 4
 // bits lie in the low eight bits of a byte. What a port's output is when the port writes is its Mode: 0 what it was, 1 what is written, 2 what was there.
-// A byte that one port reads while the other one writes it is random, or what it was before with Old. The output at power-up is random; the contents are
-// the cell's to set.
+// A byte that one port reads while the other one writes it is random, and so is the output at power-up; the contents are the cell's to set.
 module block_ram #(
   parameter Width0 = 36,
   parameter Width1 = 36,
   parameter Mode0 = 0,
-  parameter Mode1 = 0,
-  parameter Old = 0
+  parameter Mode1 = 0
 ) (
   input  [1:0]  clk_i,
   input  [1:0]  en_i,
@@ -56,7 +54,7 @@ module block_ram #(
           if (written[4*p+lane]) bytes[at] <= now;
           seen = (Mode == 1 && written[4*p+lane]) ? now : was;
           for (i = 0; i < 4; i = i + 1) begin
-            if (!Old && written[4*Other+i] && first[11*Other+:11] + i == at && (bits[8:0] & bits[17:9]) != 9'd0) seen = $random;
+            if (written[4*Other+i] && first[11*Other+:11] + i == at && (bits[8:0] & bits[17:9]) != 9'd0) seen = $random;
           end
           if (Mode != 0 || written[4*p+:4] == 4'd0) rdata_q[9*lane+:9] <= (seen & bits[9*p+:9]) >> place[3*p+:3];
         end

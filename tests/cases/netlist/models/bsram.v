@@ -1,4 +1,4 @@
-// Block RAMs of Gowin devices with bytes of nine bits, as Yosys uses them: without output registers, block selects and resets. A netlist that connects a port
+// Block RAMs of Gowin devices as Yosys uses them: without output registers, block selects and resets. A netlist that connects a port
 // that is not here is refused by the simulator, a parameter that is not here is a warning of it, another value is refused in the first cycles. Byte enables take
 // the place of the lowest bits of addresses in words of 18 and 36 bits. A row of INIT_RAM has 32 bytes. Source: Gowin UG285 (BSRAM and SSRAM).
 
@@ -119,4 +119,64 @@ module SPX9 #(
     #1 if (BLKSEL !== BLK_SEL) $fatal(1, "SPX9: block selects have no model");
   end
   always @(posedge CLK) if (RESET !== 1'b0) $fatal(1, "SPX9: a reset has no model");
+endmodule
+
+// Single port with words of 1, 2 and 4 bits; bytes have eight bits.
+module SP #(
+  parameter INIT_RAM_00 = 256'h0, INIT_RAM_01 = 256'h0, INIT_RAM_02 = 256'h0, INIT_RAM_03 = 256'h0,
+  parameter INIT_RAM_04 = 256'h0, INIT_RAM_05 = 256'h0, INIT_RAM_06 = 256'h0, INIT_RAM_07 = 256'h0,
+  parameter INIT_RAM_08 = 256'h0, INIT_RAM_09 = 256'h0, INIT_RAM_0A = 256'h0, INIT_RAM_0B = 256'h0,
+  parameter INIT_RAM_0C = 256'h0, INIT_RAM_0D = 256'h0, INIT_RAM_0E = 256'h0, INIT_RAM_0F = 256'h0,
+  parameter INIT_RAM_10 = 256'h0, INIT_RAM_11 = 256'h0, INIT_RAM_12 = 256'h0, INIT_RAM_13 = 256'h0,
+  parameter INIT_RAM_14 = 256'h0, INIT_RAM_15 = 256'h0, INIT_RAM_16 = 256'h0, INIT_RAM_17 = 256'h0,
+  parameter INIT_RAM_18 = 256'h0, INIT_RAM_19 = 256'h0, INIT_RAM_1A = 256'h0, INIT_RAM_1B = 256'h0,
+  parameter INIT_RAM_1C = 256'h0, INIT_RAM_1D = 256'h0, INIT_RAM_1E = 256'h0, INIT_RAM_1F = 256'h0,
+  parameter INIT_RAM_20 = 256'h0, INIT_RAM_21 = 256'h0, INIT_RAM_22 = 256'h0, INIT_RAM_23 = 256'h0,
+  parameter INIT_RAM_24 = 256'h0, INIT_RAM_25 = 256'h0, INIT_RAM_26 = 256'h0, INIT_RAM_27 = 256'h0,
+  parameter INIT_RAM_28 = 256'h0, INIT_RAM_29 = 256'h0, INIT_RAM_2A = 256'h0, INIT_RAM_2B = 256'h0,
+  parameter INIT_RAM_2C = 256'h0, INIT_RAM_2D = 256'h0, INIT_RAM_2E = 256'h0, INIT_RAM_2F = 256'h0,
+  parameter INIT_RAM_30 = 256'h0, INIT_RAM_31 = 256'h0, INIT_RAM_32 = 256'h0, INIT_RAM_33 = 256'h0,
+  parameter INIT_RAM_34 = 256'h0, INIT_RAM_35 = 256'h0, INIT_RAM_36 = 256'h0, INIT_RAM_37 = 256'h0,
+  parameter INIT_RAM_38 = 256'h0, INIT_RAM_39 = 256'h0, INIT_RAM_3A = 256'h0, INIT_RAM_3B = 256'h0,
+  parameter INIT_RAM_3C = 256'h0, INIT_RAM_3D = 256'h0, INIT_RAM_3E = 256'h0, INIT_RAM_3F = 256'h0,
+  parameter BIT_WIDTH = 32,
+  parameter READ_MODE = 1'b0,
+  parameter WRITE_MODE = 2'b00,
+  parameter BLK_SEL = 3'b000,
+  parameter RESET_MODE = "SYNC"
+) (
+  input         CLK, CE, OCE, RESET, WRE,
+  input  [2:0]  BLKSEL,
+  input  [13:0] AD,
+  input  [31:0] DI,
+  output [31:0] DO
+);
+  localparam [64*256-1:0] Contents = {
+    INIT_RAM_3F, INIT_RAM_3E, INIT_RAM_3D, INIT_RAM_3C, INIT_RAM_3B, INIT_RAM_3A, INIT_RAM_39, INIT_RAM_38,
+    INIT_RAM_37, INIT_RAM_36, INIT_RAM_35, INIT_RAM_34, INIT_RAM_33, INIT_RAM_32, INIT_RAM_31, INIT_RAM_30,
+    INIT_RAM_2F, INIT_RAM_2E, INIT_RAM_2D, INIT_RAM_2C, INIT_RAM_2B, INIT_RAM_2A, INIT_RAM_29, INIT_RAM_28,
+    INIT_RAM_27, INIT_RAM_26, INIT_RAM_25, INIT_RAM_24, INIT_RAM_23, INIT_RAM_22, INIT_RAM_21, INIT_RAM_20,
+    INIT_RAM_1F, INIT_RAM_1E, INIT_RAM_1D, INIT_RAM_1C, INIT_RAM_1B, INIT_RAM_1A, INIT_RAM_19, INIT_RAM_18,
+    INIT_RAM_17, INIT_RAM_16, INIT_RAM_15, INIT_RAM_14, INIT_RAM_13, INIT_RAM_12, INIT_RAM_11, INIT_RAM_10,
+    INIT_RAM_0F, INIT_RAM_0E, INIT_RAM_0D, INIT_RAM_0C, INIT_RAM_0B, INIT_RAM_0A, INIT_RAM_09, INIT_RAM_08,
+    INIT_RAM_07, INIT_RAM_06, INIT_RAM_05, INIT_RAM_04, INIT_RAM_03, INIT_RAM_02, INIT_RAM_01, INIT_RAM_00
+  };
+
+  wire [39:0] unused_other;
+  block_ram #(.Width0(BIT_WIDTH), .Mode0(WRITE_MODE)) u_ram (
+    .clk_i  ({1'b0, CLK}),
+    .en_i   ({1'b0, CE}),
+    .be_i   ({4'h0, WRE ? 4'h1 : 4'h0}),
+    .addr_i ({14'd0, AD}),
+    .wdata_i({40'd0, DI}),
+    .rdata_o({unused_other, DO})
+  );
+
+  integer i;
+  initial begin
+    for (i = 0; i < 2048; i = i + 1) u_ram.bytes[i] = {1'b0, Contents[8*i+:8]};
+    if (READ_MODE != 1'b0 || BIT_WIDTH > 4) $fatal(1, "SP: a mode without a model");
+    #1 if (BLKSEL !== BLK_SEL) $fatal(1, "SP: block selects have no model");
+  end
+  always @(posedge CLK) if (RESET !== 1'b0) $fatal(1, "SP: a reset has no model");
 endmodule
