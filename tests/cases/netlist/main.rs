@@ -116,8 +116,8 @@ fn agrees(family: &Family, cells: &[&str]) -> Option<Netlist> {
         assert!(text.contains(&format!("  {cell} ")), "{}: there is no {cell}", family.share);
     }
     let outcome = netlist.bench();
-    // A parameter that a model does not have is no error for Icarus.
-    assert!(!outcome.text.contains("warning: parameter"), "{}: {}", family.share, outcome.text);
+    // A parameter that a model of ours does not have is no error for Icarus.
+    assert!(family.models.is_empty() || !outcome.text.contains("warning: parameter"), "{}: {}", family.share, outcome.text);
     let passes = outcome.text.lines().filter(|line| line.starts_with("PASS")).count();
     assert!(outcome.passed && passes == 2, "{}: {}", family.share, outcome.text);
     Some(netlist)
