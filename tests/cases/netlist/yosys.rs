@@ -47,23 +47,33 @@ impl Yosys {
         assert!(output.status.success(), "{}: {end:?} {}", self.tool.name, String::from_utf8_lossy(&output.stderr));
     }
 
-    /// Copies the models of a family's cells to `models/` in a folder; returns the options and files with which Icarus reads them.
-    pub fn models(&self, family: &str, folder: &Path) -> String {
+    /// Copies the models of a family's cells to `models/` in a folder, some files (name, text) in the place of Yosys's modules of their names; returns the
+    /// options and files with which Icarus reads them.
+    pub fn models(&self, family: &str, folder: &Path, ours: &[(&str, &str)]) -> String {
         let target = folder.join("models");
         std::fs::create_dir_all(&target).unwrap();
+        let lines = ours.iter().flat_map(|(_, text)| text.lines());
+        let replaced: Vec<&str> = lines.filter_map(|line| line.strip_prefix("module ")?.split_whitespace().next()).chain([PLACED]).collect();
         for entry in std::fs::read_dir(self.share.join(family)).unwrap().flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();
             if name == "cells_sim.v" || name.ends_with(".vh") {
-                std::fs::write(target.join(name), without(&std::fs::read_to_string(entry.path()).unwrap(), PLACED)).unwrap();
+                let text = std::fs::read_to_string(entry.path()).unwrap();
+                std::fs::write(target.join(name), replaced.iter().fold(text, |text, module| without(&text, module))).unwrap();
             }
         }
-        "-I models -DNO_INCLUDES -DNO_ICE40_DEFAULT_ASSIGNMENTS models/cells_sim.v".to_owned()
+        let mut sources = "-I models -DNO_INCLUDES -DNO_ICE40_DEFAULT_ASSIGNMENTS models/cells_sim.v".to_owned();
+        for (name, text) in ours {
+            std::fs::write(target.join(name), text).unwrap();
+            sources += &format!(" models/{name}");
+        }
+        sources
     }
 }
 
 /// A Verilog text without one of its modules.
 fn without(text: &str, module: &str) -> String {
-    let Some(begin) = text.find(&format!("module {module}(")) else { return text.to_owned() };
+    let found = ["(", " ("].iter().find_map(|end| text.find(&format!("module {module}{end}")));
+    let Some(begin) = found else { return text.to_owned() };
     let end = begin + text[begin..].find("endmodule").expect("an end") + "endmodule".len();
     format!("{}{}", &text[..begin], &text[end..])
 }
