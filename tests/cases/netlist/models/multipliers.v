@@ -1,7 +1,6 @@
 // Multipliers of ECP5 and Gowin devices as Yosys infers them, without registers, cascades and other inputs; an ECP5's also with its output register, as
-// hdl/board instantiates it. Yosys has no simulation models of them. A
-// netlist that sets a parameter or connects a port that is not here is refused by the simulator. Sources: Lattice FPGA-TN-02205 (ECP5 sysDSP),
-// Gowin UG287 (DSP).
+// hdl/board instantiates it. Yosys has no simulation models of them. A netlist that connects a port that is not here is refused by the simulator, one that
+// sets another parameter by the test. Sources: Lattice FPGA-TN-02205 (ECP5 sysDSP), Gowin UG287 (DSP).
 
 // p_o = a_i * b_i, each of them signed or not.
 module multiplier #(
