@@ -154,7 +154,7 @@ fn rtl_keeps_to_its_subset_and_its_names() {
                 Some("inout") => offend("no bidirectional ports".into()),
                 Some("parameter") if !code.contains(|c: char| c.is_ascii_uppercase()) => offend("parameters are UpperCamelCase".into()),
                 // Yosys 0.23 takes it for 1.
-                Some("parameter") if name == "'1" => offend("a parameter of all ones is written out, {N{1'b1}}".into()),
+                Some("parameter" | "localparam") if name == "'1" => offend("a parameter of all ones is written out, {N{1'b1}}".into()),
                 _ => {}
             }
         }

@@ -117,12 +117,12 @@ fn copy_models(share: &Path, target: &Path) -> Result<(), BuildError> {
 
 /// The folder of what comes with Yosys.
 pub fn share(yosys: &Tool) -> Option<PathBuf> {
-    let (program, args): (_, &[&str]) = if yosys.name == "pyosys" {
-        (yosys.program.clone(), &["-c", "import os, pyosys; print(os.path.join(os.path.dirname(pyosys.__file__), 'share'))"])
-    } else {
-        (yosys.program.with_file_name("yosys-config"), &["--datdir"])
-    };
-    let output = Command::new(program).args(args).output().ok()?;
+    if yosys.name != "pyosys" {
+        // `yosys-config` would know, but distributions keep it in a package of its own.
+        return Some(yosys.program.canonicalize().ok()?.parent()?.parent()?.join("share/yosys"));
+    }
+    let folder = "import os, pyosys; print(os.path.join(os.path.dirname(pyosys.__file__), 'share'))";
+    let output = Command::new(&yosys.program).args(["-c", folder]).output().ok()?;
     output.status.success().then(|| PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()))
 }
 

@@ -43,7 +43,7 @@ module fw_scatter #(
   generate
     if (BankBits > 0) begin : gen_banks
       assign word_done = pixel_end && !group_end && (!banked_i || (&group_q[BankBits-1:0]));
-      localparam logic [Banks-1:0] All = '1;
+      localparam logic [Banks-1:0] All = {Banks{1'b1}};
       localparam logic [Banks-1:0] One = 1;
       assign mask_o = !banked_i ? All : ((group_end ? All : One) << group_q[BankBits-1:0]);
     end else begin : gen_words

@@ -1,7 +1,7 @@
 //! Yosys as `fretwork build` finds it, and its simulation models of a family's cells.
 
 use fretwork::board::Board;
-use fretwork::build::{flow, tools};
+use fretwork::build::{flow, tools, verify};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -14,23 +14,12 @@ pub struct Yosys {
     share: PathBuf,
 }
 
-/// What a program prints, if it is there and succeeds.
-fn printed(program: &Path, args: &[&str]) -> Option<String> {
-    let output = Command::new(program).args(args).output().ok()?;
-    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
-}
-
 impl Yosys {
     /// The one that builds for a board; otherwise the test is skipped, and says so.
     pub fn find(board: &Board) -> Option<Yosys> {
         let found = tools::find(&flow::stages(board, 1)[0]).and_then(|tool| {
-            let share = if tool.name == "pyosys" {
-                let folder = "import os, pyosys; print(os.path.join(os.path.dirname(pyosys.__file__), 'share'))";
-                printed(&tool.program, &["-c", folder])?
-            } else {
-                printed(&tool.program.with_file_name("yosys-config"), &["--datdir"])?
-            };
-            Some(Yosys { tool, share: PathBuf::from(share) })
+            let share = verify::share(&tool).filter(|share| share.is_dir())?;
+            Some(Yosys { tool, share })
         });
         if found.is_none() {
             println!("skipped: yosys is not here");
