@@ -21,7 +21,7 @@ const RTL: &[Mutation] = &[
 const FLASH: &[Mutation] = &[
     // Clocks before the flash is selected, of which the first may be lost; its clock; the command; the order of bytes.
     ("fw_flash_reader", "csb_q    <= 1'b1;\n      sclk_q", "csb_q    <= 1'b0;\n      sclk_q"),
-    ("fw_flash_reader", "phase_q == PhaseBits'(Divider - 1)", "phase_q == '0"),
+    ("fw_flash_reader", "phase_q == PhaseBits'(Divider - 1)) sclk_q <= 1'b1", "phase_q == PhaseBits'(Divider - 1)) sclk_q <= 1'b0"),
     ("fw_flash_reader", "{8'hab, 32'd0}", "{8'haa, 32'd0}"),
     ("fw_flash_boot", "word_end ? '0 :", "word_end ? ByteBits'(1) :"),
     ("fw_flash_boot", "{data, word_q[WordBytes*8-1:8]}", "{word_q[WordBytes*8-9:0], data}"),
