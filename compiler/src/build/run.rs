@@ -75,6 +75,8 @@ pub struct Options {
     pub seeds: Range<u64>,
     /// The netlist is simulated first.
     pub verify: bool,
+    /// More arguments of place and route.
+    pub place_args: Vec<String>,
 }
 
 /// Builds a design folder. What an earlier build left is removed first, so that no bitstream is older than its report. `announce` hears the name of
@@ -107,7 +109,8 @@ pub fn build<P>(
             seed = place(folder, board, seeds, |seed| {
                 let _shown = announce(stage.name, &tool.name);
                 let stage = &flow::stages(board, seed)[index];
-                run(folder, stage, &tools::Tool { args: stage.args.clone(), ..tool.clone() }).map(|()| stage.seeded)
+                let args = [&stage.args[..], &options.place_args].concat();
+                run(folder, stage, &tools::Tool { args, ..tool.clone() }).map(|()| stage.seeded)
             })?;
         }
     }

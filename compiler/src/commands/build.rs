@@ -37,6 +37,9 @@ pub struct Args {
     /// simulator's. For iCE40 boards.
     #[arg(long)]
     verify: bool,
+    /// More arguments for nextpnr, with blanks between them, as "--router router2".
+    #[arg(long, value_name = "ARGS", allow_hyphen_values = true, value_delimiter = ' ')]
+    nextpnr: Vec<String>,
     /// A clock that is not reached is no error.
     #[arg(long)]
     allow_slow: bool,
@@ -48,7 +51,7 @@ pub struct Args {
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Result<(), CommandError> {
     let board = board(&args.folder)?;
-    let options = Options { seeds: args.seed..args.seed + args.tries, verify: args.verify };
+    let options = Options { seeds: args.seed..args.seed + args.tries, verify: args.verify, place_args: args.nextpnr.clone() };
     let report = build(&args.folder, &board, &options, |stage, tool| context.stage(stage, tool))?;
     if args.json {
         context.print_json(&report)?

@@ -71,15 +71,20 @@ fn seeds_are_tried_until_the_clock_is_reached() {
     // What follows --seed decides: 40, 60, 50 MHz with seeds 1 to 3, and 90 with 4.
     let place = r#"while [ "$1" != --seed ]; do shift; done
 case $2 in 1) mhz=40 ;; 2) mhz=60 ;; 3) mhz=50 ;; *) mhz=90 ;; esac
-echo "placed with $2" > build/board.config
+echo "placed with $2 $*" > build/board.config
 echo "{\"fmax\":{\"clk\":{\"achieved\":$mhz.0,\"constraint\":80.0}}}" > build/nextpnr.json"#;
     let search = stand_ins(tools.path(), place);
     for (tries, seed, mhz, code) in [("1", 1, 40.0, 1), ("2", 2, 60.0, 1), ("3", 2, 60.0, 1), ("9", 4, 90.0, 0)] {
         let ran = finished(fretwork(&["build", &design, "--tries", tries, "--json", "--quiet"]).env("PATH", &search).output().unwrap());
         let report = json(&ran.out);
         assert_eq!((ran.code, &report["seed"], &report["clocks"][0]["achieved_mhz"]), (Some(code), &seed.into(), &mhz.into()), "{}", ran.err);
-        assert_eq!(fs::read_to_string(path.join("build/board.config")).unwrap(), format!("placed with {seed}\n"));
+        let placed = fs::read_to_string(path.join("build/board.config")).unwrap();
+        assert!(placed.starts_with(&format!("placed with {seed} ")), "{placed}");
     }
+    let more = ["build", &design, "--nextpnr", "--router router2", "--allow-slow", "--quiet"];
+    let ran = finished(fretwork(&more).env("PATH", &search).output().unwrap());
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    assert!(fs::read_to_string(path.join("build/board.config")).unwrap().ends_with("--router router2\n"));
 }
 
 #[cfg(unix)]
