@@ -33,12 +33,15 @@ DESIGNS = [
     ("vww-ulx3s-85f", TINY / "vww_96_int8.tflite", "ulx3s-85f", [*WIDE, "--weights", "boot"]),
 ]
 
+# More options of `fretwork build`: nextpnr's default router does not come to an end there.
+ROUTED = {"resnet8-ulx3s-85f": ["--nextpnr", "--router router2"]}
+
 
 def build(fretwork, folder, name, model, board, options):
     """Compiles and builds one design; a clock that is not reached still gives a report."""
     design = folder / name
     subprocess.run([fretwork, "compile", model, "--board", board, "-o", design, "-q", *options], check=True)
-    subprocess.run([fretwork, "build", design, "-q", "--allow-slow", "--tries", "3"], check=True)
+    subprocess.run([fretwork, "build", design, "-q", "--allow-slow", "--tries", "3", *ROUTED.get(name, [])], check=True)
 
 
 def row(report):
