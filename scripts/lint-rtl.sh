@@ -127,20 +127,21 @@ done
 yosys -q -p "read_verilog -sv $root/hdl/board/rtl/ecp5/fw_flash_clock.sv; synth_ecp5 -top fw_flash_clock; select -assert-count 1 t:USRMCLK" >log 2>&1 ||
   fail "Yosys refuses: fw_flash_clock of ecp5"
 echo "rtl: fw_flash_clock of ecp5: clean"
-# Products of an ECP5: signed and unsigned ones are a block each with its register inside, wider ones are left to Yosys.
-block=$root/hdl/board/rtl/ecp5/fw_block_product.sv
-for set in "8 8 1:1:0" "16 16 0:1:0" "18 18 1:1:0" "19 8 1:1:27"; do
-  IFS=: read -r parameters blocks registers <<<"$set"
-  read -r a b signed <<<"$parameters"
-  yosys -q -p "read_verilog -sv $block; chparam -set ABits $a -set BBits $b -set Signed $signed fw_block_product; synth_ecp5 -top fw_block_product; select -assert-count $blocks t:MULT18X18D; select -assert-count $registers t:TRELLIS_FF" >log 2>&1 ||
-    fail "Yosys refuses: fw_block_product of ecp5 with $parameters"
-done
-for set in "8 8 1:1:0" "16 16 0:1:0"; do
-  IFS=: read -r parameters blocks registers <<<"$set"
-  read -r a b signed <<<"$parameters"
-  yosys -q -p "read_verilog -sv ${block/ecp5/ice40}; chparam -set ABits $a -set BBits $b -set Signed $signed fw_block_product; synth_ice40 -top fw_block_product; select -assert-count $blocks t:SB_MAC16; select -assert-count $registers t:SB_DFF" >log 2>&1 ||
-    fail "Yosys refuses: fw_block_product of ice40 with $parameters"
-done
+# Products of two families: signed and unsigned ones are a block each with its register inside, wider ones are left to Yosys.
+while read -r family a b signed block blocks register registers; do
+  yosys -q -p "read_verilog -sv $root/hdl/board/rtl/$family/fw_block_product.sv
+    chparam -set ABits $a -set BBits $b -set Signed $signed fw_block_product
+    synth_$family -top fw_block_product
+    select -assert-count $blocks t:$block
+    select -assert-count $registers t:$register" >log 2>&1 || fail "Yosys refuses: fw_block_product of $family, $a x $b bits, Signed=$signed"
+done <<'PRODUCTS'
+ecp5 8 8 1 MULT18X18D 1 TRELLIS_FF 0
+ecp5 16 16 0 MULT18X18D 1 TRELLIS_FF 0
+ecp5 18 18 1 MULT18X18D 1 TRELLIS_FF 0
+ecp5 19 8 1 MULT18X18D 1 TRELLIS_FF 27
+ice40 8 8 1 SB_MAC16 1 SB_DFF 0
+ice40 16 16 0 SB_MAC16 1 SB_DFF 0
+PRODUCTS
 echo "rtl: fw_block_product of ecp5 and ice40: clean"
 for module in fw_clock fw_flash_clock fw_uart_link; do
   verilator --lint-only -Wall --top-module $module "${sources[@]}" >log 2>&1 || fail "Verilator refuses: $module"

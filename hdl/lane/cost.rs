@@ -18,16 +18,23 @@ pub fn cost(accelerator: &Accelerator) -> Cost {
     let lane = [("one", 1), ("registers", 37 + 8 * lanes + 2 * address), ("delay_registers", 7 * 16), ("address_bits", address)];
     let alus = [alu(accelerator, lanes - soft_lanes, false), alu(accelerator, soft_lanes, true)];
     let blocks = alus.into_iter().filter(|block| block.instances > 0).chain([Block::new("fw_lane", lane)]).collect();
-    let multiplies = [ADD, MAC].iter().any(|op| accelerator.lane_ops() >> op & 1 == 1);
-    let (products, a_bits) = if accelerator.lane_ops() >> ADD & 1 == 1 { (2, 17) } else { (1, 9) };
-    let count = if multiplies { products * (lanes - accelerator.lean.soft_lanes) } else { 0 };
-    Cost { multipliers: vec![Multipliers { count, a_bits, b_bits: 9 }], memories, blocks }
+    let (products, a_bits) = match [ADD, MAC].map(|op| has(accelerator, op)) {
+        [true, _] => (2, 17),
+        [false, true] => (1, 9),
+        [false, false] => (0, 9),
+    };
+    Cost { multipliers: vec![Multipliers { count: products * (lanes - soft_lanes), a_bits, b_bits: 9 }], memories, blocks }
+}
+
+/// The lanes have an operation.
+fn has(accelerator: &Accelerator, op: u8) -> bool {
+    accelerator.lane_ops() >> op & 1 == 1
 }
 
 /// The arithmetic of so many lanes that have these operations. Without additions of tensors a product is as narrow as its operands; without products
 /// there are operands alone, and without sums they are reduced in eight bits.
 fn alu(accelerator: &Accelerator, lanes: usize, soft: bool) -> Block {
-    let has = |op: u8| accelerator.lane_ops() >> op & 1 == 1;
+    let has = |op: u8| has(accelerator, op);
     let factors = accelerator.step_bits(26);
     let shifts = ((factors >> 16 | factors >> 24) & 31).count_ones() as usize;
     let bits = |on: bool, count: usize| if on { count } else { 0 };

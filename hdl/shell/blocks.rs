@@ -109,7 +109,7 @@ fn rest(a: &Accelerator) -> Block {
             ("scatter_counts", step.scatter_counts),
             ("scatter_moves", step.scatter_moves),
             ("places", step.places),
-            ("queue_bits", a.lean.store_depth.unwrap_or(8) * (8 * lanes + 1)),
+            ("queue_bits", a.lean.queue_words() * (8 * lanes + 1)),
         ],
     )
 }

@@ -16,8 +16,6 @@ pub const EPILOGUE: u64 = 11;
 pub fn epilogue(accelerator: &Accelerator) -> u64 {
     EPILOGUE - 1 + accelerator.parts() as u64
 }
-/// Words that the store's queue holds when nothing is said.
-const STORE_DEPTH: usize = 8;
 /// Cycles from a store's request to the word being offered.
 const STORE_LATENCY: u64 = 3;
 
@@ -89,7 +87,7 @@ impl Clock {
             reader: Reader::default(),
             offer: 0,
             fetch_late: accelerator.lean.fetch_late,
-            store_depth: accelerator.lean.store_depth.unwrap_or(STORE_DEPTH),
+            store_depth: accelerator.lean.queue_words(),
             stalls,
         }
     }

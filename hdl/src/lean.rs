@@ -25,6 +25,13 @@ pub struct Lean {
     pub soft_lanes: usize,
 }
 
+impl Lean {
+    /// Words that the output's queue holds.
+    pub fn queue_words(&self) -> usize {
+        self.store_depth.unwrap_or(8)
+    }
+}
+
 fn is_zero(value: &usize) -> bool {
     *value == 0
 }

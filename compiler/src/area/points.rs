@@ -96,11 +96,11 @@ pub fn accelerator(parameters: &str) -> Option<Accelerator> {
     if ["StepMask", "LaneOps", "Roundings", "RightShifts", "LeftShifts"].iter().any(|name| texts.contains_key(name)) {
         let bits = |name: &str, all: u8| u8::try_from(get(name, usize::from(all))).ok();
         a.trim = Some(Trim {
-            step_mask: texts.get("StepMask").map_or_else(|| Some(vec![u32::MAX; WORDS]), |digits| mask(digits))?,
-            lane_ops: bits("LaneOps", 0b11_1111)?,
-            roundings: bits("Roundings", 0b1111)?,
-            right_shifts: bits("RightShifts", 0b11_1111)?,
-            left_shifts: bits("LeftShifts", 0b1_1111)?,
+            step_mask: texts.get("StepMask").map_or_else(|| Some((0..WORDS).map(|word| a.step_bits(word)).collect()), |digits| mask(digits))?,
+            lane_ops: bits("LaneOps", a.lane_ops())?,
+            roundings: bits("Roundings", a.roundings())?,
+            right_shifts: bits("RightShifts", a.right_shifts())?,
+            left_shifts: bits("LeftShifts", a.left_shifts())?,
         });
     }
     a.eie = (get("EiePes", 0) > 0).then(|| Eie {

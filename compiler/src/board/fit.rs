@@ -2,7 +2,7 @@
 
 use super::lean::soften;
 use super::{Board, Link};
-use crate::area::{Family, estimate};
+use crate::area::Family;
 use crate::emit::write_hardware;
 use crate::plan::Program;
 use crate::synth;
@@ -82,12 +82,11 @@ fn lut_percent(family: Family) -> u64 {
 /// with memories of one port, which the area model does not know, is synthesised when `may_synthesise` and Yosys is there.
 pub fn fit(program: &mut Program, board: &Board, may_synthesise: bool) -> Fit {
     let (family, has) = (board.family, &board.resources);
-    soften(&mut program.design.accelerator, has.dsp_blocks, family);
+    let total = soften(&mut program.design.accelerator, has.dsp_blocks, family);
     let lean = family == Family::Ice40 && program.design.accelerator.lean.single_port;
     if let Some(fit) = (lean && may_synthesise).then(|| synthesised(program, board)).flatten() {
         return fit;
     }
-    let total = estimate(&program.design.accelerator, family).total;
     let link = board.link == Link::Uart;
     let usage = vec![
         Usage::new("LUTs", total.luts + total.lut_rams + if link { LINK_LUTS } else { 0 }, has.luts, lut_percent(family)),

@@ -1,7 +1,7 @@
 //! What a board's designs do without, so that they are small enough: variants of a request, and products that are made of look-up tables.
 
 use super::Board;
-use crate::area::{Family, estimate};
+use crate::area::{Area, Family, estimate};
 use crate::plan::Request;
 use fretwork_hdl::memory::{Flash, Source};
 use fretwork_hdl::{Accelerator, Lean};
@@ -37,11 +37,12 @@ fn smallest(board: &Board, request: Request) -> Request {
 }
 
 /// Makes as few products of look-up tables as leave DSP blocks enough, those that cost least; where a request names some, those stay as they are.
-pub(super) fn soften(a: &mut Accelerator, has: u64, family: Family) {
+/// Returns what the accelerator then takes.
+pub(super) fn soften(a: &mut Accelerator, has: u64, family: Family) -> Area {
     let blocks = estimate(a, family).total;
     let short = blocks.dsp_blocks.saturating_sub(has);
     if short == 0 || a.lean.soft_rows + a.lean.soft_lanes > 0 {
-        return;
+        return blocks;
     }
     // DSP blocks that one row or one lane leaves, and look-up tables that it takes for them.
     let change = |soft_rows: usize, soft_lanes: usize| {
@@ -53,7 +54,7 @@ pub(super) fn soften(a: &mut Accelerator, has: u64, family: Family) {
     let options = (0..=a.rows).flat_map(|rows| (0..=lanes).map(move |lanes| (rows, lanes)));
     let enough = options.filter(|(rows, lanes)| *rows as u64 * row[0] + *lanes as u64 * lane[0] >= short);
     let cheapest = enough.map(|(rows, lanes)| (rows as u64 * row[1] + lanes as u64 * lane[1], rows, lanes)).min();
-    if let Some((_, rows, lanes)) = cheapest {
-        (a.lean.soft_rows, a.lean.soft_lanes) = (rows, lanes);
-    }
+    let Some((_, rows, lanes)) = cheapest else { return blocks };
+    (a.lean.soft_rows, a.lean.soft_lanes) = (rows, lanes);
+    estimate(a, family).total
 }

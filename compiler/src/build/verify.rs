@@ -26,6 +26,8 @@ pub struct Verified {
     pub cycles: u64,
 }
 
+/// How simulators read the models, from the design's folder.
+pub const MODELS: &str = "-Ibuild/models -DNO_INCLUDES -DNO_ICE40_DEFAULT_ASSIGNMENTS build/models/cells_sim.v";
 const SCRIPT: &str = "build/netlist.ys";
 const SIMULATION: &str = "netlist simulation";
 /// A simulator and the target of a design's Makefile that runs it.
@@ -69,7 +71,7 @@ impl Verification {
     pub fn run<P>(&self, folder: &Path, mut announce: impl FnMut(&'static str, &str) -> P) -> Result<Verified, BuildError> {
         let path = folder.join(SCRIPT);
         fs::write(&path, self.commands.join("\n") + "\n").map_err(BuildError::io(&path))?;
-        copy_models(&self.share, &folder.join(FOLDER).join("models"))?;
+        copy_models(&self.share, folder, &[])?;
         let stages = [(&self.synthesis, &self.yosys, self.yosys.name.as_str()), (&self.simulation, &self.make, self.simulator)];
         for (stage, tool, name) in stages {
             let _shown = announce(stage.name, name);
@@ -93,23 +95,32 @@ fn family(family: Family) -> Option<&'static str> {
 /// The design's bench with the netlist as its source.
 fn simulation(folder: &Path, target: &str) -> Stage {
     let outside = ["tb_axi.sv", "tb_flash.sv"].into_iter().filter(|name| folder.join(name).is_file());
-    let options = ["-Ibuild/models", "-DNO_INCLUDES", "-DNO_ICE40_DEFAULT_ASSIGNMENTS", "build/models/cells_sim.v", "build/netlist.v", "tb.sv"];
-    let sources: Vec<&str> = options.into_iter().chain(outside).collect();
-    // Options and files go to the simulator in one variable; make has no rule for options, so that the file it depends on is named apart.
-    let args = vec![target.to_owned(), format!("SOURCES={}", sources.join(" ")), "INPUTS=build/netlist.v".to_owned()];
+    let sources: Vec<&str> = outside.chain(["tb.sv"]).collect();
+    let args = [vec![target.to_owned()], variables(&sources).to_vec()].concat();
     let install = "apt-get install make";
     Stage { name: SIMULATION, variable: "MAKE", tools: &["make"], install, args, log: "build/netlist_simulation.log", seeded: &[] }
 }
 
-/// Copies the models of a family's cells.
-fn copy_models(share: &Path, target: &Path) -> Result<(), BuildError> {
+/// Variables of a design's Makefile that put the netlist and the models of its cells in the place of the RTL, beside other sources.
+pub fn variables(sources: &[&str]) -> [String; 2] {
+    // Options and files go to the simulator in one variable; make has no rule for options, so that the file it depends on is named apart.
+    [format!("SOURCES={MODELS} build/netlist.v {}", sources.join(" ")), "INPUTS=build/netlist.v".to_owned()]
+}
+
+/// Copies Yosys's models of a family's cells, `share`, into a design's build; without some modules, and without those that only exist after placement.
+///
+/// # Errors
+/// What the file system refuses.
+pub fn copy_models(share: &Path, folder: &Path, left_out: &[&str]) -> Result<(), BuildError> {
+    let target = &folder.join(FOLDER).join("models");
     fs::create_dir_all(target).map_err(BuildError::io(target))?;
     for entry in fs::read_dir(share).map_err(BuildError::io(share))?.flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
         if name == "cells_sim.v" || name.ends_with(".vh") {
             let (from, to) = (entry.path(), target.join(name));
             let text = fs::read_to_string(&from).map_err(BuildError::io(&from))?;
-            fs::write(&to, without(&text, PLACED)).map_err(BuildError::io(&to))?;
+            let text = left_out.iter().chain(&[PLACED]).fold(text, |text, module| without(&text, module));
+            fs::write(&to, text).map_err(BuildError::io(&to))?;
         }
     }
     Ok(())
@@ -127,8 +138,8 @@ pub fn share(yosys: &Tool) -> Option<PathBuf> {
 }
 
 /// A Verilog text without one of its modules.
-pub fn without(text: &str, module: &str) -> String {
-    let begin = text.find(&format!("module {module}("));
+fn without(text: &str, module: &str) -> String {
+    let begin = ["(", " ("].iter().find_map(|end| text.find(&format!("module {module}{end}")));
     let range = begin.and_then(|begin| Some((begin, begin + text[begin..].find("endmodule")? + "endmodule".len())));
     range.map_or_else(|| text.to_owned(), |(begin, end)| format!("{}{}", &text[..begin], &text[end..]))
 }
@@ -158,6 +169,7 @@ mod tests {
     #[test]
     fn a_module_is_left_out() {
         assert_eq!(without("a\nmodule b(c);\nendmodule\nd\n", "b"), "a\n\nd\n");
+        assert_eq!(without("module b (c);\nendmodule\nmodule bb();\n", "b"), "\nmodule bb();\n");
         assert_eq!(without("a\n", "b"), "a\n");
     }
 }

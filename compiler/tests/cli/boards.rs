@@ -76,6 +76,18 @@ fn what_does_not_fit_is_refused_unless_it_is_wanted() {
     fails(&["compile", &lenet(), "-o", &path, "--clock-mhz", "50"], 2, "--board");
 }
 
+/// The RTL in a folder of a design.
+fn sources(design: &Path, folder: &str) -> Vec<String> {
+    entries(&design.join(folder)).into_iter().filter(|name| name.ends_with(".sv")).map(|name| format!("{folder}/{name}")).collect()
+}
+
+/// The board around a design as simulators read it: without the device's own blocks, which have twins.
+pub fn around(design: &Path) -> Vec<String> {
+    let has_twin = |file: &String| ["board/sim", "rtl"].iter().any(|folder| design.join(file.replacen("board", folder, 1)).exists());
+    let board = sources(design, "board").into_iter().filter(|file| !has_twin(file));
+    board.chain(sources(design, "board/sim")).collect()
+}
+
 /// Top level, constraints and scripts of every family, under Verilator and Icarus with the clock's twin.
 #[test]
 fn the_top_level_is_clean_under_verilator_and_icarus() {
@@ -97,16 +109,7 @@ fn the_top_level_is_clean_under_verilator_and_icarus() {
         for port in ["clk_i", "button_i", "rx_i", "tx_o", "led_o"].iter().chain(flash) {
             assert!(pins.contains(port), "{name}: {port}\n{pins}");
         }
-        let below = |folder: &str| -> Vec<String> {
-            let files = entries(&path.join(folder)).into_iter().filter(|file| file.ends_with(".sv"));
-            files.map(|file| format!("{folder}/{file}")).collect()
-        };
-        // The families' own blocks have twins.
-        let own = |file: &String| {
-            ["fw_block_product.sv", "fw_clock.sv", "fw_flash_clock.sv", "fw_spram.sv"].iter().any(|name| file.ends_with(&format!("/{name}")))
-        };
-        let mut sources: Vec<String> = below("board").into_iter().filter(|file| !own(file)).collect();
-        sources.extend([below("board/sim"), below("rtl"), vec!["top.sv".to_owned(), "board.sv".to_owned()]].concat());
+        let sources = [around(&path), sources(&path, "rtl"), vec!["top.sv".to_owned(), "board.sv".to_owned()]].concat();
         for (tool, options) in [
             ("verilator", &["--lint-only", "-Wall", "--top-module", "board"][..]),
             ("iverilog", &["-g2012", "-Wall", "-t", "null", "-s", "board"][..]),

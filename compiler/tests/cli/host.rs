@@ -157,14 +157,9 @@ fn a_board_boots_its_weights_from_flash() {
     let design = path.display().to_string();
     let size = ["--rows", "4", "--cols", "4", "--clock-mhz", "4", "--baud", "500000"];
     succeeds(&[&["compile", &lenet(), "-o", &design, "--board", "ulx3s-85f", "--weights", "boot"][..], &size].concat());
-    // The board around the design, without the device's own blocks: the design's files and those for simulators are in their place.
-    for from in ["board", "board/sim"] {
-        let own = |name: &String| name.ends_with(".sv") && (from == "board/sim" || !path.join("rtl").join(name).exists());
-        for name in entries(&path.join(from)).into_iter().filter(own) {
-            fs::copy(path.join(from).join(&name), path.join("rtl").join(&name)).unwrap();
-        }
+    for file in [boards::around(&path), vec!["board.sv".to_owned()]].concat() {
+        fs::copy(path.join(&file), path.join("rtl").join(Path::new(&file).file_name().unwrap())).unwrap();
     }
-    fs::copy(path.join("board.sv"), path.join("rtl/board.sv")).unwrap();
     fs::write(path.join("rtl/tb_flash.sv"), FLASH_MODEL).unwrap();
     fs::write(path.join("flash_top.sv"), FLASH_TOP).unwrap();
     let image = path.join("images/flash.bin");

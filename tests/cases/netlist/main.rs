@@ -9,19 +9,19 @@ mod spram;
 mod yosys;
 
 use fretwork::board::Board;
-use fretwork::build::flow;
+use fretwork::build::{flow, verify};
 use fretwork::plan::Request;
 use fretwork_hdl::{Lean, rtl};
 use fretwork_tests::folder::{Outcome, emit, make_with};
 use fretwork_tests::networks::{Network, request, small};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use tempfile::TempDir;
 use yosys::Yosys;
 
-/// A family's netlist in a design's folder, and how Icarus reads it.
+/// A family's netlist in a design's folder, and what Icarus reads beside it.
 struct Netlist {
     folder: TempDir,
-    sources: String,
+    sources: Vec<String>,
 }
 
 /// How a family's netlist is made.
@@ -51,22 +51,18 @@ fn design() -> Network {
     Network::load(&small("pad_and_valid_conv"), &Request { acc_depth: Some(16), lean, trim: true, ..request([4, 4, 2]) })
 }
 
-/// Yosys's commands from the design to `netlist.v`.
+/// Yosys's commands from the design to its netlist, as in a build.
 fn commands(board: &Board, family: &Family) -> Vec<String> {
-    let mut commands = ["read_verilog -sv rtl/*.sv", "read_verilog -sv top.sv", "hierarchy -top top", "proc"].map(str::to_owned).to_vec();
-    if !rtl::blocks(family.share).is_empty() {
-        commands.insert(1, "read_verilog -sv -overwrite board/*.sv".to_owned());
+    let commands = flow::netlist(board);
+    if family.block_rams {
+        return commands;
     }
-    if !family.block_rams {
-        // The RTL asks for block RAMs, which is stronger than the option.
-        commands.push("setattr -unset ram_style -unset rom_style */m:*".to_owned());
-    }
-    let without = if family.block_rams { "" } else { "-nobram " };
-    commands.extend(flow::mapping(board, "top").iter().map(|command| command.replace("-top top", &format!("{without}-top top"))));
-    commands.extend(
-        ["delete */t:$scopeinfo", "opt_clean -purge", "setundef -params -undriven -random 7", "write_verilog -noattr netlist.v"].map(str::to_owned),
-    );
-    commands
+    // The RTL asks for block RAMs, which is stronger than the option.
+    let without = |command: String| match command.strip_prefix("synth_") {
+        Some(_) => vec!["setattr -unset ram_style -unset rom_style */m:*".to_owned(), format!("{command} -nobram")],
+        None => vec![command],
+    };
+    commands.into_iter().flat_map(without).collect()
 }
 
 impl Netlist {
@@ -78,27 +74,31 @@ impl Netlist {
         let path = folder.path().join("design");
         emit(&network, &network.inputs(1), &path);
         std::fs::create_dir(path.join("board")).unwrap();
-        for (name, text) in rtl::blocks(family.share) {
+        for (name, text) in rtl::blocks(board.family.name()).iter().chain(rtl::LINK_FILES) {
             std::fs::write(path.join("board").join(name), text).unwrap();
         }
+        yosys.models(family.share, &path, family.models);
         yosys.run(&path, &commands(&board, family));
-        let sources = format!("{} netlist.v tb.sv", yosys.models(family.share, &path, family.models));
-        Some(Netlist { folder, sources })
+        let ours = family.models.iter().map(|(name, _)| format!("build/models/{name}"));
+        Some(Netlist { folder, sources: ours.chain(["tb.sv".to_owned()]).collect() })
     }
 
     fn path(&self) -> PathBuf {
         self.folder.path().join("design")
     }
 
+    fn file(&self) -> PathBuf {
+        self.path().join("build/netlist.v")
+    }
+
     fn text(&self) -> String {
-        std::fs::read_to_string(self.path().join("netlist.v")).unwrap()
+        std::fs::read_to_string(self.file()).unwrap()
     }
 
     /// The design's bench, on the netlist in the place of the RTL.
     fn bench(&self) -> Outcome {
-        // Options and files go to Icarus in one variable; make has no rule for options, so that the files it depends on are named apart.
-        let variables = [format!("SOURCES={}", self.sources), "INPUTS=netlist.v".to_owned()];
-        make_with(&self.path(), "icarus", &variables)
+        let sources: Vec<&str> = self.sources.iter().map(String::as_str).collect();
+        make_with(&self.path(), "icarus", &verify::variables(&sources))
     }
 
     /// Every cell of a type as text, from its type to the end of its connections.
@@ -125,7 +125,7 @@ fn agrees(family: &Family, cells: &[&str]) -> Option<Netlist> {
 
 /// The changed netlist does not pass.
 fn fails(netlist: &Netlist, changed: &str, what: &str) {
-    let path: &Path = &netlist.path().join("netlist.v");
+    let path = &netlist.file();
     let original = netlist.text();
     assert_ne!(original, changed, "{what}: nothing changes");
     std::fs::write(path, changed).unwrap();

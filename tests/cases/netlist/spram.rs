@@ -2,6 +2,7 @@
 
 use crate::yosys::Yosys;
 use fretwork::board::Board;
+use fretwork::build::verify::MODELS;
 use fretwork_hdl::rtl;
 use std::process::Command;
 
@@ -13,8 +14,8 @@ fn compared(twin: &str) -> Option<String> {
     for (name, text) in [("block.sv", block), ("twin.sv", twin), ("spram_tb.sv", include_str!("spram_tb.sv"))] {
         std::fs::write(folder.path().join(name), text).unwrap();
     }
-    let models = yosys.models("ice40", folder.path(), &[]);
-    let script = format!("iverilog -g2012 -s spram_tb -o spram.vvp {models} block.sv twin.sv spram_tb.sv && vvp -n spram.vvp");
+    yosys.models("ice40", folder.path(), &[]);
+    let script = format!("iverilog -g2012 -s spram_tb -o spram.vvp {MODELS} block.sv twin.sv spram_tb.sv && vvp -n spram.vvp");
     let output = Command::new("sh").args(["-c", &script]).current_dir(folder.path()).output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));

@@ -5,9 +5,6 @@ use fretwork::build::{flow, tools, verify};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Cells that only exist after placement; their models hold what Icarus does not take.
-const PLACED: &str = "TRELLIS_COMB";
-
 /// Yosys, and the folder of what comes with it.
 pub struct Yosys {
     tool: tools::Tool,
@@ -36,33 +33,13 @@ impl Yosys {
         assert!(output.status.success(), "{}: {end:?} {}", self.tool.name, String::from_utf8_lossy(&output.stderr));
     }
 
-    /// Copies the models of a family's cells to `models/` in a folder, some files (name, text) in the place of Yosys's modules of their names; returns the
-    /// options and files with which Icarus reads them.
-    pub fn models(&self, family: &str, folder: &Path, ours: &[(&str, &str)]) -> String {
-        let target = folder.join("models");
-        std::fs::create_dir_all(&target).unwrap();
+    /// Copies the models of a family's cells into a design's build, some files (name, text) in the place of Yosys's modules of their names.
+    pub fn models(&self, family: &str, folder: &Path, ours: &[(&str, &str)]) {
         let lines = ours.iter().flat_map(|(_, text)| text.lines());
-        let replaced: Vec<&str> = lines.filter_map(|line| line.strip_prefix("module ")?.split_whitespace().next()).chain([PLACED]).collect();
-        for entry in std::fs::read_dir(self.share.join(family)).unwrap().flatten() {
-            let name = entry.file_name().to_string_lossy().into_owned();
-            if name == "cells_sim.v" || name.ends_with(".vh") {
-                let text = std::fs::read_to_string(entry.path()).unwrap();
-                std::fs::write(target.join(name), replaced.iter().fold(text, |text, module| without(&text, module))).unwrap();
-            }
-        }
-        let mut sources = "-I models -DNO_INCLUDES -DNO_ICE40_DEFAULT_ASSIGNMENTS models/cells_sim.v".to_owned();
+        let replaced: Vec<&str> = lines.filter_map(|line| line.strip_prefix("module ")?.split_whitespace().next()).collect();
+        verify::copy_models(&self.share.join(family), folder, &replaced).unwrap();
         for (name, text) in ours {
-            std::fs::write(target.join(name), text).unwrap();
-            sources += &format!(" models/{name}");
+            std::fs::write(folder.join("build/models").join(name), text).unwrap();
         }
-        sources
     }
-}
-
-/// A Verilog text without one of its modules.
-fn without(text: &str, module: &str) -> String {
-    let found = ["(", " ("].iter().find_map(|end| text.find(&format!("module {module}{end}")));
-    let Some(begin) = found else { return text.to_owned() };
-    let end = begin + text[begin..].find("endmodule").expect("an end") + "endmodule".len();
-    format!("{}{}", &text[..begin], &text[end..])
 }

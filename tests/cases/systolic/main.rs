@@ -1,5 +1,6 @@
 //! The systolic core: random convolutions and matrix products, its encoding, and what zeros cost.
 
+mod bench;
 mod damaged;
 mod encoding;
 mod networks;

@@ -1,24 +1,13 @@
 //! Two products of one multiplier, under Icarus: exact for every activation and every pair of weights.
 
-use fretwork_hdl::rtl;
-use std::process::Command;
+use crate::bench;
 
 const BENCH: &str = include_str!("pair_tb.sv");
 
 /// Runs the bench; the number of activations and pairs that it checked.
 fn checked(weight_bits: usize, exhaustive: bool) -> usize {
-    let folder = tempfile::tempdir().unwrap();
-    for (name, text) in rtl::FILES.iter().filter(|(name, _)| *name == "fw_pe_pair.sv" || name.ends_with("product.sv")) {
-        std::fs::write(folder.path().join(name), text).unwrap();
-    }
-    std::fs::write(folder.path().join("pair_tb.sv"), BENCH).unwrap();
-    let parameters = format!("-P pair_tb.WeightBits={weight_bits} -P pair_tb.Exhaustive={}", usize::from(exhaustive));
-    let script = format!("iverilog -g2012 -s pair_tb {parameters} -o pair.vvp *.sv && vvp -N pair.vvp");
-    let output = Command::new("sh").args(["-c", &script]).current_dir(folder.path()).output().unwrap();
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
-    let done = text.trim().strip_prefix("done ").unwrap_or_else(|| panic!("{weight_bits} bits: {text}"));
-    done.parse().unwrap()
+    let parameters = [("WeightBits", weight_bits), ("Exhaustive", usize::from(exhaustive))];
+    bench::checked("pair_tb", BENCH, |name| name == "fw_pe_pair.sv" || name.ends_with("product.sv"), &parameters)
 }
 
 #[test]
