@@ -6,6 +6,7 @@ pub mod build;
 pub mod compare;
 pub mod compress;
 pub mod emit;
+pub mod explore;
 pub mod graph;
 pub mod host;
 pub mod import;

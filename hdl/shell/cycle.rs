@@ -74,7 +74,47 @@ pub struct Clock {
     stalls: Stalls,
 }
 
+/// Where a clock stands, seen from the cycle in which it is free: from equal positions steps take equal times.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Position([i64; 5]);
+
+impl Position {
+    /// Cycles until the next step's configuration is there.
+    pub fn wait(self) -> u64 {
+        self.0[0].max(0) as u64
+    }
+}
+
+/// A cycle so late that nothing before it is negative.
+const LATE: u64 = 1 << 40;
+
 impl Clock {
+    /// The clock's position; `None` where weights come from outside the chip, as their reader's queue has more to say than a few times. The sparse
+    /// engine's memories are taken to be loaded, the streams not to stall.
+    pub fn position(&self, accelerator: &Accelerator) -> Option<Position> {
+        if accelerator.stream.source.axi().is_some() {
+            return None;
+        }
+        // What is as early as that holds up neither the first tile's pixels nor the second tile's weights.
+        let stream = accelerator.stream;
+        let reach = (accelerator.rows * stream.interval + stream.ready(accelerator.rows) + 2) as i64;
+        let times = [self.fetched, self.loader_free, self.word_due, self.tile_taken, self.offer];
+        Some(Position(times.map(|time| (time as i64 - self.free as i64).max(-reach))))
+    }
+
+    /// A clock at a position.
+    pub fn at(position: Position, accelerator: &Accelerator) -> Clock {
+        let [fetched, loader_free, word_due, tile_taken, offer] = position.0.map(|time| LATE.saturating_add_signed(time));
+        Clock { fetched, free: LATE, loader_free, word_due, tile_taken, offer, ..Clock::new(accelerator, Stalls::NONE) }
+    }
+
+    /// A step that takes so many cycles from its launch to its last write.
+    pub fn pass(&mut self, cycles: u64) -> Timing {
+        let (start, config) = self.launch();
+        self.finish(start, start + cycles);
+        Timing { start, end: start + cycles, busy: 0, stalled: Stalled { config, ..Stalled::default() }, weight_words: 0 }
+    }
+
     /// The clock after reset.
     pub fn new(accelerator: &Accelerator, stalls: Stalls) -> Clock {
         Clock {

@@ -162,7 +162,8 @@ impl Machine {
         self.time(inputs.len(), stalls).unwrap_or_else(|| self.run(inputs, stalls, false).timings)
     }
 
-    fn clock(&self, stalls: Stalls) -> Clock {
+    /// The clock after reset.
+    pub fn clock(&self, stalls: Stalls) -> Clock {
         let mut clock = Clock::new(&self.accelerator, stalls);
         clock.loaded = self.loaded;
         clock.hold(self.accelerator.weights_loaded());
@@ -170,11 +171,16 @@ impl Machine {
     }
 
     fn schedule(&self, config: &Config, clock: &mut Clock) -> Option<Timing> {
-        match config.kind {
-            Kind::Load => Some(clock.load(config)),
-            Kind::Store => Some(clock.store(config)),
-            kind => core(kind).and_then(|core| core.schedule(config, &self.accelerator, clock)),
-        }
+        schedule(config, &self.accelerator, clock)
+    }
+}
+
+/// Advances the clock over one step; `None` when its cycles depend on the activations.
+pub fn schedule(config: &Config, accelerator: &Accelerator, clock: &mut Clock) -> Option<Timing> {
+    match config.kind {
+        Kind::Load => Some(clock.load(config)),
+        Kind::Store => Some(clock.store(config)),
+        kind => core(kind).and_then(|core| core.schedule(config, accelerator, clock)),
     }
 }
 

@@ -61,6 +61,17 @@ impl Requests {
         first
     }
 
+    /// What decides the cycles of later requests, where that is nothing but two times: the earliest cycle of the next request, and of the next one
+    /// that waits for the epilogue.
+    pub fn times(&self) -> Option<[u64; 2]> {
+        self.writes.is_none().then(|| [self.next, self.next.max(self.room)])
+    }
+
+    /// Lets requests that repeat the latest ones pass, so many cycles in all.
+    pub fn pass(&mut self, cycles: u64) {
+        (self.next, self.room) = (self.next + cycles, self.room.max(self.next) + cycles);
+    }
+
     /// Cycle of the last request.
     pub fn last(&self) -> u64 {
         self.next - 1

@@ -97,6 +97,14 @@ impl Images {
         known.unwrap_or(count)
     }
 
+    /// Bits of all weights: codes, their tables and lists of tiles included.
+    pub fn weight_bits(&self) -> u64 {
+        let bytes = [&self.weights, &self.weight_codebooks, &self.xnor_weights, &self.shift_weights, &self.shift_tables].map(Vec::len);
+        let bytes = bytes.iter().sum::<usize>() + self.lane_weights.len() + self.tiles.len() * Move::BYTES;
+        let books = self.codebooks.iter().map(|book| book.len() * 16).sum::<usize>();
+        (bytes * 8 + books + self.eie_sections.len()) as u64
+    }
+
     /// What lies in a memory outside the chip: file name below the design folder, and content. `None` when nothing does.
     pub fn outside(&self, accelerator: &Accelerator) -> Option<(&'static str, Vec<u8>)> {
         let source = &accelerator.stream.source;

@@ -36,6 +36,7 @@ pub use cost::{Block, Cost, Executed, Memory, Multipliers};
 pub use fretwork_sim::energy::Count;
 pub use images::Images;
 pub use lean::Lean;
+pub use shell::cycle::Position;
 pub use shell::machine::{Clock, Machine, Stalled, Timing};
 pub use step::{Binary, BitPlanes, Channel, Conv, Epilogue, LaneOp, LaneWork, Operand, Region, Shift, Sparse, Step, Window, Work, Xnor};
 pub use trim::Trim;

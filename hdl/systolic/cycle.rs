@@ -56,6 +56,14 @@ pub fn schedule(config: &Config, accelerator: &Accelerator, clock: &mut Clock) -
     Timing { start, end, busy, stalled, weight_words: tiles * rows }
 }
 
+/// How words of the weight memory follow each other.
+struct Pace {
+    /// Cycles from one to the next.
+    interval: u64,
+    /// Cycles from a tile's first word to the first request of its pixels.
+    ready: u64,
+}
+
 /// A step at work.
 struct Work<'a> {
     clock: &'a mut Clock,
@@ -70,18 +78,51 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
-    /// Words that are read every so many cycles.
+    /// Words that are read every so many cycles. Tiles of one kind, and then sums, repeat each other after a few: what is left of them is counted, not walked.
     fn on_chip(&mut self, descriptor: u64, accelerator: &Accelerator) {
-        let (interval, ready) = (accelerator.stream.interval as u64, accelerator.stream.ready(accelerator.rows) as u64);
-        let mut row0 = (descriptor + 1).max(self.clock.word_due).max(self.clock.tile_taken);
-        for tile in 0..self.tiles {
-            if tile > 0 {
-                row0 = (row0 + self.rows * interval).max(self.clock.tile_taken);
+        let pace = Pace { interval: accelerator.stream.interval as u64, ready: accelerator.stream.ready(accelerator.rows) as u64 };
+        let mut due = (descriptor + 1).max(self.clock.word_due);
+        let sums = self.tiles / self.sum_tiles;
+        self.repeat(sums, &mut due, |work, due| {
+            work.repeat(work.sum_tiles - 1, due, |work, due| work.paced(Run::Partial, &pace, due));
+            work.paced(Run::Complete, &pace, due);
+        });
+        self.repeat(self.tiles - sums * self.sum_tiles, &mut due, |work, due| work.paced(Run::Partial, &pace, due));
+        self.clock.loader_free = due - pace.interval + 1;
+        self.clock.word_due = due;
+    }
+
+    /// A tile whose first word may come in the cycle `due`.
+    fn paced(&mut self, run: Run, pace: &Pace, due: &mut u64) {
+        let row0 = (*due).max(self.clock.tile_taken);
+        self.tile(run, row0 + pace.ready);
+        *due = row0 + self.rows * pace.interval;
+    }
+
+    /// Does `work` so many times. All that it does is take sums and maxima of times; so when it moves all times by the same number of
+    /// cycles, it does so every time from then on.
+    fn repeat(&mut self, count: u64, due: &mut u64, mut work: impl FnMut(&mut Self, &mut u64)) {
+        let mut left = count;
+        while left > 0 {
+            let before = self.times(*due);
+            let waited = self.waited;
+            work(self, due);
+            left -= 1;
+            let Some((before, after)) = before.zip(self.times(*due)) else { continue };
+            let moved = after[0] - before[0];
+            if before.iter().zip(&after).all(|(before, after)| before + moved == *after) {
+                self.requests.pass(left * moved);
+                self.clock.tile_taken += left * moved;
+                *due += left * moved;
+                self.waited += left * (self.waited - waited);
+                left = 0;
             }
-            self.tile(tile, row0 + ready);
         }
-        self.clock.loader_free = row0 + (self.rows - 1) * interval + 1;
-        self.clock.word_due = row0 + self.rows * interval;
+    }
+
+    /// What decides the cycles of later tiles.
+    fn times(&self, due: u64) -> Option<[u64; 4]> {
+        self.requests.times().map(|[next, complete]| [next, complete, self.clock.tile_taken, due])
     }
 
     /// Words that come from outside the chip.
@@ -95,14 +136,13 @@ impl Work<'_> {
                 }
                 words.take(issued);
             }
-            self.tile(tile, issued + 1);
+            self.tile(if (tile + 1).is_multiple_of(self.sum_tiles) { Run::Complete } else { Run::Partial }, issued + 1);
         }
         self.clock.loader_free = issued + 1;
     }
 
     /// The requests of a tile whose weights are there from cycle `ready` on.
-    fn tile(&mut self, tile: u64, ready: u64) {
-        let run = if (tile + 1).is_multiple_of(self.sum_tiles) { Run::Complete } else { Run::Partial };
+    fn tile(&mut self, run: Run, ready: u64) {
         self.waited += ready.saturating_sub(self.requests.earliest(run));
         self.clock.tile_taken = self.requests.issue(ready, self.pixels, run) + 1;
     }

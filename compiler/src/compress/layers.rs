@@ -2,6 +2,7 @@
 
 use fretwork_sim::requantise::{Rounding, Scale};
 
+use crate::graph::fixed_point::quantise_multiplier;
 use crate::graph::{Graph, Node, Op, Output};
 
 /// One layer's weights.
@@ -85,6 +86,30 @@ pub fn with_weights(graph: &Graph, layers: &[Layer]) -> Graph {
         }
     }
     graph
+}
+
+/// Gives a node other weights, `[row][column]`, each row's in units of which `ratios` of the present ones make one; scales and biases follow.
+///
+/// # Errors
+/// What its scales say against it: there are none behind thresholds, or one would be too large.
+pub fn rescale(graph: &mut Graph, node: usize, rows: &[i8], ratios: &[f64]) -> Result<(), String> {
+    let channels = ratios.len();
+    let op = &mut graph.nodes[node].op;
+    let depthwise = matches!(op, Op::Depthwise { .. });
+    let Some((weights, output)) = stored_mut(op) else { return Err("it has no weights".to_owned()) };
+    if output.scales.is_empty() {
+        return Err("thresholds follow it, which hold for its weights as they are".to_owned());
+    }
+    let scale = |(row, ratio): (usize, &f64)| {
+        let scale = output.scales[if output.scales.len() == 1 { 0 } else { row }];
+        let factor = real(scale, output.rounding) * ratio;
+        quantise_multiplier(factor).ok_or_else(|| format!("channel {row} would have the scale {factor}"))
+    };
+    output.scales = ratios.iter().enumerate().map(scale).collect::<Result<_, _>>()?;
+    output.rounding = Rounding::Double;
+    output.bias.iter_mut().zip(ratios).for_each(|(bias, ratio)| *bias = (f64::from(*bias) / ratio).round() as i32);
+    *weights = if depthwise { transposed(rows, channels, rows.len() / channels) } else { rows.to_vec() };
+    Ok(())
 }
 
 /// Adds to the biases of a node's channels.

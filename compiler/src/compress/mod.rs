@@ -27,6 +27,7 @@ pub mod pq;
 pub mod prune;
 pub mod pwlq;
 pub mod quantise;
+pub mod recode;
 pub mod reduce;
 pub mod slimming;
 pub mod slq;

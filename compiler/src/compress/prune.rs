@@ -38,16 +38,29 @@ impl Target {
 pub fn prune(graph: &Graph, target: &Target) -> Graph {
     let mut layers = layers(graph, target.depthwise);
     let counts = counts(&layers, target);
-    for (layer, count) in layers.iter_mut().zip(counts) {
-        let order = ranked(&[&*layer]);
-        order[count..].iter().for_each(|(_, index)| layer.weights[*index] = 0);
-    }
+    layers.iter_mut().zip(counts).for_each(|(layer, count)| keep_largest(layer, count));
     with_weights(graph, &layers)
+}
+
+/// All but the `count` largest weights of a layer become zero.
+fn keep_largest(layer: &mut Layer, count: usize) {
+    let order = ranked(&[&*layer]);
+    order[count..].iter().for_each(|(_, index)| layer.weights[*index] = 0);
+}
+
+/// The layer with so large a share of its weights, the largest.
+pub fn thinned(layer: &Layer, density: f64) -> Layer {
+    let mut thinned = layer.clone();
+    keep_largest(&mut thinned, share(density, layer.weights.len()));
+    thinned
+}
+
+fn share(density: f64, weights: usize) -> usize {
+    ((density * weights as f64).round() as usize).min(weights)
 }
 
 /// How many weights stay in each layer.
 pub fn counts(layers: &[Layer], target: &Target) -> Vec<usize> {
-    let share = |density: f64, weights: usize| ((density * weights as f64).round() as usize).min(weights);
     let mut counts: Vec<usize> = layers.iter().map(|layer| share(target.own(&layer.name).unwrap_or(target.density), layer.weights.len())).collect();
     if target.scope == Scope::Global {
         let free: Vec<usize> = (0..layers.len()).filter(|&at| target.own(&layers[at].name).is_none()).collect();

@@ -32,8 +32,5 @@ pub fn weights(graph: &Graph, node: usize) -> Vec<i8> {
 
 /// A float layer without bias, of the given shape.
 pub fn float_layer(shape: &[usize], weights: Vec<f32>) -> crate::import::onnx::float::Layer {
-    let rows = shape[0];
-    let (bias, factors) = (vec![0.0; rows], vec![1.0; rows]);
-    let [name, output, origin] = ["layer"; 3].map(str::to_owned);
-    crate::import::onnx::float::Layer { name, output, origin, shape: shape.to_vec(), weights, bias, factors, moments: None }
+    crate::import::onnx::float::Layer::product("layer".to_owned(), shape.to_vec(), weights)
 }

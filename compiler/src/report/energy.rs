@@ -92,14 +92,14 @@ impl Report {
     /// # Errors
     /// [`Unbalanced`] when parts do not sum to the whole, or when the whole lies outside what the operations can take.
     pub fn with_energy(self, design: &Design, machine: &Machine, run: &Run, options: &EnergyOptions<'_>) -> Result<Report, Unbalanced> {
-        let executed = executed(design, machine, run);
+        let executed = executed(design, machine, run, 0);
         // A step lasts to the next one's launch.
         let last = self.totals.latency_cycles + self.steps.first().map_or(0, |step| step.start_cycle);
         let ends = self.steps.iter().skip(1).map(|step| step.start_cycle).chain([last]);
-        let idle = Idle::new(design, options);
+        let idle = Idle::new(&design.accelerator, options);
         let mut steps = Vec::new();
         for (index, ((step, executed), end)) in self.steps.iter().zip(&executed).zip(ends).enumerate() {
-            let counts = events(executed, design);
+            let counts = events(executed, &design.accelerator);
             let activity = options.activity.as_ref().map_or(1.0, |activity| activity[index]);
             let mut parts = idle.parts(end - step.start_cycle);
             counts.iter().for_each(|count| add(&mut parts, count.part, energy_pj(count, options.technology, activity)));
@@ -112,19 +112,32 @@ impl Report {
 }
 
 /// Events of the shell and of the step's core.
-fn events(executed: &Executed<'_>, design: &Design) -> Vec<Count> {
-    let mut counts = shell::cost::events(executed, &design.accelerator);
-    counts.extend(core(executed.config.kind).map_or(Vec::new(), |core| core.events(executed, &design.accelerator)));
+fn events(executed: &Executed<'_>, accelerator: &Accelerator) -> Vec<Count> {
+    let mut counts = shell::cost::events(executed, accelerator);
+    counts.extend(core(executed.config.kind).map_or(Vec::new(), |core| core.events(executed, accelerator)));
     counts
+}
+
+/// What every step takes beside clock and static power, pJ: the mean of a run's inferences. Events are those of `accelerator`, which may have
+/// larger memories than the design; operands are random.
+pub fn dynamic_pj(design: &Design, machine: &Machine, run: &Run, accelerator: &Accelerator, technology: &Technology) -> Vec<f64> {
+    let inferences = run.timings.len() / design.steps.len();
+    let mut sums = vec![0.0; design.steps.len()];
+    for before_last in 0..inferences {
+        let executed = executed(design, machine, run, before_last);
+        let pj = |executed: &Executed<'_>| events(executed, accelerator).iter().map(|count| energy_pj(count, technology, 1.0)).sum::<f64>();
+        sums.iter_mut().zip(&executed).for_each(|(sum, executed)| *sum += pj(executed) / inferences as f64);
+    }
+    sums
 }
 
 /// Energy of the logic of a run's last inference by part, pJ: all events but accesses to memories and to what lies outside, without clock and
 /// leakage. Operands are random, or weighed with `activity`, a share for every step.
 pub fn logic(design: &Design, machine: &Machine, run: &Run, technology: &Technology, activity: Option<&[f64]>) -> Vec<PartEnergy> {
     let mut parts = Vec::new();
-    for (index, executed) in executed(design, machine, run).iter().enumerate() {
+    for (index, executed) in executed(design, machine, run, 0).iter().enumerate() {
         let activity = activity.and_then(|activity| activity.get(index)).copied().unwrap_or(1.0);
-        let counts = events(executed, design);
+        let counts = events(executed, &design.accelerator);
         let is_logic = |count: &&Count| !matches!(count.event, Event::Read { .. } | Event::Write { .. } | Event::Outside { .. });
         counts.iter().filter(is_logic).for_each(|count| add(&mut parts, count.part, energy_pj(count, technology, activity)));
     }
@@ -141,15 +154,21 @@ fn energy_pj(count: &Count, technology: &Technology, activity: f64) -> f64 {
 }
 
 /// What a cycle takes in which nothing happens.
-struct Idle<'a> {
+pub struct Idle<'a> {
     options: &'a EnergyOptions<'a>,
     static_mw: f64,
 }
 
 impl<'a> Idle<'a> {
-    fn new(design: &Design, options: &'a EnergyOptions<'a>) -> Idle<'a> {
-        let bits: usize = costs(&design.accelerator).map(|cost| cost.memory_bits()).sum();
+    /// Of an accelerator.
+    pub fn new(accelerator: &Accelerator, options: &'a EnergyOptions<'a>) -> Idle<'a> {
+        let bits: usize = costs(accelerator).map(|cost| cost.memory_bits()).sum();
         Idle { options, static_mw: options.technology.static_mw(options.size.gates, bits as f64 / 8192.0) }
+    }
+
+    /// Clock and static power of so many cycles, pJ.
+    pub fn pj(&self, cycles: u64) -> f64 {
+        sum(&self.parts(cycles))
     }
 
     fn parts(&self, cycles: u64) -> Vec<PartEnergy> {

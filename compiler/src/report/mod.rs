@@ -67,7 +67,7 @@ mod unit;
 mod weights;
 
 pub use activity::activity;
-pub use energy::{EnergyOptions, EnergyReport, GATE_UM2, PartEnergy, Size, StepEnergy, Unbalanced, logic};
+pub use energy::{EnergyOptions, EnergyReport, GATE_UM2, Idle, PartEnergy, Size, StepEnergy, Unbalanced, dynamic_pj, logic};
 pub use energy_table::{duration, energy};
 pub use engine::{ElementReport, EngineReport};
 pub use weights::{BusReport, WeightStreamReport};
@@ -182,7 +182,7 @@ impl Report {
     pub fn new(design: &Design, machine: &Machine, run: &Run) -> Report {
         let a = &design.accelerator;
         let timings = &run.timings[run.timings.len().saturating_sub(design.steps.len())..];
-        let executed = executed(design, machine, run);
+        let executed = executed(design, machine, run, 0);
         let mut steps: Vec<StepReport> = design.steps.iter().zip(&executed).map(|(info, executed)| step(info, executed, a)).collect();
         // What the first step waits for its configuration lies before the inference.
         if let Some(first) = steps.first_mut() {
@@ -204,9 +204,9 @@ impl Report {
     }
 }
 
-/// What the steps of a run's last inference did.
-fn executed<'a>(design: &Design, machine: &'a Machine, run: &'a Run) -> Vec<Executed<'a>> {
-    let earlier = run.timings.len().saturating_sub(design.steps.len());
+/// What the steps of an inference of a run did: of the last one, or of so many before it.
+fn executed<'a>(design: &Design, machine: &'a Machine, run: &'a Run, before_last: usize) -> Vec<Executed<'a>> {
+    let earlier = run.timings.len().saturating_sub(design.steps.len() * (before_last + 1));
     let step = |(index, info): (usize, &StepInfo)| {
         let (config, timing, record) = (&machine.configs()[index], &run.timings[earlier + index], &run.recording.steps[earlier + index]);
         let reads = match info.kind {

@@ -42,6 +42,12 @@ pub struct Moments {
 }
 
 impl Layer {
+    /// A layer of nothing but weights of the given shape, which no model holds.
+    pub fn product(name: String, shape: Vec<usize>, weights: Vec<f32>) -> Layer {
+        let (bias, factors) = (vec![0.0; shape[0]], vec![1.0; shape[0]]);
+        Layer { output: name.clone(), origin: name.clone(), name, shape, weights, bias, factors, moments: None }
+    }
+
     /// Output channels.
     pub fn rows(&self) -> usize {
         self.shape[0]
