@@ -11,6 +11,7 @@ pub mod eie_matrix;
 pub mod eie_power;
 pub mod eie_speed;
 pub mod eie_table;
+pub mod estimates;
 mod measure;
 mod products;
 mod xnor;

@@ -25,7 +25,6 @@ Columns:
 Both sides run on one thread; the fastest of several repetitions counts. Every write and every cycle of
 one inference are compared as well; exit code 3 when they differ.";
 
-/// The LeNet-5 that comes with the project.
 const LENET5: &[u8] = include_bytes!("../../../examples/lenet5/lenet5_int8.tflite");
 /// Inputs and outputs of the matrix products.
 const PRODUCTS: [usize; 2] = [256, 512];
@@ -43,6 +42,7 @@ enum Engine {
     EieTable(super::bench_eie::Args),
     Xnor(Xnor),
     Events(Events),
+    Estimates(super::bench_estimates::Args),
 }
 
 /// Energy of single operations in the cells of a liberty file: what a technology file is made of.
@@ -119,6 +119,7 @@ pub fn run(args: &Args, context: &Context) -> Result<(), CommandError> {
         Engine::EieTable(args) => super::bench_eie::run(args, context),
         Engine::Xnor(args) => xnor(args, context),
         Engine::Events(args) => events(args, context),
+        Engine::Estimates(args) => super::bench_estimates::run(args, context),
     }
 }
 
@@ -153,10 +154,15 @@ fn simulator(args: &Simulator, context: &Context) -> Result<(), CommandError> {
     if args.json { context.print_json(&rows) } else { context.print(&table(&rows)) }
 }
 
+/// The LeNet-5 that comes with the project.
+pub fn lenet5() -> Result<Graph, CommandError> {
+    Ok(import::import(LENET5, "lenet5")?)
+}
+
 fn workloads(models: &[PathBuf]) -> Result<Vec<Graph>, CommandError> {
     if models.is_empty() {
         let mut graphs = PRODUCTS.map(products).to_vec();
-        graphs.push(import::import(LENET5, "lenet5")?);
+        graphs.push(lenet5()?);
         return Ok(graphs);
     }
     models.iter().map(|path| Ok(import::load(path)?)).collect()

@@ -2,6 +2,7 @@
 
 use fretwork::compress::reduce::ReduceError;
 use fretwork::emit::EmitError;
+use fretwork::explore::ExploreError;
 use fretwork::import::ImportError;
 use fretwork::import::compressed::WriteError;
 use fretwork::inputs::InputError;
@@ -197,6 +198,16 @@ impl CommandError {
     /// Names the file of an I/O error.
     pub fn io(path: &Path) -> impl FnOnce(std::io::Error) -> CommandError + '_ {
         move |source| CommandError::Io { path: path.to_owned(), source }
+    }
+}
+
+impl From<ExploreError> for CommandError {
+    fn from(error: ExploreError) -> CommandError {
+        match error {
+            ExploreError::Plan(error) => CommandError::Plan(error),
+            ExploreError::Choice(reason) => CommandError::Usage(reason),
+            ExploreError::Internal(reason) => CommandError::Internal(reason),
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 mod area;
 mod bench;
 mod bench_eie;
+mod bench_estimates;
 mod board;
 mod boards;
 mod build;

@@ -12,7 +12,7 @@ use crate::report::{EnergyOptions, Idle, Size};
 use fretwork_hdl::{Accelerator, Clock, Kind};
 use fretwork_sim::energy::Technology;
 use fretwork_sim::stalls::Stalls;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What is estimated with.
 pub struct Options<'a> {
@@ -43,7 +43,7 @@ pub struct Estimator {
 }
 
 /// A network's costs.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Totals {
     /// From the first input word to the last output word.
     pub cycles: u64,

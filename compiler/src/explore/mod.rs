@@ -6,8 +6,12 @@
 mod capacity;
 mod error;
 mod estimator;
+mod front;
 mod segments;
+mod sensitivity;
 mod transitions;
 
 pub use error::ExploreError;
 pub use estimator::{Estimate, Estimator, LayerEstimate, Options, StepEstimate, Totals};
+pub use front::{Budget, Front, Point, front};
+pub use sensitivity::{Distance, Outputs, outputs, sensitivity};

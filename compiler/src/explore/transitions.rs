@@ -102,9 +102,14 @@ impl Transitions {
         Some(cycles - 1 - wait)
     }
 
-    /// The position after reset.
-    pub fn reset(&self) -> u32 {
-        self.reset
+    /// The position before a settled inference, and whether there is no other one.
+    pub fn start(&self) -> (u32, bool) {
+        if self.settles == 1 {
+            return (self.reset, true);
+        }
+        let mut ends = self.next.last().into_iter().flatten().flatten().flatten().map(|next| next.position);
+        let first = ends.next().unwrap_or(self.reset);
+        (first, ends.all(|end| end == first))
     }
 
     /// What a variant of a segment makes of a position.
