@@ -52,7 +52,7 @@ impl Family {
 }
 
 /// Area in a family's resources; those that it does not have are 0.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Area {
     /// Look-up tables, those in carry chains and shift registers included.
     pub luts: u64,

@@ -75,7 +75,7 @@ pub fn cycles(graph: &Graph, program: &Program) -> Option<u64> {
 }
 
 /// All shapes, the smallest first. Where the large RAMs have one port, whose shell is synthesised to know its size, the one array that has been seen to fit.
-fn shapes(board: &Board) -> Vec<[usize; 3]> {
+pub fn shapes(board: &Board) -> Vec<[usize; 3]> {
     if has_single_port_rams(board) {
         return vec![[4, 2, 4]];
     }

@@ -9,7 +9,7 @@ mod known;
 mod lean;
 pub mod pll;
 
-pub use choose::{Choice, Tried, Verdict, choose, cycles};
+pub use choose::{Choice, Tried, Verdict, choose, cycles, shapes};
 pub use fit::{Fit, Overrun, Usage, fit};
 pub use flash::{Flash, FlashClock, FlashError};
 pub use known::BoardError;

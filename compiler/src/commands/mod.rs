@@ -15,6 +15,7 @@ mod context;
 mod cosim;
 mod engine;
 mod error;
+mod explore;
 mod host;
 mod host_result;
 mod memory;
@@ -70,6 +71,8 @@ enum Command {
     Compile(compile::Args),
     Compare(compare::Args),
     Compress(compress::Args),
+    Explore(explore::Args),
+    Merge(explore::MergeArgs),
     Quantise(quantise::Args),
     Simulate(simulate::Args),
     Cosim(cosim::Args),
@@ -108,6 +111,8 @@ fn execute(command: &Command, context: &Context) -> Result<(), error::CommandErr
         Command::Compile(args) => compile::run(args, context),
         Command::Compare(args) => compare::run(args, context),
         Command::Compress(args) => compress::run(args, context),
+        Command::Explore(args) => explore::run(args, context),
+        Command::Merge(args) => explore::merge(args, context),
         Command::Quantise(args) => quantise::run(args, context),
         Command::Simulate(args) => simulate::run(args, context),
         Command::Cosim(args) => cosim::run(args, context),

@@ -1,0 +1,188 @@
+//! The best combination: its accuracy measured, its cycles simulated, its design written and co-simulated.
+
+use super::budget::budget;
+use super::{Args, Subject, candidates};
+use crate::commands::context::Context;
+use crate::commands::error::CommandError;
+use crate::commands::quietly;
+use fretwork::area::Area;
+use fretwork::compress::recode::{Treatment, recode};
+use fretwork::explore::{Candidate, Distance, Found, Outputs, Place, Point, Totals, outputs, ranked};
+use fretwork::graph::Graph;
+use fretwork::import::compressed::write;
+use fretwork::plan::plan;
+use fretwork::report::{duration, energy, inference_cycles};
+use fretwork_hdl::Machine;
+use serde::Serialize;
+use std::fmt::Write;
+use std::path::Path;
+
+/// What was chosen.
+#[derive(Serialize)]
+pub struct Winner {
+    options: String,
+    treatments: Vec<String>,
+    #[serde(flatten)]
+    totals: Totals,
+    /// Sum of the layers' errors.
+    error: f64,
+    /// Cycles of the simulator for the first input.
+    simulated_cycles: u64,
+    area: Option<Area>,
+    /// How far its outputs are from the network's as it is.
+    measured: Distance,
+    /// Percentage points of accuracy lost, where classes are known.
+    drop: Option<f64>,
+    /// The design's folder.
+    folder: Option<String>,
+    /// Whether Verilog and simulator agree; `None` when it was not run.
+    cosimulated: Option<bool>,
+}
+
+/// Combinations before the first one that is accurate enough which are looked at as well: errors are not quite additive.
+const BEFORE: usize = 4;
+
+/// Networks beside the one as it is.
+struct Measure<'a> {
+    subject: &'a Subject,
+    reference: Outputs,
+}
+
+impl Measure<'_> {
+    fn treatments(&self, point: &Point) -> Vec<Treatment> {
+        point.choice.iter().map(|&treatment| self.subject.treatments[treatment]).collect()
+    }
+
+    fn network(&self, point: &Point) -> Result<Graph, CommandError> {
+        recode(&self.subject.graph, &self.treatments(point)).map_err(CommandError::Internal)
+    }
+
+    fn distance(&self, point: &Point) -> Result<Distance, CommandError> {
+        let graph = self.network(point)?;
+        let outputs = outputs(&graph, &candidates::plain(&graph), &self.subject.inferences)?;
+        Ok(outputs.distance(&self.reference, self.subject.labels.as_deref()))
+    }
+
+    /// Percentage points that a distance's accuracy is below the network's own.
+    fn drop(&self, distance: &Distance) -> Option<f64> {
+        let own = self.reference.distance(&self.reference, self.subject.labels.as_deref()).accuracy?;
+        Some((own - distance.accuracy?) * 100.0)
+    }
+}
+
+/// The best combination, written and checked.
+pub fn choose(args: &Args, subject: &Subject, all: &[Found], context: &Context) -> Result<Option<Winner>, CommandError> {
+    let reference = outputs(&subject.graph, &candidates::plain(&subject.graph), &subject.inferences)?;
+    let measure = Measure { subject, reference };
+    let most = budget(&args.budget).2;
+    let places = ranked(all, args.minimise, most.is_some());
+    let at = |place: Place| &all[place.found].points[place.point];
+    let chosen = match most {
+        None => places.first().copied(),
+        Some(most) => accurate(&places, |place| Ok(measure.drop(&measure.distance(at(place))?).is_some_and(|drop| drop <= most + 1e-9)))?,
+    };
+    let Some(place) = chosen else { return Ok(None) };
+    let (found, point) = (&all[place.found], at(place));
+    let candidate = subject.space.candidates.iter().find(|candidate| candidate.options == found.options);
+    let candidate = candidate.ok_or_else(|| CommandError::Internal(format!("'{}' was not tried", found.options)))?;
+    let graph = measure.network(point)?;
+    let measured = measure.distance(point)?;
+    let mut winner = Winner {
+        options: found.options.clone(),
+        treatments: measure.treatments(point).iter().map(ToString::to_string).collect(),
+        totals: point.totals,
+        error: point.error,
+        simulated_cycles: simulated(&graph, candidate, subject)?,
+        area: found.area,
+        drop: measure.drop(&measured),
+        measured,
+        folder: None,
+        cosimulated: None,
+    };
+    if let Some(folder) = &args.output {
+        winner.folder = Some(folder.display().to_string());
+        winner.cosimulated = emit(args, &graph, &winner.options, folder, context)?;
+    }
+    Ok(Some(winner))
+}
+
+/// The first place that is accurate enough. Later ones have smaller errors, so that it is looked for by halving; a few before it are tried too.
+fn accurate(places: &[Place], mut holds: impl FnMut(Place) -> Result<bool, CommandError>) -> Result<Option<Place>, CommandError> {
+    let (mut first, mut end) = (0, places.len());
+    while first < end {
+        let middle = first + (end - first) / 2;
+        if holds(places[middle])? {
+            end = middle;
+        } else {
+            first = middle + 1;
+        }
+    }
+    for before in first.saturating_sub(BEFORE)..first {
+        if holds(places[before])? {
+            return Ok(Some(places[before]));
+        }
+    }
+    Ok(places.get(first).copied())
+}
+
+/// Cycles of the first input on the planned accelerator.
+fn simulated(graph: &Graph, candidate: &Candidate, subject: &Subject) -> Result<u64, CommandError> {
+    let program = plan(graph, &candidate.request)?;
+    let machine = Machine::new(&program.design.accelerator, &program.images);
+    let machine = machine.ok_or_else(|| CommandError::Internal("the step table does not decode".to_owned()))?;
+    Ok(inference_cycles(&machine, &program.stream(&subject.inferences[0])))
+}
+
+/// Compiles the network as a user would, and co-simulates the design where Verilator is there.
+fn emit(args: &Args, graph: &Graph, options: &str, folder: &Path, context: &Context) -> Result<Option<bool>, CommandError> {
+    let temporary = tempfile::Builder::new().prefix("fretwork-").tempdir().map_err(CommandError::io(&std::env::temp_dir()))?;
+    let model = temporary.path().join(format!("{}.safetensors", graph.name));
+    std::fs::write(&model, write(graph)?.bytes).map_err(CommandError::io(&model))?;
+    let [model, target] = [&model, folder].map(|path| path.display().to_string());
+    let mut words = ["compile", &model, "-o", &target].map(str::to_owned).to_vec();
+    words.extend(options.split_whitespace().map(str::to_owned));
+    if let Some(board) = &args.board {
+        words.extend(["--board".to_owned(), board.clone()]);
+        words.extend(args.clock_mhz.iter().flat_map(|mhz| ["--clock-mhz".to_owned(), mhz.to_string()]));
+    }
+    quietly(&words)?;
+    if args.no_cosim {
+        return Ok(None);
+    }
+    let progress = context.progress("co-simulating", None);
+    let result = quietly(&["cosim".to_owned(), target]);
+    drop(progress);
+    match result {
+        Ok(()) => Ok(Some(true)),
+        Err(CommandError::Cosim(fretwork_cosim::CosimError::ToolMissing { .. })) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+impl Winner {
+    /// For a terminal.
+    pub fn text(&self, layers: &[&str]) -> String {
+        let mut text = format!("\nbest: {}\n", if self.options.is_empty() { "the default accelerator" } else { &self.options });
+        for (layer, treatment) in layers.iter().zip(&self.treatments) {
+            let _ = writeln!(text, "  {treatment:9} {layer}");
+        }
+        let _ = writeln!(text, "  cycles    {} estimated, {} simulated, {}", self.totals.cycles, self.simulated_cycles, duration(self.totals.latency_us));
+        let _ = writeln!(text, "  energy    {}", energy(self.totals.energy_pj));
+        let _ = writeln!(text, "  storage   {:.1} KiB", self.totals.storage_bits as f64 / 8192.0);
+        if let Some(area) = &self.area {
+            let (luts, dsp) = (area.luts + area.lut_rams, area.dsp_blocks);
+            let _ = writeln!(text, "  area      {luts} LUTs, {} flip-flops, {dsp} DSP blocks, {} block RAMs estimated", area.flip_flops, area.block_rams);
+        }
+        let Distance { relative_mse, kl, agreement, accuracy } = self.measured;
+        let _ = write!(text, "  outputs   relative mse {relative_mse:.3e}, kl {kl:.3e}, {:.2} % of the classes unchanged", agreement * 100.0);
+        if let (Some(accuracy), Some(drop)) = (accuracy, self.drop) {
+            let _ = write!(text, "; accuracy {:.2} %, {drop:.2} points lost", accuracy * 100.0);
+        }
+        text.push('\n');
+        if let Some(folder) = &self.folder {
+            let cosimulated = if self.cosimulated == Some(true) { "Verilog and simulator agree" } else { "not co-simulated" };
+            let _ = writeln!(text, "  folder    {folder}, {cosimulated}");
+        }
+        text
+    }
+}

@@ -1,0 +1,211 @@
+//! The search over accelerators: for each of them the combinations of treatments that nothing beats, then the best of all.
+
+use super::error::ExploreError;
+use super::estimator::{Estimator, Options};
+use super::front::{Budget, Point, front};
+use crate::area::{Area, Family, estimate};
+use crate::board::{Board, fit};
+use crate::compress::recode::Treatment;
+use crate::graph::Graph;
+use crate::inputs::Inference;
+use crate::plan::{PlanError, Request};
+use fretwork_sim::energy::Technology;
+use serde::{Deserialize, Serialize};
+
+/// An accelerator that may be taken.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Candidate {
+    /// What asks for it, as options of `fretwork compile`.
+    pub options: String,
+    /// What the planner is asked.
+    pub request: Request,
+}
+
+/// Most resources of a design.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Limits {
+    /// Look-up tables, those that are memory included.
+    pub luts: Option<u64>,
+    /// DSP blocks.
+    pub dsp_blocks: Option<u64>,
+    /// Block RAMs.
+    pub block_rams: Option<u64>,
+}
+
+/// What all candidates are searched with.
+pub struct Setting<'a> {
+    /// The network.
+    pub graph: &'a Graph,
+    /// What may be done to the layers.
+    pub treatments: &'a [Treatment],
+    /// What it costs in accuracy, `[layer][treatment]`; infinite for what is not to be done.
+    pub errors: &'a [Vec<f64>],
+    /// What must not be exceeded.
+    pub budget: Budget,
+    /// The same of resources.
+    pub limits: Limits,
+    /// The board that the design has to fit.
+    pub board: Option<&'a Board>,
+    /// What area is counted in.
+    pub family: Family,
+    /// Energy figures.
+    pub technology: &'a Technology,
+    /// Clock, MHz.
+    pub clock_mhz: f64,
+    /// Inferences for what depends on activations.
+    pub inputs: &'a [Inference],
+}
+
+/// What was found on an accelerator.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Found {
+    /// The candidate's options.
+    pub options: String,
+    /// Area of the design with the least storage.
+    pub area: Option<Area>,
+    /// The combinations within the budget that nothing beats.
+    pub points: Vec<Point>,
+    /// Whether these are all.
+    pub exact: bool,
+    /// Why there are none.
+    pub refused: Option<String>,
+}
+
+/// Searches one accelerator.
+///
+/// # Errors
+/// A fault of this program. An accelerator on which the network does not fit is none: it has no points.
+pub fn search(candidate: &Candidate, setting: &Setting<'_>) -> Result<Found, ExploreError> {
+    let refused = |why: String| Found { options: candidate.options.clone(), area: None, points: Vec::new(), exact: true, refused: Some(why) };
+    let options = Options { technology: setting.technology, clock_mhz: setting.clock_mhz, inputs: setting.inputs };
+    let estimator = match Estimator::new(setting.graph, &candidate.request, setting.treatments, &options) {
+        Ok(estimator) => estimator,
+        Err(ExploreError::Internal(reason)) => return Err(ExploreError::Internal(reason)),
+        Err(error) => return Ok(refused(error.to_string())),
+    };
+    let found = front(&estimator, setting.errors, &setting.budget)?;
+    if found.points.is_empty() {
+        return Ok(refused("no combination is within the budget".to_owned()));
+    }
+    match fitting(&estimator, found.points, setting) {
+        Err(error) => Ok(refused(error.to_string())),
+        Ok(Fitting::None(overrun)) => Ok(refused(overrun)),
+        Ok(Fitting::Some(area, points)) => {
+            Ok(Found { options: candidate.options.clone(), area: Some(area), points, exact: found.exact, refused: None })
+        }
+    }
+}
+
+/// What fits.
+enum Fitting {
+    /// Nothing, for want of what.
+    None(String),
+    /// The area of the smallest, and all.
+    Some(Area, Vec<Point>),
+}
+
+/// The points whose designs are within the limits. Only memories for weights tell them apart: when the largest fits, all do.
+fn fitting(estimator: &Estimator, points: Vec<Point>, setting: &Setting<'_>) -> Result<Fitting, PlanError> {
+    let by_storage = |point: &&Point| point.totals.storage_bits;
+    let (Some(least), Some(most)) = (points.iter().min_by_key(by_storage), points.iter().max_by_key(by_storage)) else {
+        return Ok(Fitting::Some(Area::default(), points));
+    };
+    let (area, overrun) = overrun(estimator, least, setting)?;
+    if let Some(overrun) = overrun {
+        return Ok(Fitting::None(overrun));
+    }
+    if self::overrun(estimator, most, setting)?.1.is_none() {
+        return Ok(Fitting::Some(area, points));
+    }
+    let mut fitting = Vec::new();
+    for point in points {
+        if self::overrun(estimator, &point, setting)?.1.is_none() {
+            fitting.push(point);
+        }
+    }
+    Ok(Fitting::Some(area, fitting))
+}
+
+/// The area of a point's design, and what there is too little of.
+fn overrun(estimator: &Estimator, point: &Point, setting: &Setting<'_>) -> Result<(Area, Option<String>), PlanError> {
+    let (_, mut program) = match estimator.program(&point.choice) {
+        Ok(program) => program,
+        Err(ExploreError::Plan(error)) => return Err(error),
+        // Points are choices of this estimator.
+        Err(error) => return Ok((Area::default(), Some(error.to_string()))),
+    };
+    let on_board = setting.board.and_then(|board| fit(&mut program, board, true).overruns().first().map(ToString::to_string));
+    let area = estimate(&program.design.accelerator, setting.family).total;
+    let Limits { luts, dsp_blocks, block_rams } = setting.limits;
+    let limits = [
+        ("look-up tables", area.luts + area.lut_rams, luts),
+        ("DSP blocks", area.dsp_blocks, dsp_blocks),
+        ("block RAMs", area.block_rams, block_rams),
+    ];
+    let over = limits.iter().find_map(|(what, used, limit)| {
+        let limit = limit.filter(|limit| used > limit)?;
+        Some(format!("{used} {what} estimated, the budget is {limit}"))
+    });
+    Ok((area, on_board.or(over)))
+}
+
+/// What is to be as small as it can be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Objective {
+    /// The error.
+    Error,
+    /// The latency.
+    #[default]
+    Latency,
+    /// The energy of an inference.
+    Energy,
+    /// Bits of the weights.
+    Storage,
+    /// Look-up tables.
+    Luts,
+}
+
+/// A point of an accelerator's front, by both indices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Index into the list of what was found.
+    pub found: usize,
+    /// Index into its points.
+    pub point: usize,
+}
+
+impl Objective {
+    /// What is compared: the objective first, then what else decides.
+    fn key(self, found: &Found, point: &Point) -> [f64; 5] {
+        let luts = found.area.map_or(0.0, |area| (area.luts + area.lut_rams + area.um2) as f64);
+        let Point { totals, error, .. } = point;
+        let all = [*error, totals.latency_us, totals.energy_pj, totals.storage_bits as f64, luts];
+        let mut order = [1, 2, 0, 4, 3];
+        let own = self as usize;
+        let at = order.iter().position(|other| *other == own).unwrap_or(0);
+        order[..=at].rotate_right(1);
+        order.map(|index| all[index])
+    }
+}
+
+/// All points of all accelerators, the best first, and of points that cost the same the first. With `error`, only those that no earlier one beats in their
+/// error: each is the best of those with at most its error.
+pub fn ranked(all: &[Found], objective: Objective, error: bool) -> Vec<Place> {
+    let places = all.iter().enumerate().flat_map(|(found, own)| (0..own.points.len()).map(move |point| Place { found, point }));
+    let at = |place: &Place| (&all[place.found], &all[place.found].points[place.point]);
+    let key = |place: &Place| {
+        let (found, point) = at(place);
+        objective.key(found, point)
+    };
+    let mut places: Vec<Place> = places.collect();
+    places.sort_by(|a, b| key(a).iter().zip(key(b)).map(|(a, b)| a.total_cmp(&b)).find(|order| order.is_ne()).unwrap_or(std::cmp::Ordering::Equal));
+    let mut least = f64::INFINITY;
+    places.retain(|place| {
+        let own = at(place).1.error;
+        let better = own < least;
+        least = least.min(own);
+        better || !error
+    });
+    places
+}
