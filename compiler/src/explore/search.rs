@@ -182,30 +182,61 @@ impl Objective {
         let Point { totals, error, .. } = point;
         let all = [*error, totals.latency_us, totals.energy_pj, totals.storage_bits as f64, luts];
         let mut order = [1, 2, 0, 4, 3];
-        let own = self as usize;
-        let at = order.iter().position(|other| *other == own).unwrap_or(0);
+        let at = order.iter().position(|other| *other == self as usize).unwrap_or(0);
         order[..=at].rotate_right(1);
         order.map(|index| all[index])
     }
 }
 
-/// All points of all accelerators, the best first, and of points that cost the same the first. With `error`, only those that no earlier one beats in their
-/// error: each is the best of those with at most its error.
+/// The points of all accelerators that no other one beats in latency, energy, error and area (nor in storage, where that is to be small), the best
+/// first; of points that cost the same, the first. With `error`, only those whose error is smaller than that of all before them: each is the best of
+/// those with at most its error.
 pub fn ranked(all: &[Found], objective: Objective, error: bool) -> Vec<Place> {
     let places = all.iter().enumerate().flat_map(|(found, own)| (0..own.points.len()).map(move |point| Place { found, point }));
-    let at = |place: &Place| (&all[place.found], &all[place.found].points[place.point]);
     let key = |place: &Place| {
-        let (found, point) = at(place);
-        objective.key(found, point)
+        let found = &all[place.found];
+        objective.key(found, &found.points[place.point])
     };
-    let mut places: Vec<Place> = places.collect();
-    places.sort_by(|a, b| key(a).iter().zip(key(b)).map(|(a, b)| a.total_cmp(&b)).find(|order| order.is_ne()).unwrap_or(std::cmp::Ordering::Equal));
+    let mut keyed: Vec<([f64; 5], Place)> = places.map(|place| (key(&place), place)).collect();
+    keyed.sort_by(|(a, _), (b, _)| a.iter().zip(b).map(|(a, b)| a.total_cmp(b)).find(|order| order.is_ne()).unwrap_or(std::cmp::Ordering::Equal));
+    let competes = if objective == Objective::Storage { 5 } else { 4 };
+    let mut kept: Vec<([f64; 5], Place)> = Vec::new();
     let mut least = f64::INFINITY;
-    places.retain(|place| {
-        let own = at(place).1.error;
-        let better = own < least;
+    for (key, place) in keyed {
+        let own = all[place.found].points[place.point].error;
+        let beaten = kept.iter().rev().any(|(other, _)| other.iter().zip(&key).take(competes).all(|(other, own)| other <= own));
+        if !beaten && (!error || own < least) {
+            kept.push((key, place));
+        }
         least = least.min(own);
-        better || !error
-    });
-    places
+    }
+    kept.into_iter().map(|(_, place)| place).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::estimator::Totals;
+    use super::*;
+
+    fn found(luts: u64, points: &[[f64; 3]]) -> Found {
+        let point = |&[latency_us, energy_pj, error]: &[f64; 3]| Point {
+            choice: Vec::new(),
+            totals: Totals { cycles: latency_us as u64, latency_us, energy_pj, storage_bits: 8 },
+            error,
+        };
+        let area = Some(Area { luts, ..Area::default() });
+        Found { options: String::new(), area, points: points.iter().map(point).collect(), exact: true, refused: None }
+    }
+
+    #[test]
+    fn what_nothing_beats_comes_in_order() {
+        let all = [found(10, &[[1.0, 5.0, 0.3], [2.0, 4.0, 0.2]]), found(20, &[[1.0, 5.0, 0.3], [1.0, 6.0, 0.1]])];
+        let indices = |objective, error| -> Vec<[usize; 2]> { ranked(&all, objective, error).iter().map(|place| [place.found, place.point]).collect() };
+        assert_eq!(indices(Objective::Latency, false), [[0, 0], [1, 1], [0, 1]]);
+        assert_eq!(indices(Objective::Energy, false), [[0, 1], [0, 0], [1, 1]]);
+        assert_eq!(indices(Objective::Error, false), [[1, 1], [0, 1], [0, 0]]);
+        // The third is slower than the second and no more accurate.
+        assert_eq!(indices(Objective::Latency, true), [[0, 0], [1, 1]]);
+        assert_eq!(indices(Objective::Luts, false), [[0, 0], [0, 1], [1, 1]]);
+    }
 }
