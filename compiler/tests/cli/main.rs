@@ -8,6 +8,7 @@ mod compile;
 mod compress;
 mod cosim;
 mod energy;
+mod explore;
 mod host;
 mod methods;
 mod quantise;
