@@ -35,7 +35,8 @@ fn compare(graph: &Graph, request: &Request, texts: &[&str], choices: u64) {
     let estimator = Estimator::new(graph, request, &treatments(texts), &options).expect("the network fits");
     let layers = estimator.layers().count();
     for seed in 0..choices {
-        let of = |layer: usize| (0..).map(|t| random(seed * 100 + layer as u64 * 10 + t, texts.len())).find(|t| estimator.refusal(layer, *t).is_none());
+        let of =
+            |layer: usize| (0..).map(|t| random(seed * 100 + layer as u64 * 10 + t, texts.len())).find(|t| estimator.refusal(layer, *t).is_none());
         let choice: Vec<usize> = (0..layers).filter_map(of).collect();
         let estimate = estimator.estimate(&choice).expect("every treatment is possible");
         let (treated, mut program) = estimator.program(&choice).expect("the mixture fits");

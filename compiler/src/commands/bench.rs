@@ -42,7 +42,7 @@ enum Engine {
     EieTable(super::bench_eie::Args),
     Xnor(Xnor),
     Events(Events),
-    Estimates(super::bench_estimates::Args),
+    Estimates(Box<super::bench_estimates::Args>),
 }
 
 /// Energy of single operations in the cells of a liberty file: what a technology file is made of.

@@ -6,6 +6,7 @@
 mod capacity;
 mod error;
 mod estimator;
+mod evolve;
 mod front;
 mod search;
 mod segments;
@@ -14,6 +15,7 @@ mod transitions;
 
 pub use error::ExploreError;
 pub use estimator::{Estimate, Estimator, LayerEstimate, Options, StepEstimate, Totals};
+pub use evolve::{Cost, Evolution, evolve};
 pub use front::{Budget, Front, Point, front};
 pub use search::{Candidate, Found, Limits, Objective, Place, Setting, ranked, search};
 pub use sensitivity::{Distance, Outputs, outputs, sensitivity};

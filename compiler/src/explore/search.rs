@@ -231,7 +231,8 @@ mod tests {
     #[test]
     fn what_nothing_beats_comes_in_order() {
         let all = [found(10, &[[1.0, 5.0, 0.3], [2.0, 4.0, 0.2]]), found(20, &[[1.0, 5.0, 0.3], [1.0, 6.0, 0.1]])];
-        let indices = |objective, error| -> Vec<[usize; 2]> { ranked(&all, objective, error).iter().map(|place| [place.found, place.point]).collect() };
+        let indices =
+            |objective, error| -> Vec<[usize; 2]> { ranked(&all, objective, error).iter().map(|place| [place.found, place.point]).collect() };
         assert_eq!(indices(Objective::Latency, false), [[0, 0], [1, 1], [0, 1]]);
         assert_eq!(indices(Objective::Energy, false), [[0, 1], [0, 0], [1, 1]]);
         assert_eq!(indices(Objective::Error, false), [[1, 1], [0, 1], [0, 0]]);

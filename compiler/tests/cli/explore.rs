@@ -2,8 +2,7 @@ use super::*;
 use serde_json::Value;
 
 /// A search over four accelerators and three treatments.
-const SEARCH: [&str; 9] =
-    ["--vary", "rows=4,8", "--vary", "cols=4,8", "--treatments", "keep,w4,d0.2", "--minimise", "energy", "--json"];
+const SEARCH: [&str; 9] = ["--vary", "rows=4,8", "--vary", "cols=4,8", "--treatments", "keep,w4,d0.2", "--minimise", "energy", "--json"];
 
 fn explore(args: &[&str]) -> Ran {
     run(&[&["explore", &lenet()][..], &SEARCH, args].concat())

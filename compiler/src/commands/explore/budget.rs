@@ -126,7 +126,9 @@ mod tests {
         let (budget, limits, drop) = budget(&entries);
         assert_eq!((budget.latency_us, budget.energy_pj, budget.storage_bits), (Some(3.0), Some(0.5e6), Some(3.0)));
         assert_eq!((limits.luts, limits.dsp_blocks, drop), (Some(7), None, Some(0.1)));
-        for text in ["", "latency", "latency=2", "latency=-2ms", "latency=ms", "energy=1J", "lut=1.5", "lut=-1", "speed=1", "error=NaN", "storage=1KB s"] {
+        for text in
+            ["", "latency", "latency=2", "latency=-2ms", "latency=ms", "energy=1J", "lut=1.5", "lut=-1", "speed=1", "error=NaN", "storage=1KB s"]
+        {
             assert!(entry(text).expect_err(text).contains(FITS));
         }
     }

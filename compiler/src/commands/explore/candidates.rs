@@ -76,6 +76,12 @@ fn on_board(options: &str, board: &Board, candidates: &mut Vec<Candidate>) -> Re
 }
 
 impl Space {
+    /// The accelerator of these options.
+    pub fn candidate(&self, options: &str) -> Result<&Candidate, CommandError> {
+        let known = self.candidates.iter().find(|candidate| candidate.options == options);
+        known.ok_or_else(|| CommandError::Internal(format!("'{options}' was not tried")))
+    }
+
     /// The technology whose figures are nearest to the board's.
     pub fn technology(&self) -> &'static str {
         match self.board.as_ref().map(|board| board.family) {

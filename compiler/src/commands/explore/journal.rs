@@ -75,7 +75,8 @@ impl Journal {
         let whole = &text[..text.rfind('\n').map_or(0, |end| end + 1)];
         let mut lines = whole.lines();
         if lines.next().is_some_and(|first| first != key) {
-            let why = format!("'{}' is the journal of another search (other options, model or inputs): name another file, or remove it", path.display());
+            let why =
+                format!("'{}' is the journal of another search (other options, model or inputs): name another file, or remove it", path.display());
             return Err(CommandError::Usage(why));
         }
         let entries = lines.map(|line| serde_json::from_str::<Line>(line).map(|line| (line.candidate, line.found)));

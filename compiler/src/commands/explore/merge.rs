@@ -75,7 +75,9 @@ pub fn run(args: &Args, context: &Context) -> Result<(), CommandError> {
     (own.output, own.no_cosim, own.json, own.shard, own.out) = (args.output.clone(), args.no_cosim, args.json, None, None);
     let subject = subject(&own)?;
     if key(&own, &subject) != first.key {
-        return Err(wrong("the model, the inputs or the board are not what they were when the shards were searched; run the shards again".to_owned()));
+        return Err(wrong(
+            "the model, the inputs or the board are not what they were when the shards were searched; run the shards again".to_owned(),
+        ));
     }
-    result::finish(&own, &subject, &sensitivities(&own, &subject, context)?, found, context)
+    result::finish(&own, &subject, &sensitivities(&subject, context)?, found, context)
 }

@@ -4,6 +4,7 @@ mod budget;
 mod candidates;
 mod journal;
 mod merge;
+mod refine;
 mod result;
 mod winner;
 
@@ -88,6 +89,9 @@ pub struct Args {
     /// Leave the co-simulation out.
     #[arg(long)]
     no_cosim: bool,
+    /// Generations of an evolution that goes on from what was found, with the error of whole networks measured instead of added up.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    refine: usize,
     /// Points of the front that are listed.
     #[arg(long, value_name = "N", default_value_t = 10)]
     list: usize,
@@ -117,6 +121,16 @@ pub enum Proxy {
     Kl,
 }
 
+impl Proxy {
+    /// The error of a network.
+    pub fn of(self, distance: &Distance) -> f64 {
+        match self {
+            Proxy::Mse => distance.relative_mse,
+            Proxy::Kl => distance.kl,
+        }
+    }
+}
+
 /// Everything that a search is about.
 pub struct Subject {
     graph: Graph,
@@ -143,7 +157,7 @@ pub fn run(args: &Args, context: &Context) -> Result<(), CommandError> {
     }
     let journal = args.journal.clone().or_else(|| Some(ShardResult::path(args.out.as_ref()?, &key, shard).with_extension("journal")));
     let journaled = journal.as_ref().map(|path| Journal::open(path, &key)).transpose()?;
-    let sensitivities = sensitivities(args, &subject, context)?;
+    let sensitivities = sensitivities(&subject, context)?;
     let found = searched(args, &subject, &sensitivities, shard, journaled, context)?;
     let Some(folder) = &args.out else {
         return result::finish(args, &subject, &sensitivities, found, context);
@@ -197,25 +211,19 @@ fn key(args: &Args, subject: &Subject) -> String {
 /// What every treatment of every layer does to the outputs.
 pub type Sensitivities = Vec<Vec<Option<Distance>>>;
 
-fn sensitivities(args: &Args, subject: &Subject, context: &Context) -> Result<Sensitivities, CommandError> {
+fn sensitivities(subject: &Subject, context: &Context) -> Result<Sensitivities, CommandError> {
     let layers = treatable(&subject.graph).len();
     let progress = context.progress("measuring layers", Some((layers * subject.treatments.len()) as u64));
     let done = AtomicU64::new(0);
     // Values are the same on every accelerator: an array alone, and a sparse engine for activations of 16 bits.
     let request = candidates::plain(&subject.graph);
-    let _ = args;
     let advance = || progress.at(done.fetch_add(1, Ordering::Relaxed) + 1);
     Ok(sensitivity(&subject.graph, &request, &subject.treatments, &subject.inferences, subject.labels.as_deref(), advance)?)
 }
 
 /// The errors that add up; infinite for what is not possible.
 fn errors(args: &Args, sensitivities: &Sensitivities) -> Vec<Vec<f64>> {
-    let error = |distance: &Option<Distance>| {
-        distance.map_or(f64::INFINITY, |distance| match args.proxy {
-            Proxy::Mse => distance.relative_mse,
-            Proxy::Kl => distance.kl,
-        })
-    };
+    let error = |distance: &Option<Distance>| distance.as_ref().map_or(f64::INFINITY, |distance| args.proxy.of(distance));
     sensitivities.iter().map(|layer| layer.iter().map(error).collect()).collect()
 }
 

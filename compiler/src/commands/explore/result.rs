@@ -78,7 +78,10 @@ pub fn finish(
 /// Why there is no winner.
 fn nothing(all: &[Found], args: &Args) -> String {
     if all.iter().any(|found| !found.points.is_empty()) {
-        return format!("no combination loses so little accuracy; raise the budget of 'drop', or give more treatments than {} of --treatments", args.treatments.len());
+        return format!(
+            "no combination loses so little accuracy; raise the budget of 'drop', or give more treatments than {} of --treatments",
+            args.treatments.len()
+        );
     }
     let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
     all.iter().filter_map(|found| found.refused.as_deref()).for_each(|reason| *reasons.entry(reason).or_default() += 1);

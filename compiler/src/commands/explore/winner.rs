@@ -1,13 +1,14 @@
 //! The best combination: its accuracy measured, its cycles simulated, its design written and co-simulated.
 
 use super::budget::budget;
+use super::refine::{Refined, refine};
 use super::{Args, Subject, candidates};
 use crate::commands::context::Context;
 use crate::commands::error::CommandError;
 use crate::commands::quietly;
 use fretwork::area::Area;
 use fretwork::compress::recode::{Treatment, recode};
-use fretwork::explore::{Candidate, Distance, Found, Outputs, Place, Point, Totals, outputs, ranked};
+use fretwork::explore::{Candidate, Distance, Found, Outputs, Place, Totals, outputs, ranked};
 use fretwork::graph::Graph;
 use fretwork::import::compressed::write;
 use fretwork::plan::plan;
@@ -43,28 +44,29 @@ pub struct Winner {
 const BEFORE: usize = 4;
 
 /// Networks beside the one as it is.
-struct Measure<'a> {
-    subject: &'a Subject,
+pub struct Measure<'a> {
+    pub subject: &'a Subject,
     reference: Outputs,
 }
 
 impl Measure<'_> {
-    fn treatments(&self, point: &Point) -> Vec<Treatment> {
-        point.choice.iter().map(|&treatment| self.subject.treatments[treatment]).collect()
+    fn treatments(&self, choice: &[usize]) -> Vec<Treatment> {
+        choice.iter().map(|&treatment| self.subject.treatments[treatment]).collect()
     }
 
-    fn network(&self, point: &Point) -> Result<Graph, CommandError> {
-        recode(&self.subject.graph, &self.treatments(point)).map_err(CommandError::Internal)
+    fn network(&self, choice: &[usize]) -> Result<Graph, CommandError> {
+        recode(&self.subject.graph, &self.treatments(choice)).map_err(CommandError::Internal)
     }
 
-    fn distance(&self, point: &Point) -> Result<Distance, CommandError> {
-        let graph = self.network(point)?;
+    /// How far the outputs of a combination are from the network's as it is.
+    pub fn distance(&self, choice: &[usize]) -> Result<Distance, CommandError> {
+        let graph = self.network(choice)?;
         let outputs = outputs(&graph, &candidates::plain(&graph), &self.subject.inferences)?;
         Ok(outputs.distance(&self.reference, self.subject.labels.as_deref()))
     }
 
     /// Percentage points that a distance's accuracy is below the network's own.
-    fn drop(&self, distance: &Distance) -> Option<f64> {
+    pub fn drop(&self, distance: &Distance) -> Option<f64> {
         let own = self.reference.distance(&self.reference, self.subject.labels.as_deref()).accuracy?;
         Some((own - distance.accuracy?) * 100.0)
     }
@@ -79,17 +81,20 @@ pub fn choose(args: &Args, subject: &Subject, all: &[Found], context: &Context) 
     let at = |place: Place| &all[place.found].points[place.point];
     let chosen = match most {
         None => places.first().copied(),
-        Some(most) => accurate(&places, |place| Ok(measure.drop(&measure.distance(at(place))?).is_some_and(|drop| drop <= most + 1e-9)))?,
+        Some(most) => accurate(&places, |place| Ok(measure.drop(&measure.distance(&at(place).choice)?).is_some_and(|drop| drop <= most + 1e-9)))?,
     };
     let Some(place) = chosen else { return Ok(None) };
-    let (found, point) = (&all[place.found], at(place));
-    let candidate = subject.space.candidates.iter().find(|candidate| candidate.options == found.options);
-    let candidate = candidate.ok_or_else(|| CommandError::Internal(format!("'{}' was not tried", found.options)))?;
-    let graph = measure.network(point)?;
-    let measured = measure.distance(point)?;
+    let progress = context.progress("refining", None);
+    let refined = if args.refine > 0 { refine(args, &measure, all, &places, place)? } else { None };
+    drop(progress);
+    let Refined { found, point } = refined.unwrap_or_else(|| Refined { found: place.found, point: at(place).clone() });
+    let found = &all[found];
+    let candidate = subject.space.candidate(&found.options)?;
+    let graph = measure.network(&point.choice)?;
+    let measured = measure.distance(&point.choice)?;
     let mut winner = Winner {
         options: found.options.clone(),
-        treatments: measure.treatments(point).iter().map(ToString::to_string).collect(),
+        treatments: measure.treatments(&point.choice).iter().map(ToString::to_string).collect(),
         totals: point.totals,
         error: point.error,
         simulated_cycles: simulated(&graph, candidate, subject)?,
@@ -117,9 +122,9 @@ fn accurate(places: &[Place], mut holds: impl FnMut(Place) -> Result<bool, Comma
             first = middle + 1;
         }
     }
-    for before in first.saturating_sub(BEFORE)..first {
-        if holds(places[before])? {
-            return Ok(Some(places[before]));
+    for &before in &places[first.saturating_sub(BEFORE)..first] {
+        if holds(before)? {
+            return Ok(Some(before));
         }
     }
     Ok(places.get(first).copied())
@@ -166,12 +171,14 @@ impl Winner {
         for (layer, treatment) in layers.iter().zip(&self.treatments) {
             let _ = writeln!(text, "  {treatment:9} {layer}");
         }
-        let _ = writeln!(text, "  cycles    {} estimated, {} simulated, {}", self.totals.cycles, self.simulated_cycles, duration(self.totals.latency_us));
+        let _ =
+            writeln!(text, "  cycles    {} estimated, {} simulated, {}", self.totals.cycles, self.simulated_cycles, duration(self.totals.latency_us));
         let _ = writeln!(text, "  energy    {}", energy(self.totals.energy_pj));
         let _ = writeln!(text, "  storage   {:.1} KiB", self.totals.storage_bits as f64 / 8192.0);
         if let Some(area) = &self.area {
             let (luts, dsp) = (area.luts + area.lut_rams, area.dsp_blocks);
-            let _ = writeln!(text, "  area      {luts} LUTs, {} flip-flops, {dsp} DSP blocks, {} block RAMs estimated", area.flip_flops, area.block_rams);
+            let _ =
+                writeln!(text, "  area      {luts} LUTs, {} flip-flops, {dsp} DSP blocks, {} block RAMs estimated", area.flip_flops, area.block_rams);
         }
         let Distance { relative_mse, kl, agreement, accuracy } = self.measured;
         let _ = write!(text, "  outputs   relative mse {relative_mse:.3e}, kl {kl:.3e}, {:.2} % of the classes unchanged", agreement * 100.0);
