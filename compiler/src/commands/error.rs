@@ -20,6 +20,9 @@ pub const USAGE: u8 = 2;
 /// Exit code of disagreements.
 pub const DISAGREEMENT: u8 = 3;
 
+/// Exit code of figures that are worse than a baseline's.
+pub const REGRESSION: u8 = 4;
+
 /// Why a command did not end well.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
@@ -123,6 +126,14 @@ pub enum CommandError {
         /// The reason.
         error: Box<CommandError>,
     },
+    /// A figure is worse than the baseline's.
+    #[error("regression: design '{design}': {worse}")]
+    Regression {
+        /// The first design that is worse.
+        design: String,
+        /// Its figures.
+        worse: String,
+    },
     /// The design does not fit the board.
     #[error("the design does not fit the board '{board}': {reason}; take another board, a smaller array or --force")]
     TooLarge {
@@ -171,6 +182,7 @@ impl CommandError {
         match self {
             CommandError::Usage(_) | CommandError::Reduce(ReduceError::Unknown { .. }) => USAGE,
             CommandError::Disagreement(_) | CommandError::Netlist(_) | CommandError::Board { .. } => DISAGREEMENT,
+            CommandError::Regression { .. } => REGRESSION,
             CommandError::Variant { error, .. } => error.exit_code(),
             CommandError::Import(_)
             | CommandError::Reduce(_)

@@ -8,6 +8,7 @@ mod bench_estimates;
 mod board;
 mod boards;
 mod build;
+mod check;
 mod compare;
 mod compile;
 mod compress;
@@ -53,7 +54,8 @@ Exit codes:
   0  done, everything compared is equal
   1  error: the model is bad or does not fit, a file cannot be read or written, a program is missing
   2  usage: an option is unknown, missing or out of range
-  3  disagreement: kernels, simulator, Verilog and board do not compute the same";
+  3  disagreement: kernels, simulator, Verilog and board do not compute the same
+  4  regression: a figure is worse than the baseline's (fretwork check)";
 
 /// Maps compressed neural networks onto accelerator cores, emits Verilog and proves it right.
 #[derive(Parser)]
@@ -69,6 +71,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Compile(compile::Args),
+    Check(check::Args),
     Compare(compare::Args),
     Compress(compress::Args),
     Explore(explore::Args),
@@ -109,6 +112,7 @@ pub fn main() -> ExitCode {
 fn execute(command: &Command, context: &Context) -> Result<(), error::CommandError> {
     match command {
         Command::Compile(args) => compile::run(args, context),
+        Command::Check(args) => check::run(args, context),
         Command::Compare(args) => compare::run(args, context),
         Command::Compress(args) => compress::run(args, context),
         Command::Explore(args) => explore::run(args, context),

@@ -3,6 +3,7 @@
 use super::engine::Engine;
 use super::error::CommandError;
 use super::stream::Stream;
+use clap::Parser;
 use fretwork::plan::{CoreChoice, Request};
 use fretwork_hdl::Lean;
 use fretwork_hdl::accelerator::{MAX_ACTIVATION_WORDS, MAX_LANES, MAX_SIDE};
@@ -85,6 +86,12 @@ impl Shape {
         given.or_else(|| self.stream.given()).or_else(|| self.engine.given())
     }
 
+    /// The shape that a line of options asks for.
+    pub fn parse(options: &str) -> Result<Shape, CommandError> {
+        let own = Line::try_parse_from(options.split_whitespace());
+        Ok(own.map_err(|error| CommandError::Usage(format!("options '{options}': {}", error.to_string().trim_end())))?.shape)
+    }
+
     /// Whether the width of a word was given.
     pub fn gives_lanes(&self) -> bool {
         self.lanes.is_some()
@@ -162,6 +169,14 @@ impl Shape {
             shift,
         })
     }
+}
+
+/// Options as a command line of their own.
+#[derive(clap::Parser)]
+#[command(no_binary_name = true, name = "options", disable_help_flag = true)]
+struct Line {
+    #[command(flatten)]
+    shape: Shape,
 }
 
 fn number(name: &str, text: &str, least: usize, most: usize) -> Result<usize, String> {

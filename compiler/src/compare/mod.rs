@@ -26,6 +26,7 @@
 //!   ranks                                       { accuracy, storage, latency, energy, energy_delay }: 1 is best, null where the value is not known
 //! ```
 
+mod baseline;
 mod bound;
 mod manifest;
 mod measure;
@@ -33,6 +34,7 @@ mod page;
 mod pareto;
 mod table;
 
+pub use baseline::{Baseline, Entry, Figures, figures};
 pub use bound::{Bound, Reason, reason};
 pub use manifest::{Manifest, Variant};
 pub use measure::{Measured, Options, class, measure};

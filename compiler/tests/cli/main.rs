@@ -3,6 +3,7 @@
 mod area;
 mod boards;
 mod build;
+mod check;
 mod compare;
 mod compile;
 mod compress;

@@ -3,7 +3,6 @@
 use super::Args;
 use crate::commands::error::CommandError;
 use crate::commands::shape::Shape;
-use clap::Parser;
 use fretwork::compare::{Measured, Options, Row, Variant, measure};
 use fretwork::emit::{Source, emit};
 use fretwork::graph::Graph;
@@ -20,14 +19,6 @@ use std::fs;
 
 /// Inferences that the Verilog computes.
 const COSIMULATED: usize = 2;
-
-/// A variant's options, as a command line of their own.
-#[derive(clap::Parser)]
-#[command(no_binary_name = true, name = "options", disable_help_flag = true)]
-struct Own {
-    #[command(flatten)]
-    shape: Shape,
-}
 
 /// Inputs and their classes.
 pub struct Data {
@@ -115,8 +106,7 @@ fn request(variant: &Variant, args: &Args) -> Result<Request, CommandError> {
     if variant.options.is_empty() {
         return args.shape.request();
     }
-    let own = Own::try_parse_from(variant.options.split_whitespace());
-    own.map_err(|error| CommandError::Usage(format!("options '{}': {}", variant.options, error.to_string().trim_end())))?.shape.request()
+    Shape::parse(&variant.options)?.request()
 }
 
 /// Classes and size of a float network.

@@ -5,7 +5,6 @@ use super::budget::combinations;
 use crate::commands::board;
 use crate::commands::error::CommandError;
 use crate::commands::shape::Shape;
-use clap::Parser;
 use fretwork::area::Family;
 use fretwork::board::{Board, shapes, variants};
 use fretwork::compress::recode::Treatment;
@@ -18,26 +17,12 @@ use fretwork_sim::energy::Technology;
 /// Inferences whose mean counts where time or energy depends on activations.
 pub const COUNTED: usize = 4;
 
-/// Options of an accelerator, as a command line of their own.
-#[derive(Parser)]
-#[command(no_binary_name = true, name = "options", disable_help_flag = true)]
-struct Own {
-    #[command(flatten)]
-    shape: Shape,
-}
-
 /// The accelerators, and where they are to fit.
 pub struct Space {
     /// In the order in which they are numbered.
     pub candidates: Vec<Candidate>,
     /// The board.
     pub board: Option<Board>,
-}
-
-/// The shape that options ask for.
-fn shape(options: &str) -> Result<Shape, CommandError> {
-    let own = Own::try_parse_from(options.split_whitespace());
-    Ok(own.map_err(|error| CommandError::Usage(format!("options '{options}': {}", error.to_string().trim_end())))?.shape)
 }
 
 /// All accelerators of a command line.
@@ -47,7 +32,7 @@ pub fn space(args: &Args) -> Result<Space, CommandError> {
     let mut candidates = Vec::new();
     for options in combinations(&given, &args.vary) {
         match &board {
-            None => candidates.push(Candidate { request: shape(&options)?.request()?, options }),
+            None => candidates.push(Candidate { request: Shape::parse(&options)?.request()?, options }),
             Some(board) => on_board(&options, board, &mut candidates)?,
         }
     }
@@ -56,14 +41,14 @@ pub fn space(args: &Args) -> Result<Space, CommandError> {
 
 /// The accelerators for a board: of the given size, or of all sizes; where requantisers may be shared, as many as lanes, half and a quarter of them.
 fn on_board(options: &str, board: &Board, candidates: &mut Vec<Candidate>) -> Result<(), CommandError> {
-    let sizes = match shape(options)?.gives_size() {
+    let sizes = match Shape::parse(options)?.gives_size() {
         true => vec![options.to_owned()],
         false => shapes(board).into_iter().map(|[rows, cols, lanes]| format!("{options} --rows {rows} --cols {cols} --lanes {lanes}")).collect(),
     };
     for options in sizes {
         let options = options.trim().to_owned();
-        for request in variants(board, &shape(&options)?.request()?) {
-            let own = shape(&options)?.request()?.lean.requantisers;
+        for request in variants(board, &Shape::parse(&options)?.request()?) {
+            let own = Shape::parse(&options)?.request()?.lean.requantisers;
             // What a variant adds has to be said, so that the design is compiled the same.
             let options = match request.lean.requantisers.filter(|requantisers| own != Some(*requantisers) && !request.lean.single_port) {
                 Some(requantisers) => format!("{options} --requantisers {requantisers}"),
