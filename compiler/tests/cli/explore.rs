@@ -91,6 +91,32 @@ fn shards_make_the_whole() {
 }
 
 #[test]
+fn shards_that_are_killed_lose_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let parts = folder.path().join("parts");
+    let out = parts.display().to_string();
+    let mut kills = 0;
+    for part in 0..2 {
+        let name = format!("{part}/2");
+        let words = [&["explore", &lenet()][..], &SEARCH, &["--shard", &name, "--out", &out]].concat();
+        for milliseconds in [20, 60, 90, 120, 150] {
+            let mut child = fretwork(&words).stdout(std::process::Stdio::null()).spawn().unwrap();
+            std::thread::sleep(std::time::Duration::from_millis(milliseconds));
+            kills += usize::from(child.try_wait().unwrap().is_none());
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+        assert_eq!(run(&words).code, Some(0));
+    }
+    assert!(kills > 0, "every part was done before it could be killed");
+    let merged = json(&succeeds(&["merge", &out, "--json"]));
+    let whole = json(&explore(&[]).out);
+    assert_eq!((&merged["front"], &merged["winner"]), (&whole["front"], &whole["winner"]));
+    let files = fs::read_dir(&parts).unwrap().count();
+    assert_eq!(files, 2, "a result for each shard and no journal");
+}
+
+#[test]
 fn what_cannot_be_searched_is_said() {
     let search = |args: &[&str], code, says| fails(&[&["explore", &lenet()][..], args].concat(), code, says);
     search(&["--budget", "drop=0.1"], 2, "needs inputs whose classes are known");

@@ -175,10 +175,15 @@ impl Winner {
             writeln!(text, "  cycles    {} estimated, {} simulated, {}", self.totals.cycles, self.simulated_cycles, duration(self.totals.latency_us));
         let _ = writeln!(text, "  energy    {}", energy(self.totals.energy_pj));
         let _ = writeln!(text, "  storage   {:.1} KiB", self.totals.storage_bits as f64 / 8192.0);
-        if let Some(area) = &self.area {
-            let (luts, dsp) = (area.luts + area.lut_rams, area.dsp_blocks);
-            let _ =
-                writeln!(text, "  area      {luts} LUTs, {} flip-flops, {dsp} DSP blocks, {} block RAMs estimated", area.flip_flops, area.block_rams);
+        if let Some(Area { luts, lut_rams, flip_flops, dsp_blocks, block_rams, um2 }) = self.area {
+            let _ = match um2 {
+                0 => writeln!(
+                    text,
+                    "  area      {} LUTs, {flip_flops} flip-flops, {dsp_blocks} DSP blocks, {block_rams} block RAMs estimated",
+                    luts + lut_rams
+                ),
+                _ => writeln!(text, "  area      {:.3} mm2 estimated", um2 as f64 * 1e-6),
+            };
         }
         let Distance { relative_mse, kl, agreement, accuracy } = self.measured;
         let _ = write!(text, "  outputs   relative mse {relative_mse:.3e}, kl {kl:.3e}, {:.2} % of the classes unchanged", agreement * 100.0);
