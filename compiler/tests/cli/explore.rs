@@ -98,7 +98,8 @@ fn shards_that_are_killed_lose_nothing() {
     let mut kills = 0;
     for part in 0..2 {
         let name = format!("{part}/2");
-        let words = [&["explore", &lenet()][..], &SEARCH, &["--shard", &name, "--out", &out]].concat();
+        let model = lenet();
+        let words = [&["explore", &model][..], &SEARCH, &["--shard", &name, "--out", &out]].concat();
         for milliseconds in [20, 60, 90, 120, 150] {
             let mut child = fretwork(&words).stdout(std::process::Stdio::null()).spawn().unwrap();
             std::thread::sleep(std::time::Duration::from_millis(milliseconds));
