@@ -145,7 +145,13 @@ pub fn decode(config: &Config, accelerator: &Accelerator, images: &Images) -> Ve
             i16::from(image[byte] >> bit & 1) << plane
         });
         match (layout.planes, bits.sum::<i16>()) {
-            (1, bit) => if (bit == 1) != inverted { 1 } else { -1 },
+            (1, bit) => {
+                if (bit == 1) != inverted {
+                    1
+                } else {
+                    -1
+                }
+            }
             (planes, bits) => bits << (16 - planes) >> (16 - planes),
         }
     };

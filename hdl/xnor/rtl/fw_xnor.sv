@@ -85,7 +85,9 @@ module fw_xnor #(
       assign weight_end   = index == weight_last_i;
       assign weight_plane = 4'(index);
       assign several      = weight_last_i != 3'd0;
-      always_ff @(posedge clk_i) if (feed_valid_i && plane_end) weight_plane_q <= weight_end ? 3'd0 : index + 3'd1;
+      always_ff @(posedge clk_i) begin
+        if (feed_valid_i) weight_plane_q <= !plane_end ? index : (weight_end ? 3'd0 : index + 3'd1);
+      end
     end else begin : gen_binary
       logic unused_last;
       assign unused_last  = ^weight_last_i;

@@ -130,7 +130,13 @@ fn layer(c: &mut Choices, shape: &Shape, (input, planes, in_channels): (Region, 
     let weight_bits = if shape.weight_bits == 1 || c.chance(25) { 1 } else { 2 + c.below(shape.weight_bits - 1) };
     let half = 1 << (weight_bits - 1);
     let weight = |c: &mut Choices| match weight_bits {
-        1 => if c.chance(50) { 1 } else { -1 },
+        1 => {
+            if c.chance(50) {
+                1
+            } else {
+                -1
+            }
+        }
         // Both ends of the range often: there carries reach furthest.
         _ => [-half, half - 1, c.within(-half, half - 1)][c.below(3)] as i8,
     };

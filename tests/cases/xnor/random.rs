@@ -58,7 +58,9 @@ fn check(sizes: [usize; 7], cases: u64) {
 
 fn describe(work: &Work) -> String {
     match work {
-        Work::Xnor(x) => format!("{:?} {:?} pad {:?} in {} out {} weights of {}", x.window, x.planes, x.pad_value, x.in_channels, x.out_channels, x.weight_bits),
+        Work::Xnor(x) => {
+            format!("{:?} {:?} pad {:?} in {} out {} weights of {}", x.window, x.planes, x.pad_value, x.in_channels, x.out_channels, x.weight_bits)
+        }
         Work::Load | Work::Store | Work::Conv(_) | Work::Lane(_) | Work::Sparse(_) | Work::Shift(_) => "pool".to_owned(),
     }
 }
