@@ -51,6 +51,8 @@ sets=(
   "XnorCols=12 XnorSimd=16 XnorStages=4 ThresholdBits=2 ThresholdWords=1 XnorWeightWords=1"
   "Lanes=128 Rows=4 Cols=8 XnorCols=2 XnorSimd=1024 ThresholdBits=1"
   "Lanes=8 Cols=8 EiePes=4 XnorCols=16 XnorSimd=32 ThresholdBits=3 ActBits=16"
+  "XnorCols=4 XnorSimd=16 XnorWeightBits=8"
+  "Lanes=8 Cols=8 XnorCols=16 XnorSimd=64 XnorWeightBits=2 XnorStages=1 ThresholdBits=2 ActBits=16"
   "ShiftCols=4"
   "ShiftCols=1 ShiftSimd=1 ShiftTerms=3 ShiftCodeBits=3 ShiftStages=1 ShiftWeightWords=1"
   "Lanes=16 Cols=16 ShiftCols=48 ShiftSimd=8 ShiftTerms=4 ShiftCodeBits=5 ShiftStages=4 ShiftTables=3"

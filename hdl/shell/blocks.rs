@@ -87,9 +87,10 @@ fn rest(a: &Accelerator) -> Block {
     let listed = a.tile_words > 0;
     let (eie, xnor, shift) = (a.eie.is_some(), a.xnor.is_some(), a.shift.is_some());
     let packed = xnor && a.threshold_bits > 0;
+    let weight_planes = a.xnor.as_ref().is_some_and(|core| core.weight_bits > 1);
     let delays = (16 + only(a.banks() > 1, a.banks())) * (10 + a.parts()) + only(packed, 44);
     let words = 16 * lanes + only(packed, 8 * lanes) + 2 * address_bits(a.slices());
-    let fields = only(listed, 6 + address_bits(a.tile_words).max(1)) + only(eie, 37) + only(xnor, 66) + only(shift, 56);
+    let fields = only(listed, 6 + address_bits(a.tile_words).max(1)) + only(eie, 37) + only(xnor, 66) + only(weight_planes, 6) + only(shift, 56);
     let step = Step::of(a);
     let kept = 2005 - only(a.lean.fetch_late, RUNNING) - step.absent(a);
     Block::new(

@@ -64,6 +64,8 @@ pub struct AddScale {
 pub struct Planes {
     /// Bit planes minus one.
     pub last: u8,
+    /// Bit planes of the weights minus one; 0 for weights -1 and 1.
+    pub weight_last: u8,
     /// Bit of a byte that is the first plane.
     pub first: u8,
     /// Activations are -1 and 1.
@@ -291,12 +293,13 @@ impl Planes {
     fn to_word(self) -> u32 {
         let flags = [self.bipolar, self.negative, self.zero_pad, self.packed];
         let flags: u32 = flags.iter().enumerate().map(|(bit, &flag)| u32::from(flag) << (6 + bit)).sum();
-        u32::from(self.last & 7) | u32::from(self.first & 7) << 3 | flags | u32::from(self.limit) << 16
+        u32::from(self.last & 7) | u32::from(self.first & 7) << 3 | flags | u32::from(self.weight_last & 7) << 10 | u32::from(self.limit) << 16
     }
 
     fn from_word(word: u32) -> Planes {
         let [bipolar, negative, zero_pad, packed] = [6, 7, 8, 9].map(|bit| word >> bit & 1 == 1);
-        Planes { last: (word & 7) as u8, first: (word >> 3 & 7) as u8, bipolar, negative, zero_pad, packed, limit: high(word) }
+        let [last, first, weight_last] = [0, 3, 10].map(|bit| (word >> bit & 7) as u8);
+        Planes { last, weight_last, first, bipolar, negative, zero_pad, packed, limit: high(word) }
     }
 }
 

@@ -103,7 +103,7 @@ pub enum BitPlanes {
     },
 }
 
-/// A convolution or matrix product with weights -1 and 1, for the binary core.
+/// A convolution or matrix product with weights -1 and 1, or of few bits, for the binary core.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Xnor {
     /// The sliding window.
@@ -116,6 +116,8 @@ pub struct Xnor {
     pub out_channels: usize,
     /// Input channels, the first ones of the words.
     pub in_channels: usize,
+    /// 1 for weights -1 and 1; 2 to 8 for weights in two's complement.
+    pub weight_bits: usize,
     /// `[out][kh][kw][in]`.
     pub weights: Vec<i8>,
 }
@@ -256,7 +258,7 @@ pub enum Work {
     Lane(LaneWork),
     /// Sparse product on the sparse engine.
     Sparse(Sparse),
-    /// Convolution with binary weights on the binary core.
+    /// Convolution with weights of one bit or a few on the binary core.
     Xnor(Xnor),
     /// Convolution with sums of powers of two on the shift core.
     Shift(Shift),

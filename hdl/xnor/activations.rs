@@ -1,4 +1,5 @@
-//! Activations of a step on the binary core as rows of bits, one row per output pixel and bit plane, taps one after the other.
+//! Activations of a step on the binary core as rows of bits, one row per output pixel and bit plane, taps one after the other. Where taps outside
+//! the image count half as much as those inside, each kind has a row of its own.
 
 use crate::accelerator::Accelerator;
 use crate::config::{Config, Planes};
@@ -12,8 +13,10 @@ pub struct Activations {
     planes: Planes,
     /// Channels of a pixel.
     pub channels: usize,
-    /// What taps outside the image read, `[plane][pattern]`; `None` when they are neither -1 nor 1.
+    /// What taps outside the image read, `[plane][pattern]`; `None` when they are neither -1 nor 1 and weights are.
     outside: Option<Patterns>,
+    /// Taps outside the image are neither -1 nor 1, and weights have several bits: the second of two rows has what they read.
+    apart: bool,
 }
 
 /// Pixels of one inference's input that were needed before.
@@ -41,8 +44,9 @@ impl Activations {
         let (lanes, planes, gather) = (accelerator.lanes, config.planes, Gather::new(config, None));
         let per_word = lanes * if planes.packed { 8 } else { 1 };
         let channels = (gather.count(1) - 1) * per_word + usize::from(planes.limit);
-        let mut own = Activations { gather, planes, channels, outside: None };
-        if !planes.zero_pad {
+        let apart = planes.zero_pad && planes.weight_last > 0;
+        let mut own = Activations { gather, planes, channels, outside: None, apart };
+        if !planes.zero_pad || apart {
             let mut outside = Patterns::default();
             let words = vec![config.pad_value; own.gather.count(1) * lanes];
             own.push_pixel(&words, &mut Vec::new(), &mut outside);
@@ -61,33 +65,43 @@ impl Activations {
         usize::from(self.planes.last) + 1
     }
 
+    /// Rows of a pixel: one for each bit plane, or two.
+    pub fn rows(&self) -> usize {
+        if self.apart { 2 } else { self.planes() }
+    }
+
     /// Output pixels.
     pub fn pixels(&self) -> usize {
         self.gather.count(5) * self.gather.count(6)
     }
 
-    /// Appends the rows of an output pixel, one per plane; returns how many of its taps lie outside the image and count for nothing.
+    /// Appends the rows of an output pixel; returns how many of its taps lie outside the image and count for nothing.
     pub fn push_rows(&self, pixel: usize, memory: &Memory, weights: &PackedBits, seen: &mut Seen, rows: &mut Patterns) -> usize {
         let [height, width] = self.gather.image().map(usize::from);
         seen.places.resize(height * width, None);
         let first = self.gather.point([0, 0, 0, 0, 0, pixel % self.gather.count(5), pixel / self.gather.count(5)]);
         let [along, across] = [2, 3].map(|level| self.gather.units()[level]);
         let mut absent = 0;
-        for plane in 0..self.planes() {
+        for row in 0..self.rows() {
+            // Which plane, and whether the row has taps inside and taps outside the image.
+            let (plane, inner, outer) = if self.apart { (0, row == 0, row == 1) } else { (row, true, true) };
             absent = 0;
             let mut line = first;
             for _ in 0..self.gather.count(3) {
                 let mut point = line;
                 for _ in 0..self.gather.count(2) {
                     let [y, x] = [point.y, point.x].map(usize::from);
-                    if y < height && x < width {
-                        let place = self.place(point.addr, y * width + x, memory, seen);
-                        rows.push_from(&seen.patterns, place + plane * self.per_plane(), self.per_plane());
-                    } else if let Some(outside) = &self.outside {
-                        rows.push_from(outside, plane * self.per_plane(), self.per_plane());
-                    } else {
-                        absent += 1;
-                        rows.push_absent(self.channels);
+                    let inside = y < height && x < width;
+                    match &self.outside {
+                        _ if inside && inner => {
+                            let place = self.place(point.addr, y * width + x, memory, seen);
+                            rows.push_from(&seen.patterns, place + plane * self.per_plane(), self.per_plane());
+                        }
+                        Some(outside) if !inside && outer => rows.push_from(outside, plane * self.per_plane(), self.per_plane()),
+                        _ => {
+                            absent += 1;
+                            rows.push_absent(self.channels);
+                        }
                     }
                     point = point.moved(along);
                 }

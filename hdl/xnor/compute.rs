@@ -2,6 +2,7 @@
 //! the weights' bits.
 
 use super::activations::{Activations, Seen};
+use super::encode::Layout;
 use crate::accelerator::Accelerator;
 use crate::config::{Config, Planes};
 use crate::images::Images;
@@ -20,6 +21,7 @@ pub struct Prepared {
     planes: Planes,
     activations: Activations,
     scatter: Scatter,
+    /// Outputs plane by plane; what a bit of 0 adds to binary weights alone, and bits of several-bit weights that are 0, count for nothing.
     weights: PackedBits,
     /// Outputs that have columns; those after them, which fill the last word up, have the sum 0.
     outputs: usize,
@@ -39,7 +41,7 @@ struct Block {
     pixels: Vec<[usize; 2]>,
     /// Taps of the pixel that count for nothing.
     absent: Vec<u16>,
-    /// `[pixel][plane]`.
+    /// `[pixel][row of the pixel]`.
     rows: Patterns,
     bits: Vec<u64>,
 }
@@ -49,19 +51,19 @@ impl Prepared {
     pub fn new(config: &Config, accelerator: &Accelerator, images: &Images) -> Option<Prepared> {
         let core = accelerator.xnor.as_ref()?;
         let (lanes, planes, activations) = (accelerator.lanes, config.planes, Activations::new(config, accelerator));
-        let (in_words, taps) = (activations.gather.count(1), activations.taps());
-        let (chunks, tiles) = (activations.gather.count(0) / activations.planes(), activations.gather.count(4));
-        let image = images.xnor_weights.get(config.weight_base as usize * core.word_bytes()..)?;
-        let image = image.get(..tiles * taps * in_words * chunks * core.word_bytes())?;
+        let (layout, tiles) = (Layout::of(config, core, lanes), activations.gather.count(4));
+        let image = images.xnor_weights.get(config.weight_base as usize * core.word_bytes()..)?.get(..layout.bytes(tiles))?;
         let (words, outputs) = (config.weight_words as usize, tiles * core.cols);
-        let per_word = lanes * if planes.packed { 8 } else { 1 };
-        let weight = |output: usize, tap: usize, channel: usize| {
-            let (tile, column, word, within) = (output / core.cols, output % core.cols, channel / per_word, channel % per_word);
-            let place = ((tile * taps + tap) * in_words + word) * chunks + within / core.simd;
-            let bit = column * core.simd + within % core.simd;
-            (output < outputs).then(|| image[place * core.word_bytes() + bit / 8] >> (bit % 8) & 1 == 1)
+        let weight = |row: usize, tap: usize, channel: usize| {
+            let (plane, output) = (row / (words * lanes), row % (words * lanes));
+            if output >= outputs {
+                return None;
+            }
+            let (byte, bit) = layout.place(output, tap, channel, plane);
+            let set = image[byte] >> bit & 1 == 1;
+            (layout.planes == 1 || set).then_some(set)
         };
-        let weights = PackedBits::new(taps, activations.channels, words * lanes, weight);
+        let weights = PackedBits::new(layout.taps, activations.channels, layout.planes * words * lanes, weight);
         let finish = Finish::new(config, accelerator, images, words)?;
         let scatter = Scatter::words_first(config);
         let (wide, packed) = (config.wide[1], config.packed);
@@ -73,34 +75,42 @@ impl Prepared {
     /// Thresholds of the counts, for as many absent taps as there may be; none where the sums are needed.
     fn thresholds(&self) -> Vec<Thresholds> {
         let Finish::Stairs(stairs) = &self.finish else { return Vec::new() };
-        if !self.packed || self.planes.last > 0 || self.planes.negative {
+        if !self.packed || self.planes.last > 0 || self.planes.negative || self.planes.weight_last > 0 {
             return Vec::new();
         }
         let most = if self.planes.zero_pad { self.activations.taps() } else { 0 };
         let of = |absent: usize| {
             Thresholds::new(&self.weights, |output| {
                 let base = i64::from(self.base(absent, output));
-                // base + (count << shift) >= step
-                let step = |step: &i32| (i64::from(*step) - base + i64::from(self.shift(0) > 0)) >> self.shift(0);
+                // base + count * factor >= step, the factor 1 or 2
+                let factor = i64::from(self.factor(0, 0));
+                let step = |step: &i32| (i64::from(*step) - base + factor - 1).div_euclid(factor);
                 (stairs.steps(output).iter().map(step).collect(), stairs.inverts(output))
             })
         };
         (0..=most).map(of).collect()
     }
 
-    /// What taps that count for nothing add to the sum of an output: as many of their channels are 1 as -1.
+    /// What taps that count for nothing add to the sum of an output with binary weights: as many of their channels are 1 as -1.
     fn base(&self, absent: usize, output: usize) -> i32 {
-        if output < self.outputs { (absent * self.activations.channels) as i32 } else { 0 }
+        let binary = self.planes.weight_last == 0;
+        if binary && output < self.outputs { (absent * self.activations.channels) as i32 } else { 0 }
     }
 
-    /// A plane's counts are multiplied by two to so much.
-    fn shift(&self, plane: usize) -> u32 {
-        if self.planes.bipolar { 1 } else { plane as u32 }
+    /// What the counts of a row of a pixel's activations and a plane of the weights are multiplied by.
+    fn factor(&self, row: usize, weight_plane: usize) -> i32 {
+        let Planes { last, weight_last, bipolar, negative, .. } = self.planes;
+        let negative = negative && (bipolar || row == usize::from(last));
+        let negative = negative != (weight_last > 0 && weight_plane == usize::from(weight_last));
+        // Where activations are -1 and 1, the second row is what lies outside the image.
+        let shift = weight_plane + if bipolar { 1 - row } else { row };
+        if negative { -1 << shift } else { 1 << shift }
     }
 
     /// Binary multiply-accumulates per inference: gates times cycles that hold channels.
     pub fn macs(&self) -> u64 {
-        (self.weights.inputs() * self.activations.planes() * self.outputs * self.activations.pixels()) as u64
+        let planes = self.activations.planes() * (usize::from(self.planes.weight_last) + 1);
+        (self.weights.inputs() * planes * self.outputs * self.activations.pixels()) as u64
     }
 
     /// Executes the step on the memories.
@@ -112,7 +122,7 @@ impl Prepared {
                 let absent = self.activations.push_rows(pixel, &memories[inference], &self.weights, &mut seen, &mut block.rows);
                 block.pixels.push([inference, pixel]);
                 block.absent.push(absent as u16);
-                if block.pixels.len() * self.activations.planes() >= BLOCK {
+                if block.pixels.len() * self.activations.rows() >= BLOCK {
                     self.multiply(&mut block, memories, scratch);
                 }
             }
@@ -150,7 +160,7 @@ impl Prepared {
     /// Outputs that come of sums.
     fn sums(&self, block: &mut Block, memories: &mut [Memory], scratch: &mut Scratch) {
         let (rows, per_row) = (self.words * self.lanes, self.weights.tiles() * TILE);
-        let per_pixel = per_row * self.activations.planes();
+        let per_pixel = per_row * self.activations.rows();
         let counts = take(&mut scratch.counts, block.pixels.len() * per_pixel);
         bgemm(&self.weights, &block.rows, Output::Counts(counts));
         for (index, [inference, pixel]) in block.pixels.iter().enumerate() {
@@ -192,7 +202,7 @@ impl Prepared {
 /// The sums of a pixel.
 struct Sums<'s> {
     step: &'s Prepared,
-    /// `[plane][output]`.
+    /// `[row of the pixel][plane of the weights][output]`.
     counts: &'s [u32],
     absent: usize,
     sums: &'s mut [i32],
@@ -204,12 +214,15 @@ impl Job for Sums<'_> {
     #[inline(always)]
     fn run(self) {
         let Sums { step, counts, absent, sums } = self;
-        let (with_columns, without) = sums.split_at_mut(step.outputs.min(sums.len()));
+        let outputs = sums.len();
+        let (with_columns, without) = sums.split_at_mut(step.outputs.min(outputs));
         with_columns.fill(step.base(absent, 0));
         without.fill(0);
-        for (plane, counts) in counts.chunks_exact(step.weights.tiles() * TILE).enumerate() {
-            let factor = if step.planes.negative && plane == usize::from(step.planes.last) { -1 } else { 1 } << step.shift(plane);
-            with_columns.iter_mut().zip(counts).for_each(|(sum, count)| *sum += factor * *count as i32);
+        for (row, counts) in counts.chunks_exact(step.weights.tiles() * TILE).enumerate() {
+            for weight_plane in 0..=usize::from(step.planes.weight_last) {
+                let factor = step.factor(row, weight_plane);
+                with_columns.iter_mut().zip(&counts[weight_plane * outputs..]).for_each(|(sum, count)| *sum += factor * *count as i32);
+            }
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `xnor`: convolutions and matrix products with binary weights, by XNOR gates and popcounts.
+//! `xnor`: convolutions and matrix products with binary weights, by XNOR gates and popcounts, or with weights of a few bits plane by plane.
 
 mod activations;
 mod compute;
@@ -8,7 +8,7 @@ mod encode;
 mod params;
 
 pub use compute::Prepared;
-pub use params::{XnorCore, correction};
+pub use params::{MAX_WEIGHT_BITS, XnorCore, correction, sums_fit, weight_bits};
 
 use crate::accelerator::{Accelerator, Misfit};
 use crate::config::Config;

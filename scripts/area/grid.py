@@ -72,7 +72,8 @@ ALONE = {
     "fw_tile_output": [xnor(4, 4, 8), xnor(8, 2, 8), xnor(8, 8, 8), xnor(4, 16, 8), xnor(16, 4, 8), xnor(8, 16, 8), xnor(4, 8, 8)],
     "fw_xnor": [
         xnor(4, 4, 8), xnor(4, 8, 32), xnor(8, 8, 16), xnor(8, 16, 64), xnor(16, 4, 32, 1), xnor(8, 16, 32, 3), xnor(4, 16, 16, 4),
-        xnor(8, 4, 64, 4, words=4096),
+        xnor(8, 4, 64, 4, words=4096), xnor(8, 8, 32, XnorWeightBits=8), xnor(4, 16, 16, XnorWeightBits=4), xnor(4, 4, 32, XnorWeightBits=8),
+        xnor(8, 16, 32, 3, XnorWeightBits=2), xnor(8, 4, 64, XnorWeightBits=3), xnor(4, 8, 8, XnorWeightBits=2),
     ],
     "fw_shift": [
         shift(4, 4, 4), shift(4, 8, 4, 1, 3), shift(8, 4, 4, 2, 3), shift(8, 8, 4, 2, 4), shift(4, 4, 4, 3, 5), shift(4, 8, 4, 2, 4, 1),

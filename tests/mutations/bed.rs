@@ -13,7 +13,7 @@ use fretwork_hdl::{Kind, Lean};
 use fretwork_sim::outside::Latency;
 use fretwork_sim::record::Recording;
 use fretwork_sim::stalls::Stalls;
-use fretwork_tests::binary::binary_network;
+use fretwork_tests::binary::{binary_network, three_bit_network};
 use fretwork_tests::folder::{emit, make};
 use fretwork_tests::graphs::{every_operator, pruned_blocks, wide_layers, with_weights};
 use fretwork_tests::networks::{Network, digits, lenet5, request};
@@ -118,6 +118,16 @@ impl Bed {
     pub fn binary() -> Bed {
         let request = Request { xnor: Some(XnorCore::new(4, 16)), core: CoreChoice::Xnor, ..request(SHAPE) };
         let network = Network::plan(binary_network([4, 5], [12, 70, 9, 5]), &request);
+        let inputs = network.inputs(1);
+        Bed::new(network, &inputs)
+    }
+
+    /// The same network with convolutions of three-bit weights, on a core of four bits.
+    pub fn three_bits() -> Bed {
+        let core = XnorCore { weight_bits: 4, ..XnorCore::new(8, 16) };
+        let network =
+            Network::plan(three_bit_network([4, 4], [12, 34, 9, 5]), &Request { xnor: Some(core), core: CoreChoice::Xnor, ..request(SHAPE) });
+        assert_eq!(network.program.design.steps.iter().filter(|step| step.kind == Kind::Xnor).count(), 5);
         let inputs = network.inputs(1);
         Bed::new(network, &inputs)
     }

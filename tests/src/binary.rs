@@ -56,6 +56,17 @@ fn window(kernel: usize, stride: usize, border: usize) -> Window {
     Window { kernel: [kernel; 2], stride: [stride; 2], dilation: [1, 1], padding }
 }
 
+/// [`binary_network`] with convolutions of three-bit weights: 3 and -4 in place of 1 and -1.
+pub fn three_bit_network(size: [usize; 2], channels: [usize; 4]) -> Graph {
+    let mut graph = binary_network(size, channels);
+    for node in &mut graph.nodes {
+        if let Op::Conv { weights, .. } = &mut node.op {
+            weights.iter_mut().for_each(|weight| *weight = if *weight > 0 { 3 } else { -4 });
+        }
+    }
+    graph
+}
+
 /// Convolutions over bytes, over packed bits with every kind of padding, a pool of bits, levels of two bits, and products at the end; channels of the
 /// convolutions.
 pub fn binary_network([height, width]: [usize; 2], channels: [usize; 4]) -> Graph {

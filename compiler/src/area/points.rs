@@ -120,6 +120,7 @@ pub fn accelerator(parameters: &str) -> Option<Accelerator> {
     a.xnor = (get("XnorCols", 0) > 0).then(|| XnorCore {
         stages: get("XnorStages", 2),
         weight_words: get("XnorWeightWords", 16),
+        weight_bits: get("XnorWeightBits", 1),
         act_bits,
         ..XnorCore::new(get("XnorCols", 0), get("XnorSimd", 32))
     });

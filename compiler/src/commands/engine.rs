@@ -39,6 +39,10 @@ pub struct Engine {
     /// Registers in the popcount tree, 1 to 4 [default: 2].
     #[arg(long, value_name = "N", requires = "xnor_cols", help_heading = "Binary core (for a model)")]
     xnor_stages: Option<usize>,
+    /// Bits of the widest weights of the binary core, 1 to 8: with more than 1, layers whose weights fit are computed bit plane by bit plane [default: 1,
+    /// weights of -1 and 1].
+    #[arg(long, value_name = "N", requires = "xnor_cols", help_heading = "Binary core (for a model)")]
+    xnor_weight_bits: Option<usize>,
     /// Columns of a shift core beside the array, 1 to 256: a divisor or a multiple of the lanes [default: no shift core].
     #[arg(long, value_name = "N", help_heading = "Shift core (for a model)")]
     shift_cols: Option<usize>,
@@ -66,6 +70,7 @@ impl Engine {
     pub fn binary(&self, lanes: usize) -> Option<XnorCore> {
         let mut core = XnorCore::new(self.xnor_cols?, self.xnor_simd.unwrap_or(8 * lanes));
         core.stages = self.xnor_stages.unwrap_or(core.stages);
+        core.weight_bits = self.xnor_weight_bits.unwrap_or(core.weight_bits);
         Some(core)
     }
 

@@ -115,6 +115,7 @@ pub fn top(accelerator: &Accelerator) -> String {
     }
     if let Some(xnor) = &a.xnor {
         parameters.extend([("XnorCols", xnor.cols), ("XnorSimd", xnor.simd), ("XnorStages", xnor.stages), ("XnorWeightWords", xnor.weight_words)]);
+        parameters.extend((xnor.weight_bits > 1).then_some(("XnorWeightBits", xnor.weight_bits)));
     }
     if let Some(shift) = &a.shift {
         parameters.extend([

@@ -1,4 +1,4 @@
-//! Which layers with binary weights go to the binary core, and which binary activations lie packed, eight times as many to a word.
+//! Which layers with binary weights, or with weights of few bits, go to the binary core, and which binary activations lie packed, eight times as many to a word.
 //!
 //! Only the binary core writes packed activations, and only it and maximum pools read them; so a tensor is packed when all who touch it are
 //! of that kind. What one layer gains depends on its neighbours: layers that would be slower are taken out until none is.
@@ -7,18 +7,20 @@ use super::layers::{BufferId, LayerWork, Lowered, Placed};
 use super::sparse::{CoreChoice, systolic_estimate};
 use crate::graph::{Graph, Levels, Tensor};
 use fretwork_hdl::accelerator::MAX_THRESHOLD_BITS;
-use fretwork_hdl::xnor::XnorCore;
+use fretwork_hdl::systolic::Tiles;
+use fretwork_hdl::xnor::{XnorCore, sums_fit, weight_bits};
 use fretwork_hdl::{Accelerator, BitPlanes};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// Marks the layers of the binary core and packs the tensors between them.
 pub fn assign(graph: &Graph, lowered: &mut Lowered, accelerator: &Accelerator, choice: CoreChoice) {
     let Some(core) = accelerator.xnor.as_ref().filter(|_| matches!(choice, CoreChoice::Auto | CoreChoice::Xnor)) else { return };
     let mut pass = Assignment { graph, lowered, accelerator, core, binary: HashSet::new(), packed: HashSet::new() };
     pass.binary = (0..pass.lowered.layers.len()).filter(|&layer| pass.eligible(layer)).collect();
+    let systolic: HashMap<usize, u64> = pass.binary.iter().map(|&layer| (layer, pass.systolic_cycles(layer))).collect();
     loop {
         pass.packed = pass.packable();
-        let slower = |&layer: &usize| choice == CoreChoice::Auto && pass.cycles(layer) >= pass.systolic_cycles(layer);
+        let slower = |&layer: &usize| choice == CoreChoice::Auto && systolic.get(&layer).is_some_and(|&array| pass.cycles(layer) >= array);
         let Some(layer) = pass.binary.iter().copied().filter(slower).min() else { break };
         pass.binary.remove(&layer);
     }
@@ -61,16 +63,18 @@ impl Assignment<'_> {
         self.lowered.tensors[placed].buffer
     }
 
-    /// Whether the binary core can compute the layer: weights -1 and 1, channels one after the other, few levels or a requantiser behind.
+    /// Whether the binary core can compute the layer: weights of few bits, channels one after the other, few levels or a requantiser behind.
     fn eligible(&self, layer: usize) -> bool {
         let layer = &self.lowered.layers[layer];
-        let LayerWork::Conv { weights, output, .. } = &layer.work else { return false };
+        let LayerWork::Conv { window, weights, output, .. } = &layer.work else { return false };
         let input = &self.lowered.tensors[layer.inputs[0]];
         let straight = |tensor: &Placed| tensor.map.iter().enumerate().all(|(channel, &byte)| channel == byte);
         let straight = straight(input) && straight(&self.lowered.tensors[layer.output]);
         let levels = output.thresholds.iter().map(|stairs| stairs.steps.len()).max().unwrap_or(0);
         let bits = self.tensor(layer.output).levels != Levels::Bipolar || levels < 1 << MAX_THRESHOLD_BITS;
-        !input.wide && straight && bits && weights.iter().all(|weight| weight.abs() == 1)
+        let (planes, own) = (planes(self.tensor(layer.inputs[0]), false), weight_bits(weights));
+        let holds = own <= self.core.weight_bits && sums_fit(window.kernel[0] * window.kernel[1] * input.channels(), planes, own);
+        !input.wide && straight && bits && holds
     }
 
     /// Buffers that only the binary core and maximum pools touch.
@@ -116,7 +120,7 @@ impl Assignment<'_> {
     /// About the cycles of a layer on the binary core.
     fn cycles(&self, layer: usize) -> u64 {
         let layer = &self.lowered.layers[layer];
-        let LayerWork::Conv { window, .. } = &layer.work else { return u64::MAX };
+        let LayerWork::Conv { window, weights, .. } = &layer.work else { return u64::MAX };
         let (input, output) = (&self.lowered.tensors[layer.inputs[0]], &self.lowered.tensors[layer.output]);
         let (channels, out_channels) = (input.channels(), output.channels());
         let packed = self.packed.contains(&input.buffer);
@@ -127,19 +131,17 @@ impl Assignment<'_> {
         };
         let words = channels.div_ceil(per_word);
         let chunks = words * (if words == 1 { channels } else { per_word }).div_ceil(self.core.simd);
-        let interval = (planes * chunks * window.kernel[0] * window.kernel[1]).max(self.core.cols / self.accelerator.lanes);
+        let interval = (planes * weight_bits(weights) * chunks * window.kernel[0] * window.kernel[1]).max(self.core.cols / self.accelerator.lanes);
         (output.image[0] * output.image[1] * out_channels.div_ceil(self.core.cols) * interval) as u64
     }
 
     /// About the cycles of a layer on the array.
     fn systolic_cycles(&self, layer: usize) -> u64 {
         let layer = &self.lowered.layers[layer];
-        let LayerWork::Conv { window, .. } = &layer.work else { return 0 };
+        let LayerWork::Conv { window, weights, outside, .. } = &layer.work else { return 0 };
         let (input, output) = (&self.lowered.tensors[layer.inputs[0]], &self.lowered.tensors[layer.output]);
-        let (rows, cols) = (self.accelerator.rows, self.accelerator.cols);
-        // Weights of -1 and 1 make no tile of zeros.
-        let tiles = window.kernel[0] * window.kernel[1] * input.channels().div_ceil(rows) * output.channels().div_ceil(cols);
-        systolic_estimate(tiles, output.image[0] * output.image[1], self.accelerator)
+        let conv = input.conv(output, *window, weights, *outside);
+        systolic_estimate(Tiles::of(&conv, self.accelerator).count(), output.image[0] * output.image[1], self.accelerator)
     }
 }
 

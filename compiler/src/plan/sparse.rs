@@ -22,7 +22,7 @@ pub enum CoreChoice {
     Systolic,
     /// The sparse engine, wherever the layer fits it.
     Eie,
-    /// The binary core, wherever the weights are -1 and 1.
+    /// The binary core, wherever the weights are -1 and 1 or have as few bits as it takes.
     Xnor,
     /// The shift core, wherever the weights are sums of few powers of two.
     Shift,

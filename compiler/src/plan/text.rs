@@ -73,13 +73,14 @@ struct XnorText<'a>(&'a Xnor);
 
 impl fmt::Display for XnorText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let Xnor { window, planes, out_channels, in_channels, .. } = self.0;
+        let Xnor { window, planes, out_channels, in_channels, weight_bits, .. } = self.0;
         write!(f, "{} in {in_channels} out {out_channels} ", WindowText(*window))?;
         match planes {
             BitPlanes::Packed { .. } => write!(f, "packed"),
             BitPlanes::Bipolar => write!(f, "bipolar"),
             BitPlanes::Bytes { bits, signed } => write!(f, "{}int{bits}", if *signed { "" } else { "u" }),
-        }
+        }?;
+        if *weight_bits > 1 { write!(f, " weights int{weight_bits}") } else { Ok(()) }
     }
 }
 

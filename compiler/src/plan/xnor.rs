@@ -4,7 +4,7 @@ use super::binary::planes;
 use super::error::PlanError;
 use super::layers::Layer;
 use super::steps::{Builder, multiplied};
-use fretwork_hdl::xnor::correction;
+use fretwork_hdl::xnor::{correction, weight_bits};
 use fretwork_hdl::{BitPlanes, Epilogue, Kind, Region, Step, Window, Work, Xnor, core};
 
 impl Builder<'_> {
@@ -26,7 +26,7 @@ impl Builder<'_> {
             BitPlanes::Packed { .. } => Some(if outside > 0 { -1 } else { 0 }),
             BitPlanes::Bipolar | BitPlanes::Bytes { .. } => Some(outside),
         };
-        let work = Xnor { window, planes, pad_value, out_channels, in_channels, weights: weights.to_vec() };
+        let work = Xnor { window, planes, pad_value, out_channels, in_channels, weight_bits: weight_bits(weights), weights: weights.to_vec() };
         for channel in 0..out_channels {
             let bias = i64::from(epilogue.channels[channel].bias) + correction(&work, channel);
             let fits = i32::try_from(bias);

@@ -11,6 +11,8 @@ use crate::systolic::MAX_DEPTH;
 
 /// Most inputs per output of the binary core: eight bit planes of so many stay within 32 bits.
 const MAX_XNOR_DEPTH: usize = 1 << 22;
+/// Largest sum of its products, and of those of either sign.
+const MAX_XNOR_SUM: usize = (1 << 30) - 1;
 
 /// A step on the binary core.
 pub fn xnor(config: &Config, accelerator: &Accelerator, images: &Images) -> Result<(), String> {
@@ -20,18 +22,25 @@ pub fn xnor(config: &Config, accelerator: &Accelerator, images: &Images) -> Resu
     at_most("the last bit plane", u64::from(planes.first) + u64::from(planes.last), 7)?;
     require(!planes.packed || plane_count == 1, || "packed activations have one bit plane".into())?;
     require(!planes.zero_pad || planes.bipolar, || "only activations of -1 and 1 are padded with neither".into())?;
-    require(!planes.bipolar || (plane_count == 1 && !planes.negative), || "activations of -1 and 1 have one bit plane".into())?;
+    let weight_planes = u64::from(planes.weight_last) + 1;
+    at_most("the number of bits of a weight", weight_planes, core.weight_bits)?;
+    let one = plane_count == 1 && (!planes.negative || weight_planes > 1);
+    require(!planes.bipolar || one, || "activations of -1 and 1 have one bit plane, which counts negative with weights of several bits only".into())?;
     let bits = if planes.packed { lanes * 8 } else { lanes };
     require(planes.limit > 0, || "a pixel's last word has no channels".into())?;
     at_most("the number of channels in a pixel's last word", u64::from(planes.limit), bits as usize)?;
-    require(count(config, 0).is_multiple_of(plane_count), || "gather level 0 must count all bit planes of every chunk".into())?;
-    let chunks = count(config, 0) / plane_count;
+    let pairs = plane_count * weight_planes;
+    require(count(config, 0).is_multiple_of(pairs), || "gather level 0 must count all bit planes of every chunk".into())?;
+    let chunks = count(config, 0) / pairs;
     at_most("the number of chunks of a word", chunks, (bits as usize).div_ceil(core.simd))?;
     let needed = if count(config, 1) == 1 { u64::from(planes.limit) } else { bits };
     equal("the number of chunks of a word", chunks, needed.div_ceil(core.simd as u64))?;
     let (taps, tiles) = (count(config, 2) * count(config, 3), count(config, 4));
-    at_most("the number of inputs per output", taps * count(config, 1) * bits, MAX_XNOR_DEPTH)?;
-    let weights = u64::from(config.weight_base) + tiles * taps * count(config, 1) * chunks;
+    let inputs = taps * ((count(config, 1) - 1) * bits + u64::from(planes.limit));
+    at_most("the number of inputs per output", inputs, MAX_XNOR_DEPTH)?;
+    let activation = if planes.bipolar { 2 } else { (1 << plane_count) - 1 };
+    at_most("the largest sum", inputs * activation << planes.weight_last, MAX_XNOR_SUM)?;
+    let weights = u64::from(config.weight_base) + tiles * taps * count(config, 1) * chunks * weight_planes;
     at_most("the end of the weight words", weights, images.xnor_weights.len() / core.word_bytes())?;
 
     require(core.act_bits == 16 || !config.wide[1], || "the binary core has no outputs of 16 bits".into())?;

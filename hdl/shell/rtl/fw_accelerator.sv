@@ -58,6 +58,7 @@ module fw_accelerator #(
   parameter int XnorCols = 0,
   parameter int XnorSimd = 32,
   parameter int XnorStages = 2,
+  parameter int XnorWeightBits = 1,
   parameter int XnorWeightWords = 16,
   parameter int ShiftCols = 0,
   parameter int ShiftSimd = 4,
@@ -524,6 +525,7 @@ module fw_accelerator #(
         .Cols       (XnorCols),
         .Simd       (XnorSimd),
         .Stages     (XnorStages),
+        .WeightBits (XnorWeightBits),
         .WeightWords(XnorWeightWords),
         .WeightFile (XnorFile)
       ) u_xnor (
@@ -534,6 +536,7 @@ module fw_accelerator #(
         .words_i          (cfg[24*32+:16]),
         .planes_last_i    (cfg[30*32+:3]),
         .first_plane_i    (cfg[30*32+3+:3]),
+        .weight_last_i    (cfg[30*32+10+:3]),
         .bipolar_i        (cfg[30*32+6]),
         .negative_i       (cfg[30*32+7]),
         .zero_pad_i       (cfg[30*32+8]),

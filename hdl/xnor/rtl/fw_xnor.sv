@@ -1,24 +1,32 @@
-// Binary core: Cols columns of Simd XNOR gates, popcount trees and accumulators; binary weights, activations of 1 to 8 bits bit-serially.
+// Binary core: Cols columns of Simd gates, popcount trees and accumulators; weights and activations of 1 to 8 bits bit-serially.
 //
+//   binary weights (weight_last_i = 0):
 //   acc[n] = sum over words, chunks and bit planes p of  c(p) * popcount(xnor(a[p], w[n]) & inside the layer's channels)
-//   c(p)   = 2 for -1/+1 activations (bipolar_i), else 2^p, and -2^p for the last plane of signed ones (negative_i)
+//   c(p)   = 2 for -1/+1 activations (bipolar_i), else 2^p; negative for the last plane with negative_i
+//
+//   weights of weight_last_i + 1 bits in two's complement:
+//   acc[n] = sum over words, chunks, weight planes v and bit planes p of  d(v) * c(p) * popcount(a[p] & w[v][n])
+//   d(v)   = 2^v, and -2^v for the last plane
 //
 // What is missing to the product (sums of weights, number of inputs, zero point) is a constant per column and stands in the bias or
 // the thresholds. Packed words (packed_i) hold Lanes * 8 activations of one bit, others Lanes activations of 8 bits, of which plane
 // first_plane_i and the planes_last_i after it are used. Bits from limit_i on in a pixel's last word are no channels and do not count. A word outside
-// the image whose activations are to be 0 (zero_pad_i) counts as half of its channels, which is what +1 and -1 in equal numbers give.
+// the image whose activations are to be 0 (zero_pad_i) counts as half of its channels with binary weights, which is what +1 and -1 in equal numbers give;
+// with others, c(p) is 1 there instead of 2.
 //
-// Words arrive plane by plane, chunk by chunk (Simd bits, or the Lanes bits of a plane), word by word and tap by tap (feed_first_i,
-// feed_last_i) for Cols outputs; then the same for the pixel's next outputs (feed_pixel_last_i: its last). One weight word per chunk, read
-// again for every plane and every pixel. Results leave as words of Lanes accumulators, one per cycle; word_o is the word's number. With
+// Words arrive plane by plane, weight plane by weight plane, chunk by chunk (Simd bits, or the Lanes bits of a plane), word by word and tap by tap
+// (feed_first_i, feed_last_i) for Cols outputs; then the same for the pixel's next outputs (feed_pixel_last_i: its last). One weight word per chunk
+// and weight plane, read again for every plane and every pixel. Results leave as words of Lanes accumulators, one per cycle; word_o is the word's number. With
 // wide_out_i every word comes twice, half_o telling which half of its lanes is meant. room_o keeps the outputs of two tiles from meeting:
 // the first request of a tile waits for it. An accumulator word follows the feed of its last operand by Stages + 3 cycles and more.
-// Source: M. Courbariaux et al., Binarized Neural Networks, 2016; Y. Umuroglu et al., FINN, FPGA 2017 (XNOR, popcount, threshold).
+// Source: M. Courbariaux et al., Binarized Neural Networks, 2016; Y. Umuroglu et al., FINN, FPGA 2017 (XNOR, popcount, threshold); Y. Umuroglu et al.,
+// BISMO, FPL 2018 (products of several bits plane by plane).
 module fw_xnor #(
   parameter int Lanes = 4,
   parameter int Cols = 4,
   parameter int Simd = 8,
   parameter int Stages = 2,
+  parameter int WeightBits = 1,
   parameter int WeightWords = 16,
   parameter WeightFile = ""
 ) (
@@ -29,6 +37,7 @@ module fw_xnor #(
   input  logic [15:0]         words_i,
   input  logic [2:0]          planes_last_i,
   input  logic [2:0]          first_plane_i,
+  input  logic [2:0]          weight_last_i,
   input  logic                bipolar_i,
   input  logic                negative_i,
   input  logic                zero_pad_i,
@@ -58,22 +67,43 @@ module fw_xnor #(
   localparam int ChunkBits = (Chunks > 1) ? $clog2(Chunks) : 1;
   localparam int CountBits = $clog2(Simd + 1);
   localparam int AddrBits = (WeightWords > 1) ? $clog2(WeightWords) : 1;
+  localparam int ShiftBits = (WeightBits > 1) ? 4 : 3;
 
-  // Position within the word: planes innermost, then chunks. The same word is fed for all of them.
+  // Position within the word: planes innermost, then weight planes, then chunks. The same word is fed for all of them.
   logic [2:0]           plane_q, plane;
   logic [ChunkBits-1:0] chunk_q, chunk;
   logic                 plane_end;
   assign plane     = feed_word_first_i ? 3'd0 : plane_q;
   assign chunk     = feed_word_first_i ? '0 : chunk_q;
   assign plane_end = plane == planes_last_i;
+  logic [ShiftBits-1:0] weight_plane;
+  logic                 weight_end, several;
+  generate
+    if (WeightBits > 1) begin : gen_weight_planes
+      logic [2:0] weight_plane_q, index;
+      assign index        = feed_word_first_i ? 3'd0 : weight_plane_q;
+      assign weight_end   = index == weight_last_i;
+      assign weight_plane = 4'(index);
+      assign several      = weight_last_i != 3'd0;
+      always_ff @(posedge clk_i) begin
+        if (feed_valid_i) weight_plane_q <= !plane_end ? index : (weight_end ? 3'd0 : index + 3'd1);
+      end
+    end else begin : gen_binary
+      logic unused_last;
+      assign unused_last  = ^weight_last_i;
+      assign weight_end   = 1'b1;
+      assign weight_plane = 3'd0;
+      assign several      = 1'b0;
+    end
+  endgenerate
   always_ff @(posedge clk_i) begin
     if (feed_valid_i) begin
       plane_q <= plane_end ? 3'd0 : plane + 3'd1;
-      chunk_q <= plane_end ? chunk + 1'b1 : chunk;
+      chunk_q <= (plane_end && weight_end) ? chunk + 1'b1 : chunk;
     end
   end
 
-  // Weights: one word per chunk, from the start again for every pixel.
+  // Weights: one word per chunk and weight plane, from the start again for every pixel.
   logic [AddrBits-1:0]  addr_q;
   logic [Cols*Simd-1:0] weights;
   always_ff @(posedge clk_i) begin
@@ -119,17 +149,20 @@ module fw_xnor #(
       end
     end
   endgenerate
-  logic       halves1_q, negative1_q;
-  logic [2:0] shift1_q;
+  logic                 halves1_q, negative1_q, several1_q;
+  logic [2:0]           factor;
+  logic [ShiftBits-1:0] shift1_q;
+  assign factor = (bipolar_i && !(zero_pad_i && !feed_inside_i)) ? 3'd1 : (bipolar_i ? 3'd0 : plane);
   always_ff @(posedge clk_i) begin
-    halves1_q   <= zero_pad_i && !feed_inside_i;
-    negative1_q <= negative_i && plane_end;
-    shift1_q    <= (bipolar_i && !(zero_pad_i && !feed_inside_i)) ? 3'd1 : (bipolar_i ? 3'd0 : plane);
+    halves1_q   <= zero_pad_i && !feed_inside_i && !several;
+    negative1_q <= (negative_i && plane_end) != (several && weight_end);
+    several1_q  <= several;
+    shift1_q    <= ShiftBits'(factor) + weight_plane;
   end
 
   // Counts, and beside them what is to be done with them.
-  logic       first1, last1, first, last, negative;
-  logic [2:0] shift;
+  logic                 first1, last1, first, last, negative;
+  logic [ShiftBits-1:0] shift;
   fw_flags #(.Width(2), .Cycles(1)) u_flags1 (
     .clk_i,
     .rst_ni,
@@ -143,7 +176,7 @@ module fw_xnor #(
     .data_i({feed_valid_i, feed_pixel_last_i, feed_step_last_i}),
     .data_o({valid1, pixel_last1, step_last1})
   );
-  fw_flags #(.Width(9), .Cycles(Stages)) u_flags (
+  fw_flags #(.Width(6 + ShiftBits), .Cycles(Stages)) u_flags (
     .clk_i,
     .rst_ni,
     .data_i({first1, last1, valid1, pixel_last1, step_last1, negative1_q, shift1_q}),
@@ -165,15 +198,16 @@ module fw_xnor #(
   logic [Cols*32-1:0] sums_q;
   generate
     for (genvar n = 0; n < Cols; n++) begin : gen_col
-      // What is no channel has the bit 0 and the weight 1, so it is not equal.
-      logic [Simd-1:0]      equal;
+      // What is no channel has the bit 0: a binary weight is 1 there, so it is not equal.
+      logic [Simd-1:0]      counts, equal;
       logic [CountBits-1:0] count, counted;
       logic [31:0]          term, base;
       logic [32:0]          total;
       assign equal   = ~(bits1_q ^ weights[n*Simd+:Simd]);
+      assign counts  = several1_q ? bits1_q & weights[n*Simd+:Simd] : equal;
       fw_popcount #(.Width(Simd), .Stages(Stages)) u_popcount (
         .clk_i,
-        .bits_i (equal),
+        .bits_i (counts),
         .count_o(count)
       );
       assign counted = halves ? channel_count : count;
@@ -211,6 +245,7 @@ module fw_xnor #(
   initial if (Cols < 1 || Cols > 256) $error("fw_xnor: Cols is %0d, must be in 1..=256", Cols);
   initial if (Cols % Lanes != 0 && Lanes % Cols != 0) $error("fw_xnor: Cols is %0d, must divide Lanes = %0d or be a multiple of it", Cols, Lanes);
   initial if (Simd < 8 || Simd > Word || (Simd & (Simd - 1)) != 0) $error("fw_xnor: Simd is %0d, must be a power of two, 8 to %0d", Simd, Word);
+  initial if (WeightBits < 1 || WeightBits > 8) $error("fw_xnor: WeightBits is %0d, must be in 1..=8", WeightBits);
   initial if (Stages < 1 || Stages > 4) $error("fw_xnor: Stages is %0d, must be in 1..=4", Stages);
 `endif
 endmodule

@@ -46,6 +46,7 @@ fn random(choices: &mut Choices) -> Config {
         threshold_base: bits() as u16,
         planes: Planes {
             last: bits() as u8 % 8,
+            weight_last: bits() as u8 % 8,
             first: bits() as u8 % 8,
             bipolar: bits() & 1 == 1,
             negative: bits() & 1 == 1,
@@ -72,12 +73,12 @@ fn every_bit_belongs_to_one_field_or_to_none() {
     let unused = |(word, bit): (usize, usize)| match word {
         4 => bit >= 17,
         22 | 25 | 31 => bit >= 16,
-        30 => (10..16).contains(&bit),
+        30 => (13..16).contains(&bit),
         _ => false,
     };
-    check_bits(&plain, &unused, 15 + 3 * 16 + 6);
+    check_bits(&plain, &unused, 15 + 3 * 16 + 3);
     let unused = |(word, bit): (usize, usize)| (unused((word, bit)) && (word, bit) != (4, 17)) || (word == 28 && bit >= 16);
-    check_bits(&Config { list: Some(TileList::default()), ..plain }, &unused, 14 + 4 * 16 + 6);
+    check_bits(&Config { list: Some(TileList::default()), ..plain }, &unused, 14 + 4 * 16 + 3);
 }
 
 fn check_bits(plain: &Config, unused: &dyn Fn((usize, usize)) -> bool, count: usize) {

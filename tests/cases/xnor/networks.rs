@@ -3,7 +3,8 @@
 use fretwork::plan::{CoreChoice, Request};
 use fretwork_hdl::xnor::XnorCore;
 use fretwork_hdl::{BitPlanes, Kind, LaneOp, Work};
-use fretwork_tests::binary::binary_network;
+use fretwork_tests::binary::{binary_network, three_bit_network};
+use fretwork_tests::graphs::every_operator;
 use fretwork_tests::networks::{Network, onnx_models, request, workspace};
 use std::path::PathBuf;
 
@@ -23,6 +24,34 @@ fn every_kind_of_layer_on_the_binary_core() {
         assert_eq!(network.program.design.steps.iter().filter(|step| step.kind == Kind::Xnor).count(), 5, "{}", network.program);
         network.compare(&network.inputs(3), true);
     }
+}
+
+/// Products on the binary core, of all that are on it or on the array.
+fn share(network: &Network) -> [usize; 2] {
+    let of = |kind: Kind| network.program.design.steps.iter().filter(|step| step.kind == kind).count();
+    [of(Kind::Xnor), of(Kind::Xnor) + of(Kind::Systolic)]
+}
+
+#[test]
+fn weights_of_several_bits_on_the_binary_core() {
+    let own = |shape: [usize; 3], cols: usize, weight_bits: usize| Request {
+        xnor: Some(XnorCore { weight_bits, ..XnorCore::new(cols, 16) }),
+        ..core(shape, cols, 16, CoreChoice::Xnor)
+    };
+    // Bits, bytes and both paddings where activations are -1 and 1; activations of eight bits with zero points.
+    for (shape, cols, weight_bits) in [([4, 4, 4], 8, 3), ([8, 8, 4], 4, 8)] {
+        let network = Network::plan(three_bit_network([9, 8], [40, 70, 33, 21]), &own(shape, cols, weight_bits));
+        assert_eq!(share(&network), [5, 5], "{}", network.program);
+        network.compare(&network.inputs(3), true);
+    }
+    let network = Network::plan(every_operator(), &own([8, 4, 4], 4, 8));
+    let [binary, all] = share(&network);
+    assert!(binary > 2 && binary <= all, "{}", network.program);
+    network.compare(&network.inputs(2), true);
+    // Weights that do not fit, and binary ones that do.
+    let network = Network::plan(three_bit_network([9, 8], [40, 70, 33, 21]), &own([8, 8, 4], 4, 2));
+    assert_eq!(share(&network)[0], 1, "{}", network.program);
+    network.compare(&network.inputs(1), false);
 }
 
 fn example(name: &str, cols: usize, simd: usize, inputs: u64) {

@@ -23,6 +23,7 @@ pub struct Shape {
     pub stages: usize,
     pub threshold_bits: usize,
     pub act_bits: usize,
+    pub weight_bits: usize,
 }
 
 /// A program, its inputs and what the layers are.
@@ -41,8 +42,8 @@ pub fn accelerator(shape: &Shape) -> Accelerator {
     (accelerator.acc_depth, accelerator.activation_words) = (64, ACTIVATION_WORDS);
     (accelerator.weight_words, accelerator.lane_weight_words, accelerator.param_words, accelerator.steps) = (64, 4, 256, 8);
     (accelerator.threshold_bits, accelerator.threshold_words, accelerator.affine) = (shape.threshold_bits, 256, true);
-    let sized = XnorCore { stages: shape.stages, weight_words: 8192, act_bits: shape.act_bits, ..XnorCore::new(shape.cols, shape.simd) };
-    accelerator.xnor = Some(sized);
+    let Shape { stages, act_bits, weight_bits, .. } = *shape;
+    accelerator.xnor = Some(XnorCore { stages, weight_words: 16384, act_bits, weight_bits, ..XnorCore::new(shape.cols, shape.simd) });
     accelerator
 }
 
@@ -126,20 +127,33 @@ fn layer(c: &mut Choices, shape: &Shape, (input, planes, in_channels): (Region, 
     let (window, [height, width]) = window(c, &input);
     let acc_words = 1 + c.below(6);
     let out_channels = (acc_words - 1) * lanes + 1 + c.below(lanes);
-    let weights = (0..out_channels * window.kernel[0] * window.kernel[1] * in_channels).map(|_| if c.chance(50) { 1 } else { -1 }).collect();
+    let weight_bits = if shape.weight_bits == 1 || c.chance(25) { 1 } else { 2 + c.below(shape.weight_bits - 1) };
+    let half = 1 << (weight_bits - 1);
+    let weight = |c: &mut Choices| match weight_bits {
+        1 => {
+            if c.chance(50) {
+                1
+            } else {
+                -1
+            }
+        }
+        // Both ends of the range often: there carries reach furthest.
+        _ => [-half, half - 1, c.within(-half, half - 1)][c.below(3)] as i8,
+    };
+    let weights = (0..out_channels * window.kernel[0] * window.kernel[1] * in_channels).map(|_| weight(c)).collect();
     let pad_value = match planes {
         BitPlanes::Packed { bipolar: true } | BitPlanes::Bipolar if c.chance(40) => None,
         BitPlanes::Packed { .. } => Some(if c.chance(50) { -1 } else { 0 }),
         BitPlanes::Bipolar => Some(if c.chance(50) { -1 } else { 1 }),
         BitPlanes::Bytes { .. } => Some(c.below(256) as u8 as i8),
     };
-    let xnor = Xnor { window, planes, pad_value, out_channels, in_channels, weights };
+    let xnor = Xnor { window, planes, pad_value, out_channels, in_channels, weight_bits, weights };
     let mut channels = vec![Channel::PAD; acc_words * lanes];
     for (channel, own) in channels.iter_mut().take(out_channels).enumerate() {
         let scale = Scale { multiplier: c.within(1 << 30, i64::from(i32::MAX)) as i32, shift: c.within(-6, -1) as i8 };
         *own = Channel { bias: (c.within(-40, 40) + correction(&xnor, channel)) as i32, scale };
     }
-    let spread = 2 + (xnor.reduction() as f64).sqrt() as i64 * if let BitPlanes::Bytes { bits, .. } = planes { 1 << bits } else { 2 };
+    let spread = 2 + (xnor.reduction() as f64).sqrt() as i64 * half * if let BitPlanes::Bytes { bits, .. } = planes { 1 << bits } else { 2 };
     let (epilogue, out_planes) = finish(c, shape, channels, out_channels, spread);
     let words = match epilogue.binary {
         Some(Binary::Bits) => out_channels.div_ceil(8 * lanes),

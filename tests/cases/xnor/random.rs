@@ -7,9 +7,9 @@ use fretwork_sim::record::Recording;
 
 const MAX_CYCLES: u64 = 4_000_000;
 
-fn shape(sizes: [usize; 6]) -> Shape {
-    let [lanes, cols, simd, stages, threshold_bits, act_bits] = sizes;
-    Shape { lanes, cols, simd, stages, threshold_bits, act_bits }
+fn shape(sizes: [usize; 7]) -> Shape {
+    let [lanes, cols, simd, stages, threshold_bits, act_bits, weight_bits] = sizes;
+    Shape { lanes, cols, simd, stages, threshold_bits, act_bits, weight_bits }
 }
 
 /// Runs the simulator; its memory writes are the kernels' values.
@@ -37,7 +37,7 @@ fn simulate(program: &Program) -> Result<Recording, String> {
     Ok(run.recording)
 }
 
-fn check(sizes: [usize; 6], cases: u64) {
+fn check(sizes: [usize; 7], cases: u64) {
     let shape = shape(sizes);
     let folder = tempfile::tempdir().expect("a temporary folder");
     let mut model = None;
@@ -58,50 +58,67 @@ fn check(sizes: [usize; 6], cases: u64) {
 
 fn describe(work: &Work) -> String {
     match work {
-        Work::Xnor(x) => format!("{:?} {:?} pad {:?} in {} out {}", x.window, x.planes, x.pad_value, x.in_channels, x.out_channels),
+        Work::Xnor(x) => {
+            format!("{:?} {:?} pad {:?} in {} out {} weights of {}", x.window, x.planes, x.pad_value, x.in_channels, x.out_channels, x.weight_bits)
+        }
         Work::Load | Work::Store | Work::Conv(_) | Work::Lane(_) | Work::Sparse(_) | Work::Shift(_) => "pool".to_owned(),
     }
 }
 
-/// Lanes, columns, gates per column, popcount registers, threshold bits, output bits.
+/// Lanes, columns, gates per column, popcount registers, threshold bits, output bits, weight bits.
 #[test]
 fn as_many_columns_as_lanes() {
-    check([4, 4, 32, 2, 1, 8], 40);
+    check([4, 4, 32, 2, 1, 8, 1], 40);
 }
 
 #[test]
 fn fewer_columns_than_lanes() {
-    check([8, 2, 8, 1, 3, 16], 40);
+    check([8, 2, 8, 1, 3, 16, 1], 40);
 }
 
 #[test]
 fn one_column() {
-    check([4, 1, 16, 3, 2, 8], 20);
+    check([4, 1, 16, 3, 2, 8, 1], 20);
 }
 
 #[test]
 fn more_columns_than_lanes() {
-    check([4, 16, 16, 2, 4, 16], 40);
+    check([4, 16, 16, 2, 4, 16, 1], 40);
 }
 
 #[test]
 fn columns_that_are_no_power_of_two() {
-    check([4, 12, 8, 4, 1, 8], 40);
+    check([4, 12, 8, 4, 1, 8, 1], 40);
 }
 
 #[test]
 fn words_of_sixteen_bytes_without_thresholds() {
-    check([16, 16, 128, 2, 0, 8], 20);
+    check([16, 16, 128, 2, 0, 8, 1], 20);
 }
 
 #[test]
 fn a_thousand_gates_per_column() {
-    check([128, 8, 1024, 2, 1, 8], 4);
+    check([128, 8, 1024, 2, 1, 8, 1], 4);
+}
+
+#[test]
+fn weights_of_up_to_eight_bits() {
+    check([4, 4, 16, 2, 2, 8, 8], 40);
+}
+
+#[test]
+fn weights_of_up_to_three_bits_and_wide_outputs() {
+    check([8, 16, 8, 1, 1, 16, 3], 30);
+}
+
+#[test]
+fn weights_of_two_bits_on_a_whole_word() {
+    check([4, 2, 32, 4, 1, 8, 2], 30);
 }
 
 #[test]
 fn encoding_is_reversible() {
-    for sizes in [[4, 4, 32, 2, 1, 8], [8, 2, 8, 1, 3, 16], [4, 12, 8, 4, 1, 8]] {
+    for sizes in [[4, 4, 32, 2, 1, 8, 1], [8, 2, 8, 1, 3, 16, 8], [4, 12, 8, 4, 1, 8, 5]] {
         for seed in 0..50 {
             let program = draw(&shape(sizes), seed);
             let configs = program.images.configs().expect("a step table");

@@ -114,7 +114,10 @@ fn shape(a: &Accelerator) -> Vec<String> {
         lines.push(format!("weights of {} bits on the array", a.stream.weight_bits));
     }
     lines.extend(a.eie.as_ref().map(|eie| format!("sparse engine (eie) of {} elements, queues of {}", eie.pes, eie.queue_depth)));
-    lines.extend(a.xnor.as_ref().map(|xnor| format!("binary core (xnor) of {} columns, {} gates each", xnor.cols, xnor.simd)));
+    lines.extend(a.xnor.as_ref().map(|xnor| {
+        let weights = if xnor.weight_bits > 1 { format!(", weights of up to {} bits", xnor.weight_bits) } else { String::new() };
+        format!("binary core (xnor) of {} columns, {} gates each{weights}", xnor.cols, xnor.simd)
+    }));
     lines.extend(a.shift.as_ref().map(|shift| format!("shift core of {} columns, {} inputs and {} terms each", shift.cols, shift.simd, shift.terms)));
     lines
 }
