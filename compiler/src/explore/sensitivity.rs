@@ -77,15 +77,11 @@ impl Outputs {
         }
     }
 
-    /// Sum of the squared differences from every element's mean; never nothing.
+    /// Sum of the squared differences from the mean of all; never nothing.
     fn square_deviation(&self) -> f64 {
-        let mut mean = vec![0.0; self.values.first().map_or(0, Vec::len)];
-        let part = 1.0 / self.values.len().max(1) as f64;
-        self.values.iter().for_each(|values| mean.iter_mut().zip(values).for_each(|(mean, value)| *mean += value * part));
-        let all = self.values.iter().map(|values| square_distance(values, &mean)).sum::<f64>();
-        // Of a single inference, the square of its outputs.
-        let all = if self.values.len() > 1 { all } else { self.values.iter().flatten().map(|value| value * value).sum() };
-        all.max(f64::MIN_POSITIVE)
+        let all = || self.values.iter().flatten();
+        let mean = all().sum::<f64>() / all().count().max(1) as f64;
+        all().map(|value| (value - mean).powi(2)).sum::<f64>().max(f64::MIN_POSITIVE)
     }
 }
 
@@ -152,7 +148,7 @@ mod tests {
     fn distances_by_hand() {
         let reference = of(&[&[1.0, 0.0], &[0.0, 1.0]]);
         assert_eq!(reference.distance(&reference, Some(&[0, 0])), Distance { relative_mse: 0.0, kl: 0.0, agreement: 1.0, accuracy: Some(0.5) });
-        // Every element's mean is a half: squares of a half, four times. The difference is 1 in two elements.
+        // The mean is a half: squares of a half, four times. The difference is 1 in two elements.
         let swapped = of(&[&[0.0, 1.0], &[0.0, 1.0]]).distance(&reference, None);
         assert_eq!((swapped.relative_mse, swapped.agreement, swapped.accuracy), (2.0, 0.5, None));
         // p = (e, 1) / (e + 1) against its mirror image, in one of two inferences.

@@ -94,7 +94,7 @@ impl Space {
         let texts: [(bool, &[&str]); 5] = [
             (true, &["keep"]),
             (has(|request| request.xnor.is_some()), &["binary"]),
-            (has(|_| false), &["w2", "w3", "w4", "w5", "w6", "w7"]),
+            (has(|request| request.xnor.as_ref().is_some_and(|core| core.weight_bits > 1)), &["w2", "w3", "w4", "w5", "w6", "w7"]),
             (has(|request| request.eie.is_some()), &["d0.1", "d0.2", "d0.4"]),
             (has(|request| request.shift.is_some()), &["twn", "inq4", "apot4"]),
         ];
