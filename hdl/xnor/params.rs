@@ -86,7 +86,7 @@ pub fn weight_bits(weights: &[i8]) -> usize {
 /// Whether the sums of so many products stay within 32 bits, whatever the values.
 pub fn sums_fit(inputs: usize, planes: BitPlanes, weight_bits: usize) -> bool {
     let activation = if let BitPlanes::Bytes { bits, .. } = planes { (1 << bits) - 1 } else { 2 };
-    inputs as u64 * activation << (weight_bits - 1) < 1 << 30
+    (inputs as u64 * activation) << (weight_bits - 1) < 1 << 30
 }
 
 /// Weights within the core's bits, activations within the words, sums within 32 bits.

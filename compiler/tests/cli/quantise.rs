@@ -87,6 +87,22 @@ fn binary_networks_are_compiled_for_the_binary_core() {
 }
 
 #[test]
+fn weights_of_four_bits_are_compiled_for_the_binary_core_plane_by_plane() {
+    let (_folder, file, _) = quantised(&["--weight-bits", "4", "--activation-bits", "4"]);
+    let core = ["--rows", "4", "--cols", "4", "--lanes", "8", "--core", "xnor", "--xnor-cols", "8", "--xnor-simd", "8"];
+    let with = |command: &str, bits: &'static str, more: &[&'static str]| {
+        [&[command, &file][..], &core, &["--xnor-weight-bits", bits], more].concat().into_iter().map(String::from).collect::<Vec<_>>()
+    };
+    let texts = |arguments: &[String]| succeeds(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
+    let program = texts(&with("compile", "4", &["--dump", "program"]));
+    assert!(program.contains(" uint4 weights int4  #"), "{program}");
+    let simulated = texts(&with("simulate", "4", &[]));
+    assert!(simulated.contains("0 differing"), "{simulated}");
+    let arguments = with("simulate", "9", &[]);
+    fails(&arguments.iter().map(String::as_str).collect::<Vec<_>>(), 1, "xnor_weight_bits must be in 1..=8");
+}
+
+#[test]
 fn a_network_that_splits_and_shuffles_channels_becomes_verilog() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("shufflenet.safetensors").display().to_string();

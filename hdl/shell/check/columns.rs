@@ -39,7 +39,7 @@ pub fn xnor(config: &Config, accelerator: &Accelerator, images: &Images) -> Resu
     let inputs = taps * ((count(config, 1) - 1) * bits + u64::from(planes.limit));
     at_most("the number of inputs per output", inputs, MAX_XNOR_DEPTH)?;
     let activation = if planes.bipolar { 2 } else { (1 << plane_count) - 1 };
-    at_most("the largest sum", inputs * activation << planes.weight_last, MAX_XNOR_SUM)?;
+    at_most("the largest sum", (inputs * activation) << planes.weight_last, MAX_XNOR_SUM)?;
     let weights = u64::from(config.weight_base) + tiles * taps * count(config, 1) * chunks * weight_planes;
     at_most("the end of the weight words", weights, images.xnor_weights.len() / core.word_bytes())?;
 

@@ -281,6 +281,17 @@ pub const ROWS: &[Row] = &[
     },
     Row {
         form: "F12",
+        sees: "bits chosen layer by layer, bit plane by bit plane",
+        methods: "mixed precision on a bit-serial core (HAQ, Wang 2019; BISMO, Umuroglu 2018)",
+        network: Network::Plain,
+        passes: &["quantise --weight-bits 4 --end-bits 8 --activation-bits 4"],
+        shape: "--rows 8 --cols 8 --xnor-cols 8 --xnor-simd 8 --xnor-weight-bits 8 --core xnor",
+        cores: &["xnor"],
+        weights: Weights::Distinct(15),
+        test: "tests/cases/xnor",
+    },
+    Row {
+        form: "F12",
         sees: "narrow weights, two columns to a multiplier",
         methods: "4 bits (Banner 2019)",
         network: Network::Plain,
