@@ -1,6 +1,6 @@
 //! Estimates are the simulator's figures: every mixture of treatments, on accelerators of all cores.
 
-use fretwork::compress::recode::Treatment;
+use fretwork::compress::recode::{Recoder, Treatment};
 use fretwork::explore::{Estimator, Options};
 use fretwork::graph::Graph;
 use fretwork::inputs;
@@ -32,7 +32,7 @@ fn compare(graph: &Graph, request: &Request, texts: &[&str], choices: u64) {
     let technology = Technology::named("45nm").expect("it is known").expect("it is right");
     let inputs = inputs::random(graph, 1, 3);
     let options = Options { technology: &technology, clock_mhz: 500.0, inputs: &inputs };
-    let estimator = Estimator::new(graph, request, &treatments(texts), &options).expect("the network fits");
+    let estimator = Estimator::new(&Recoder::new(graph), request, &treatments(texts), &options).expect("the network fits");
     let layers = estimator.layers().count();
     for seed in 0..choices {
         let of =
@@ -89,7 +89,7 @@ fn the_sparse_engine_beside_the_array() {
     let technology = Technology::named("45nm").expect("it is known").expect("it is right");
     let inputs = inputs::random(&lenet, 4, 3);
     let options = Options { technology: &technology, clock_mhz: 500.0, inputs: &inputs };
-    let estimator = Estimator::new(&lenet, &request, &treatments(&["keep", "d0.05", "d0.3"]), &options).expect("the network fits");
+    let estimator = Estimator::new(&Recoder::new(&lenet), &request, &treatments(&["keep", "d0.05", "d0.3"]), &options).expect("the network fits");
     let choice = [0, 1, 2, 1, 0];
     let program = estimator.program(&choice).expect("it fits").1;
     let machine = Machine::new(&program.design.accelerator, &program.images).expect("it decodes");

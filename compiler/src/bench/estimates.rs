@@ -1,7 +1,7 @@
 //! Estimates per second on one thread: a layer's cycles computed anew from its step-table entries, and a whole network of which one layer's
 //! treatment changed.
 
-use crate::compress::recode::Treatment;
+use crate::compress::recode::{Recoder, Treatment};
 use crate::explore::{Estimator, ExploreError, Options};
 use crate::graph::Graph;
 use crate::inputs;
@@ -45,7 +45,7 @@ pub fn estimates(graph: &Graph, request: &Request, treatments: &[Treatment], tec
     let inputs = inputs::random(graph, 1, 0);
     let started = Instant::now();
     let options = Options { technology, clock_mhz: technology.clock_mhz, inputs: &inputs };
-    let estimator = Estimator::new(graph, request, treatments, &options)?;
+    let estimator = Estimator::new(&Recoder::new(graph), request, treatments, &options)?;
     let prepare_s = started.elapsed().as_secs_f64();
     let layers = estimator.layers().count();
     let possible = |layer: usize| (0..treatments.len()).filter(|&treatment| estimator.refusal(layer, treatment).is_none()).collect();

@@ -1,13 +1,15 @@
-//! Other weights for single layers of an integer graph, without training and without inputs: fewer bits, other levels, fewer weights. The
-//! layer's real weights are what its integers stand for; its scales and biases follow, activations stay as they are.
+//! Other weights for single layers of an integer graph, without training: fewer bits, other levels, fewer weights. The layer's real weights are what
+//! its integers stand for; its scales and biases follow, activations stay as they are.
 
 use super::binarise::Scale;
+use super::calibration::{Moments, moments};
 use super::curvature::Curvature;
-use super::layers::{Layer, layers, rescale, with_weights};
+use super::layers::{Layer, add_bias, layers, rescale, with_weights};
 use super::quantise::{Form, Integers, Sharing, WeightRange, integers};
 use super::{inq, prune};
 use crate::graph::Graph;
 use crate::import::onnx::float;
+use crate::inputs::Inference;
 use std::fmt;
 use std::str::FromStr;
 
@@ -85,35 +87,80 @@ pub fn treatable(graph: &Graph) -> Vec<Layer> {
     layers(graph, false)
 }
 
-/// The graph with `treatments` applied to its layers, one for each of [`treatable`].
-///
-/// # Errors
-/// The layer that cannot be treated so, and why.
-pub fn recode(graph: &Graph, treatments: &[Treatment]) -> Result<Graph, String> {
-    let layers = treatable(graph);
-    let mut recoded = graph.clone();
-    for (layer, treatment) in layers.iter().zip(treatments) {
-        recode_layer(&mut recoded, layer, *treatment).map_err(|why| format!("layer '{}' cannot become {treatment}: {why}", layer.name))?;
-    }
-    Ok(recoded)
+/// A network whose layers may be treated.
+#[derive(Clone, Debug)]
+pub struct Recoder {
+    graph: Graph,
+    layers: Vec<Layer>,
+    /// Mean of every input of each layer, in the integers' units; empty without calibration inputs.
+    means: Vec<Vec<f64>>,
 }
 
-/// Treats one layer, which is as [`treatable`] gave it.
-///
-/// # Errors
-/// Why it cannot be treated so.
-pub fn recode_layer(graph: &mut Graph, layer: &Layer, treatment: Treatment) -> Result<(), String> {
-    match treatment {
-        Treatment::Keep => Ok(()),
-        Treatment::Density(density) => {
-            *graph = with_weights(graph, &[prune::thinned(layer, density)]);
-            Ok(())
+impl Recoder {
+    /// A network, its biases as they are.
+    pub fn new(graph: &Graph) -> Recoder {
+        Recoder { graph: graph.clone(), layers: treatable(graph), means: Vec::new() }
+    }
+
+    /// The same, where biases take back what a treatment changes in the mean of each channel (M. Nagel et al., *Data-Free Quantization Through
+    /// Weight Equalization and Bias Correction*, ICCV 2019, section 4.2), for what the layers read in the network as it is.
+    pub fn calibrated(graph: &Graph, inferences: &[Inference]) -> Recoder {
+        let layers = treatable(graph);
+        let mean = |moments: &Moments| moments.sums.iter().map(|sum| sum / moments.patches.max(1) as f64).collect();
+        let means = moments(graph, &layers, inferences, false).iter().map(mean).collect();
+        Recoder { graph: graph.clone(), layers, means }
+    }
+
+    /// The network as it is.
+    pub fn graph(&self) -> &Graph {
+        &self.graph
+    }
+
+    /// The layers that may be treated.
+    pub fn layers(&self) -> &[Layer] {
+        &self.layers
+    }
+
+    /// The network with a treatment for each layer.
+    ///
+    /// # Errors
+    /// The layer that cannot be treated so, and why.
+    pub fn recode(&self, treatments: &[Treatment]) -> Result<Graph, String> {
+        let mut recoded = self.graph.clone();
+        for (index, treatment) in treatments.iter().enumerate().take(self.layers.len()) {
+            let named = |why| format!("layer '{}' cannot become {treatment}: {why}", self.layers[index].name);
+            self.treat(&mut recoded, index, *treatment).map_err(named)?;
         }
-        Treatment::Form(form) => {
-            let Integers { values, scales } = in_form(layer, form);
-            let ratios: Vec<f64> = scales.iter().zip(&layer.steps).map(|(scale, step)| f64::from(*scale) / step).collect();
-            rescale(graph, layer.node, &values, &ratios)
+        Ok(recoded)
+    }
+
+    /// Treats one layer of a network whose layer it is still as it was.
+    ///
+    /// # Errors
+    /// Why it cannot be treated so.
+    pub fn treat(&self, graph: &mut Graph, index: usize, treatment: Treatment) -> Result<(), String> {
+        let layer = &self.layers[index];
+        let (weights, ratios) = match treatment {
+            Treatment::Keep => return Ok(()),
+            Treatment::Density(density) => (prune::thinned(layer, density).weights, None),
+            Treatment::Form(form) => {
+                let Integers { values, scales } = in_form(layer, form);
+                (values, Some(scales.iter().zip(&layer.steps).map(|(scale, step)| f64::from(*scale) / step).collect::<Vec<f64>>()))
+            }
+        };
+        if let Some(means) = self.means.get(index) {
+            let lost = |row: usize| -> f64 {
+                let (own, ratio) = (row * layer.cols..(row + 1) * layer.cols, ratios.as_ref().map_or(1.0, |ratios| ratios[row]));
+                let pairs = layer.weights[own.clone()].iter().zip(&weights[own]).zip(means);
+                pairs.map(|((before, after), mean)| (f64::from(*before) - f64::from(*after) * ratio) * mean).sum()
+            };
+            add_bias(graph, layer.node, &(0..layer.rows).map(|row| lost(row).round() as i32).collect::<Vec<i32>>());
         }
+        match ratios {
+            None => *graph = with_weights(graph, &[Layer { weights, ..layer.clone() }]),
+            Some(ratios) => rescale(graph, layer.node, &weights, &ratios)?,
+        }
+        Ok(())
     }
 }
 
@@ -128,6 +175,7 @@ fn in_form(layer: &Layer, form: Form) -> Integers {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::compress::layers::stored;
     use crate::compress::testing::two_layers;
     use crate::graph::evaluate;
 
@@ -145,14 +193,24 @@ mod tests {
     #[test]
     fn eight_bits_are_nearly_what_was_there() {
         let graph = two_layers(1.0);
-        let layers = treatable(&graph);
-        let recoded = recode(&graph, &vec![Treatment::Form(Form::Uniform { bits: 8 }); layers.len()]).expect("scales follow");
-        assert_ne!(recoded, graph);
+        let recoder = Recoder::new(&graph);
+        let of = |bits| recoder.recode(&[Treatment::Form(Form::Uniform { bits }); 2]).expect("scales follow");
+        assert_ne!(of(8), graph);
         let input = [vec![1, 2, 3, 4]];
-        let (before, after) = (evaluate(&graph, &input), evaluate(&recoded, &input));
+        let (before, after) = (evaluate(&graph, &input), evaluate(&of(8), &input));
         let output = graph.outputs[0];
         assert!(before[output].iter().zip(&after[output]).all(|(a, b)| (a - b).abs() <= 1), "{:?} {:?}", before[output], after[output]);
-        let narrow = recode(&graph, &vec![Treatment::Form(Form::Uniform { bits: 2 }); layers.len()]).expect("scales follow");
-        assert!(treatable(&narrow).iter().all(|layer| layer.weights.iter().all(|weight| weight.abs() <= 1)));
+        assert!(treatable(&of(2)).iter().all(|layer| layer.weights.iter().all(|weight| weight.abs() <= 1)));
+    }
+
+    #[test]
+    fn biases_take_back_what_means_change() {
+        let graph = two_layers(1.0);
+        let calibrated = Recoder::calibrated(&graph, &[vec![vec![1, 2, 3, 4]], vec![vec![3, 0, 1, 4]]]);
+        // Half of the weights go; of the first neuron 1 and 3 with the mean inputs 1 and 4, of the second 2 and 4 with 2 and 2.
+        let mut pruned = graph.clone();
+        calibrated.treat(&mut pruned, 0, Treatment::Density(0.5)).expect("weights may be zero");
+        let (weights, output) = stored(&pruned.nodes[0].op).expect("it has weights");
+        assert_eq!((weights, &output.bias[..]), (&[10, 0, -8, 0, 0, 9, 0, -7][..], &[13, 12][..]));
     }
 }

@@ -4,7 +4,7 @@ use super::error::ExploreError;
 use super::segments::{Segment, StepCost, segments};
 use super::transitions::{Transitions, walk};
 use crate::area::{Area, Family, estimate};
-use crate::compress::recode::{Treatment, recode};
+use crate::compress::recode::{Recoder, Treatment};
 use crate::graph::Graph;
 use crate::inputs::Inference;
 use crate::plan::{Program, Request, plan};
@@ -26,7 +26,7 @@ pub struct Options<'a> {
 
 /// Costs of a network on an accelerator, layer by layer and treatment by treatment.
 pub struct Estimator {
-    graph: Graph,
+    recoder: Recoder,
     request: Request,
     treatments: Vec<Treatment>,
     segments: Vec<Segment>,
@@ -106,16 +106,16 @@ impl Estimator {
     ///
     /// # Errors
     /// A network that does not fit the accelerator as it is; a technology whose area is not known.
-    pub fn new(graph: &Graph, request: &Request, treatments: &[Treatment], options: &Options<'_>) -> Result<Estimator, ExploreError> {
+    pub fn new(recoder: &Recoder, request: &Request, treatments: &[Treatment], options: &Options<'_>) -> Result<Estimator, ExploreError> {
         let technology = options.technology;
-        let (segments, accelerator) = segments(graph, request, treatments, options.inputs, technology)?;
+        let (segments, accelerator) = segments(recoder, request, treatments, options.inputs, technology)?;
         let size = Size::of(&accelerator, technology).map_err(ExploreError::Choice)?;
         let energy = EnergyOptions { technology, clock_mhz: options.clock_mhz, size, activity: None };
         let settles = if accelerator.eie.is_some() { 2 } else { 1 };
         let sum = |steps: &[StepCost]| (steps.iter().map(|step| step.dynamic_pj).sum(), steps.iter().map(|step| step.storage_bits).sum());
         let of = |segment: &Segment| segment.variants.iter().map(|variant| variant.as_ref().map_or((f64::INFINITY, 0), |steps| sum(steps))).collect();
         Ok(Estimator {
-            graph: graph.clone(),
+            recoder: recoder.clone(),
             request: request.clone(),
             treatments: treatments.to_vec(),
             transitions: Transitions::new(&segments, &accelerator, settles),
@@ -273,7 +273,7 @@ impl Estimator {
     pub fn network(&self, choice: &[usize]) -> Result<Graph, ExploreError> {
         self.totals(choice)?;
         let treatments: Vec<Treatment> = choice.iter().map(|treatment| self.treatments[*treatment]).collect();
-        recode(&self.graph, &treatments).map_err(ExploreError::Choice)
+        self.recoder.recode(&treatments).map_err(ExploreError::Choice)
     }
 
     /// The same, planned: on an accelerator no larger than it needs.

@@ -5,8 +5,7 @@ use super::estimator::{Estimator, Options};
 use super::front::{Budget, Point, front};
 use crate::area::{Area, Family, estimate};
 use crate::board::{Board, fit};
-use crate::compress::recode::Treatment;
-use crate::graph::Graph;
+use crate::compress::recode::{Recoder, Treatment};
 use crate::inputs::Inference;
 use crate::plan::{PlanError, Request};
 use fretwork_sim::energy::Technology;
@@ -35,7 +34,7 @@ pub struct Limits {
 /// What all candidates are searched with.
 pub struct Setting<'a> {
     /// The network.
-    pub graph: &'a Graph,
+    pub recoder: &'a Recoder,
     /// What may be done to the layers.
     pub treatments: &'a [Treatment],
     /// What it costs in accuracy, `[layer][treatment]`; infinite for what is not to be done.
@@ -78,7 +77,7 @@ pub struct Found {
 pub fn search(candidate: &Candidate, setting: &Setting<'_>) -> Result<Found, ExploreError> {
     let refused = |why: String| Found { options: candidate.options.clone(), area: None, points: Vec::new(), exact: true, refused: Some(why) };
     let options = Options { technology: setting.technology, clock_mhz: setting.clock_mhz, inputs: setting.inputs };
-    let estimator = match Estimator::new(setting.graph, &candidate.request, setting.treatments, &options) {
+    let estimator = match Estimator::new(setting.recoder, &candidate.request, setting.treatments, &options) {
         Ok(estimator) => estimator,
         Err(ExploreError::Internal(reason)) => return Err(ExploreError::Internal(reason)),
         Err(error) => return Ok(refused(error.to_string())),

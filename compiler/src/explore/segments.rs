@@ -4,8 +4,7 @@
 use super::capacity::capacity;
 use super::error::ExploreError;
 use crate::compress::layers::Layer;
-use crate::compress::recode::{Treatment, recode_layer, treatable};
-use crate::graph::Graph;
+use crate::compress::recode::{Recoder, Treatment};
 use crate::inputs::Inference;
 use crate::plan::{Program, Request, StreamRequest, plan};
 use crate::report::dynamic_pj;
@@ -53,13 +52,13 @@ struct Planned {
 
 /// Plans the network once per treatment, and where that fails once per treatment and layer; the accelerator that runs all of it.
 pub fn segments(
-    graph: &Graph,
+    recoder: &Recoder,
     request: &Request,
     treatments: &[Treatment],
     inputs: &[Inference],
     technology: &Technology,
 ) -> Result<(Vec<Segment>, Accelerator), ExploreError> {
-    let layers = treatable(graph);
+    let (graph, layers) = (recoder.graph(), recoder.layers());
     if layers.is_empty() {
         return Err(ExploreError::Choice("the network has no convolution and no fully connected layer".to_owned()));
     }
@@ -70,12 +69,12 @@ pub fn segments(
     let missing = Err("it was not planned".to_owned());
     let empty = |layer: &Layer| Segment { layer: layer.clone(), variants: vec![missing.clone(); treatments.len()] };
     let mut all: Vec<Segment> = layers.iter().map(empty).collect();
-    let planned = programs(graph, &request, &layers, treatments, &mut all);
+    let planned = programs(recoder, &request, treatments, &mut all);
     let accelerators: Vec<&Accelerator> = planned.iter().map(|planned| &planned.program).chain([&kept]).map(|p| &p.design.accelerator).collect();
     let Some(capacity) = capacity(&accelerators) else {
         return Err(ExploreError::Internal("treated networks have accelerators that differ in more than memories".to_owned()));
     };
-    let costs = |planned: &Planned| cut(costs(&planned.program, inputs, &capacity, technology)?, &layers);
+    let costs = |planned: &Planned| cut(costs(&planned.program, inputs, &capacity, technology)?, layers);
     let costs: Vec<Result<Vec<Variant>, String>> = planned.par_iter().map(costs).collect();
     for (planned, costs) in planned.iter().zip(costs) {
         let costs = costs.map_err(ExploreError::Internal)?;
@@ -85,12 +84,12 @@ pub fn segments(
 }
 
 /// The programs of all treatments; where there is none, the segment learns why.
-fn programs(graph: &Graph, request: &Request, layers: &[Layer], treatments: &[Treatment], all: &mut [Segment]) -> Vec<Planned> {
+fn programs(recoder: &Recoder, request: &Request, treatments: &[Treatment], all: &mut [Segment]) -> Vec<Planned> {
     let treat = |segments: &[usize], treatment: usize| {
-        let program = treated(graph, request, layers, segments, treatments[treatment])?;
+        let program = treated(recoder, request, segments, treatments[treatment])?;
         Ok::<Planned, String>(Planned { program, treatment, segments: segments.to_vec() })
     };
-    let everywhere: Vec<usize> = (0..layers.len()).collect();
+    let everywhere: Vec<usize> = (0..recoder.layers().len()).collect();
     let together: Vec<Result<Planned, String>> = (0..treatments.len()).into_par_iter().map(|treatment| treat(&everywhere, treatment)).collect();
     let mut planned = Vec::new();
     for (treatment, together) in together.into_iter().enumerate() {
@@ -106,9 +105,9 @@ fn programs(graph: &Graph, request: &Request, layers: &[Layer], treatments: &[Tr
 }
 
 /// The program of the network with the layers of some segments treated.
-fn treated(graph: &Graph, request: &Request, layers: &[Layer], segments: &[usize], treatment: Treatment) -> Result<Program, String> {
-    let mut recoded = graph.clone();
-    segments.iter().try_for_each(|&segment| recode_layer(&mut recoded, &layers[segment], treatment))?;
+fn treated(recoder: &Recoder, request: &Request, segments: &[usize], treatment: Treatment) -> Result<Program, String> {
+    let mut recoded = recoder.graph().clone();
+    segments.iter().try_for_each(|&segment| recoder.treat(&mut recoded, segment, treatment))?;
     plan(&recoded, request).map_err(|error| error.to_string())
 }
 

@@ -2,7 +2,7 @@
 //! as it is, on calibration inputs.
 
 use super::error::ExploreError;
-use crate::compress::recode::{Treatment, recode_layer, treatable};
+use crate::compress::recode::{Recoder, Treatment};
 use crate::graph::Graph;
 use crate::inputs::Inference;
 use crate::plan::{Request, plan};
@@ -111,19 +111,19 @@ fn log_softmax(values: &[f64]) -> Vec<f64> {
 /// # Errors
 /// A network that does not fit the accelerator as it is.
 pub fn sensitivity(
-    graph: &Graph,
+    recoder: &Recoder,
     request: &Request,
     treatments: &[Treatment],
     inputs: &[Inference],
     labels: Option<&[usize]>,
     progress: impl Fn() + Sync,
 ) -> Result<Vec<Vec<Option<Distance>>>, ExploreError> {
-    let layers = treatable(graph);
+    let (graph, layers) = (recoder.graph(), recoder.layers());
     let reference = outputs(graph, request, inputs)?;
     let pairs: Vec<(usize, Treatment)> = (0..layers.len()).flat_map(|layer| treatments.iter().map(move |t| (layer, *t))).collect();
     let of = |&(layer, treatment): &(usize, Treatment)| {
         let mut treated = graph.clone();
-        let outputs = match recode_layer(&mut treated, &layers[layer], treatment) {
+        let outputs = match recoder.treat(&mut treated, layer, treatment) {
             Err(_) => None,
             Ok(()) if treatment == Treatment::Keep => Some(reference.clone()),
             Ok(()) => outputs(&treated, request, inputs).ok(),

@@ -17,7 +17,7 @@ use super::target::model;
 use super::technology;
 use budget::{Entry, Vary};
 use candidates::{Space, space};
-use fretwork::compress::recode::{Treatment, treatable};
+use fretwork::compress::recode::{Recoder, Treatment};
 use fretwork::emit::Source;
 use fretwork::explore::{Distance, Found, Objective, Setting, search, sensitivity};
 use fretwork::graph::Graph;
@@ -62,6 +62,9 @@ pub struct Args {
     /// What may be done to a layer's weights [default: keep, and what the accelerators' cores are for].
     #[arg(long, value_name = "T,..", value_delimiter = ',')]
     treatments: Vec<Treatment>,
+    /// Leave biases as they are. Without it, they take back what treated weights change in the mean of each channel on the calibration inputs (Nagel 2019).
+    #[arg(long)]
+    keep_bias: bool,
     /// The error that is added up over the layers.
     #[arg(long, value_enum, default_value_t)]
     proxy: Proxy,
@@ -133,7 +136,7 @@ impl Proxy {
 
 /// Everything that a search is about.
 pub struct Subject {
-    graph: Graph,
+    recoder: Recoder,
     source: Source,
     inferences: Vec<Inference>,
     labels: Option<Vec<usize>>,
@@ -181,10 +184,11 @@ fn subject(args: &Args) -> Result<Subject, CommandError> {
     let named = args.technology.as_deref().unwrap_or_else(|| space.technology());
     let technology = technology::load(named)?;
     let treatments = if args.treatments.is_empty() { space.treatments() } else { args.treatments.clone() };
-    if treatable(&graph).is_empty() {
+    let recoder = if args.keep_bias { Recoder::new(&graph) } else { Recoder::calibrated(&graph, &inferences) };
+    if recoder.layers().is_empty() {
         return Err(CommandError::Usage(format!("'{}' has no convolution and no fully connected layer", args.model.display())));
     }
-    Ok(Subject { graph, source, inferences, labels, technology, space, treatments })
+    Ok(Subject { recoder, source, inferences, labels, technology, space, treatments })
 }
 
 fn labels(file: &str, graph: &Graph, inferences: &[Inference]) -> Result<Vec<usize>, CommandError> {
@@ -202,7 +206,10 @@ fn key(args: &Args, subject: &Subject) -> String {
     let treatments: Vec<String> = subject.treatments.iter().map(ToString::to_string).collect();
     let (budget, limits, _) = budget::budget(&args.budget);
     let board = subject.space.board.as_ref().map(|board| format!("{board:?}"));
-    let values = format!("{:?}", (budget, limits, args.proxy, treatments, candidates, board, subject.space.clock_mhz(args, &subject.technology)));
+    let values = format!(
+        "{:?}",
+        (budget, limits, args.proxy, args.keep_bias, treatments, candidates, board, subject.space.clock_mhz(args, &subject.technology))
+    );
     let inputs: Vec<u8> = subject.inferences.iter().flatten().flatten().map(|value| *value as u8).collect();
     let parts = [hash(&subject.source.bytes), hash(&inputs), hash(format!("{:?}", subject.technology).as_bytes()), hash(values.as_bytes())];
     hash([env!("CARGO_PKG_VERSION"), &parts.join(" ")].join(" ").as_bytes())
@@ -212,13 +219,13 @@ fn key(args: &Args, subject: &Subject) -> String {
 pub type Sensitivities = Vec<Vec<Option<Distance>>>;
 
 fn sensitivities(subject: &Subject, context: &Context) -> Result<Sensitivities, CommandError> {
-    let layers = treatable(&subject.graph).len();
+    let layers = subject.recoder.layers().len();
     let progress = context.progress("measuring layers", Some((layers * subject.treatments.len()) as u64));
     let done = AtomicU64::new(0);
     // Values are the same on every accelerator: an array alone, and a sparse engine for activations of 16 bits.
-    let request = candidates::plain(&subject.graph);
+    let request = candidates::plain(subject.recoder.graph());
     let advance = || progress.at(done.fetch_add(1, Ordering::Relaxed) + 1);
-    Ok(sensitivity(&subject.graph, &request, &subject.treatments, &subject.inferences, subject.labels.as_deref(), advance)?)
+    Ok(sensitivity(&subject.recoder, &request, &subject.treatments, &subject.inferences, subject.labels.as_deref(), advance)?)
 }
 
 /// The errors that add up; infinite for what is not possible.
@@ -241,7 +248,7 @@ fn searched(
     let errors = errors(args, sensitivities);
     let (budget, limits, _) = budget::budget(&args.budget);
     let setting = Setting {
-        graph: &subject.graph,
+        recoder: &subject.recoder,
         treatments: &subject.treatments,
         errors: &errors,
         budget,

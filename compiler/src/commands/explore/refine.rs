@@ -81,7 +81,7 @@ pub fn refine(args: &Args, measure: &Measure<'_>, all: &[Found], places: &[Place
     let options = Options { technology: &subject.technology, clock_mhz, inputs: &subject.inferences[..1] };
     let estimator = |&index: &usize| {
         let candidate = subject.space.candidate(&all[index].options)?;
-        Ok::<_, CommandError>((index, Estimator::new(&subject.graph, &candidate.request, &subject.treatments, &options)?))
+        Ok::<_, CommandError>((index, Estimator::new(&subject.recoder, &candidate.request, &subject.treatments, &options)?))
     };
     let accelerators = indices.iter().map(estimator).collect::<Result<Vec<_>, _>>()?;
     let luts: Vec<u64> = indices.iter().map(|&index| all[index].area.map_or(0, |area| area.luts + area.lut_rams)).collect();

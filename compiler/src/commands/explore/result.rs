@@ -4,7 +4,6 @@ use super::winner::{self, Winner};
 use super::{Args, Proxy, Sensitivities, Subject};
 use crate::commands::context::Context;
 use crate::commands::error::CommandError;
-use fretwork::compress::recode::treatable;
 use fretwork::explore::{Distance, Found, Place, Point, ranked};
 use fretwork::report::{duration, energy};
 use serde::Serialize;
@@ -106,25 +105,19 @@ fn summary<'a>(
         let known = subject.treatments.iter().zip(own).filter_map(|(treatment, distance)| Some((treatment.to_string(), distance.as_ref()?)));
         known.collect()
     };
-    let names: Vec<&str> = layer_names(subject);
+    let names = subject.recoder.layers().iter().map(|layer| &layer.name[..]);
     Summary {
-        network: &subject.graph.name,
+        network: &subject.recoder.graph().name,
         accelerators: all.len(),
         points: places.len(),
         exact: all.iter().all(|found| found.exact),
         clock_mhz: subject.space.clock_mhz(args, &subject.technology),
         technology: &subject.technology.name,
-        layers: names.into_iter().zip(sensitivities).map(|(name, own)| Layer { name, sensitivity: sensitivity(own) }).collect(),
+        layers: names.zip(sensitivities).map(|(name, own)| Layer { name, sensitivity: sensitivity(own) }).collect(),
         front: places.iter().take(args.list).map(entry).collect(),
         winner,
         refused: all.iter().filter_map(|found| Some(Refused { options: &found.options, reason: found.refused.as_deref()? })).collect(),
     }
-}
-
-/// The names of the layers that may be treated.
-fn layer_names(subject: &Subject) -> Vec<&str> {
-    let nodes = treatable(&subject.graph).into_iter().map(|layer| layer.node);
-    nodes.map(|node| &subject.graph.nodes[node].name[..]).collect()
 }
 
 fn text(summary: &Summary<'_>, args: &Args) -> String {

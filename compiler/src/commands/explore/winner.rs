@@ -7,7 +7,7 @@ use crate::commands::context::Context;
 use crate::commands::error::CommandError;
 use crate::commands::quietly;
 use fretwork::area::Area;
-use fretwork::compress::recode::{Treatment, recode};
+use fretwork::compress::recode::Treatment;
 use fretwork::explore::{Candidate, Distance, Found, Outputs, Place, Totals, outputs, ranked};
 use fretwork::graph::Graph;
 use fretwork::import::compressed::write;
@@ -55,7 +55,7 @@ impl Measure<'_> {
     }
 
     fn network(&self, choice: &[usize]) -> Result<Graph, CommandError> {
-        recode(&self.subject.graph, &self.treatments(choice)).map_err(CommandError::Internal)
+        self.subject.recoder.recode(&self.treatments(choice)).map_err(CommandError::Internal)
     }
 
     /// How far the outputs of a combination are from the network's as it is.
@@ -74,7 +74,7 @@ impl Measure<'_> {
 
 /// The best combination, written and checked.
 pub fn choose(args: &Args, subject: &Subject, all: &[Found], context: &Context) -> Result<Option<Winner>, CommandError> {
-    let reference = outputs(&subject.graph, &candidates::plain(&subject.graph), &subject.inferences)?;
+    let reference = outputs(subject.recoder.graph(), &candidates::plain(subject.recoder.graph()), &subject.inferences)?;
     let measure = Measure { subject, reference };
     let most = budget(&args.budget).2;
     let places = ranked(all, args.minimise, most.is_some());
