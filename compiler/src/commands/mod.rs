@@ -23,6 +23,7 @@ mod memory;
 mod methods;
 mod quantise;
 mod report;
+mod serve;
 mod shape;
 mod simulate;
 mod stimulus;
@@ -81,6 +82,7 @@ enum Command {
     Cosim(cosim::Args),
     Host(host::Args),
     Report(report::Args),
+    Serve(serve::Args),
     Bench(bench::Args),
     Synth(synth::Args),
     Area(area::Args),
@@ -122,6 +124,7 @@ fn execute(command: &Command, context: &Context) -> Result<(), error::CommandErr
         Command::Cosim(args) => cosim::run(args, context),
         Command::Host(args) => host::run(args, context),
         Command::Report(args) => report::run(args, context),
+        Command::Serve(args) => serve::run(args, context),
         Command::Bench(args) => bench::run(args, context),
         Command::Synth(args) => synth::run(args, context),
         Command::Area(args) => area::run(args, context),

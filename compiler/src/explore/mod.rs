@@ -11,6 +11,7 @@ mod front;
 mod search;
 mod segments;
 mod sensitivity;
+mod session;
 mod transitions;
 
 pub use error::ExploreError;
@@ -19,3 +20,4 @@ pub use evolve::{Cost, Evolution, evolve};
 pub use front::{Budget, Front, Point, front};
 pub use search::{Candidate, Found, Limits, Objective, Place, Setting, ranked, search};
 pub use sensitivity::{Distance, Outputs, outputs, sensitivity};
+pub use session::{COUNTED, Session, plain_request};

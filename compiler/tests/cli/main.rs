@@ -15,6 +15,7 @@ mod methods;
 mod quantise;
 mod reduce;
 mod report;
+mod serve;
 mod shift;
 mod simulate;
 mod stream;

@@ -9,13 +9,8 @@ use fretwork::area::Family;
 use fretwork::board::{Board, shapes, variants};
 use fretwork::compress::recode::Treatment;
 use fretwork::explore::Candidate;
-use fretwork::graph::Graph;
 use fretwork::plan::Request;
-use fretwork_hdl::eie::Eie;
 use fretwork_sim::energy::Technology;
-
-/// Inferences whose mean counts where time or energy depends on activations.
-pub const COUNTED: usize = 4;
 
 /// The accelerators, and where they are to fit.
 pub struct Space {
@@ -100,10 +95,4 @@ impl Space {
         ];
         texts.iter().filter(|(there, _)| *there).flat_map(|(_, texts)| *texts).filter_map(|text| text.parse().ok()).collect()
     }
-}
-
-/// An accelerator on which any network's values can be had.
-pub fn plain(graph: &Graph) -> Request {
-    let wide = graph.tensors.iter().any(|tensor| tensor.wide);
-    Request { eie: wide.then(|| Eie::with_pes(16)), ..Request::square(16) }
 }

@@ -19,7 +19,7 @@ use budget::{Entry, Vary};
 use candidates::{Space, space};
 use fretwork::compress::recode::{Recoder, Treatment};
 use fretwork::emit::Source;
-use fretwork::explore::{Distance, Found, Objective, Setting, search, sensitivity};
+use fretwork::explore::{COUNTED, Distance, Found, Objective, Setting, plain_request, search, sensitivity};
 use fretwork::graph::Graph;
 use fretwork::inputs::{self, Inference};
 use fretwork_sim::energy::Technology;
@@ -223,7 +223,7 @@ fn sensitivities(subject: &Subject, context: &Context) -> Result<Sensitivities, 
     let progress = context.progress("measuring layers", Some((layers * subject.treatments.len()) as u64));
     let done = AtomicU64::new(0);
     // Values are the same on every accelerator: an array alone, and a sparse engine for activations of 16 bits.
-    let request = candidates::plain(subject.recoder.graph());
+    let request = plain_request(subject.recoder.graph());
     let advance = || progress.at(done.fetch_add(1, Ordering::Relaxed) + 1);
     Ok(sensitivity(&subject.recoder, &request, &subject.treatments, &subject.inferences, subject.labels.as_deref(), advance)?)
 }
@@ -257,7 +257,7 @@ fn searched(
         family: subject.space.family(&subject.technology),
         technology: &subject.technology,
         clock_mhz: subject.space.clock_mhz(args, &subject.technology),
-        inputs: &subject.inferences[..subject.inferences.len().min(candidates::COUNTED)],
+        inputs: &subject.inferences[..subject.inferences.len().min(COUNTED)],
     };
     let all = &subject.space.candidates;
     let open: Vec<usize> = (0..all.len()).filter(|&index| shard.holds(index) && !done.contains_key(&index)).collect();

@@ -2,13 +2,13 @@
 
 use super::budget::budget;
 use super::refine::{Refined, refine};
-use super::{Args, Subject, candidates};
+use super::{Args, Subject};
 use crate::commands::context::Context;
 use crate::commands::error::CommandError;
 use crate::commands::quietly;
 use fretwork::area::Area;
 use fretwork::compress::recode::Treatment;
-use fretwork::explore::{Candidate, Distance, Found, Outputs, Place, Totals, outputs, ranked};
+use fretwork::explore::{Candidate, Distance, Found, Outputs, Place, Totals, outputs, plain_request, ranked};
 use fretwork::graph::Graph;
 use fretwork::import::compressed::write;
 use fretwork::plan::plan;
@@ -61,7 +61,7 @@ impl Measure<'_> {
     /// How far the outputs of a combination are from the network's as it is.
     pub fn distance(&self, choice: &[usize]) -> Result<Distance, CommandError> {
         let graph = self.network(choice)?;
-        let outputs = outputs(&graph, &candidates::plain(&graph), &self.subject.inferences)?;
+        let outputs = outputs(&graph, &plain_request(&graph), &self.subject.inferences)?;
         Ok(outputs.distance(&self.reference, self.subject.labels.as_deref()))
     }
 
@@ -74,7 +74,7 @@ impl Measure<'_> {
 
 /// The best combination, written and checked.
 pub fn choose(args: &Args, subject: &Subject, all: &[Found], context: &Context) -> Result<Option<Winner>, CommandError> {
-    let reference = outputs(subject.recoder.graph(), &candidates::plain(subject.recoder.graph()), &subject.inferences)?;
+    let reference = outputs(subject.recoder.graph(), &plain_request(subject.recoder.graph()), &subject.inferences)?;
     let measure = Measure { subject, reference };
     let most = budget(&args.budget).2;
     let places = ranked(all, args.minimise, most.is_some());
