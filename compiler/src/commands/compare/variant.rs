@@ -3,11 +3,11 @@
 use super::Args;
 use crate::commands::error::CommandError;
 use crate::commands::shape::Shape;
-use clap::Parser;
-use fretwork::compare::{Measured, Options, Row, Variant, measure};
+use fretwork::compare::{Measured, Options, Row, Variant};
+use fretwork::driver::arguments;
+use fretwork::driver::comparison::{row as row_of, top1};
 use fretwork::emit::{Source, emit};
 use fretwork::graph::Graph;
-use fretwork::import::compressed::write;
 use fretwork::import::onnx::float::Network;
 use fretwork::import::{self, ImportError};
 use fretwork::inputs::{self, Array, Inference, InputError};
@@ -20,14 +20,6 @@ use std::fs;
 
 /// Inferences that the Verilog computes.
 const COSIMULATED: usize = 2;
-
-/// A variant's options, as a command line of their own.
-#[derive(clap::Parser)]
-#[command(no_binary_name = true, name = "options", disable_help_flag = true)]
-struct Own {
-    #[command(flatten)]
-    shape: Shape,
-}
 
 /// Inputs and their classes.
 pub struct Data {
@@ -76,9 +68,7 @@ impl Data {
 
     /// Share of the classes that are right.
     fn top1(&self, classes: &[usize]) -> Option<f64> {
-        let (_, labels) = self.labels.as_ref()?;
-        let right = labels.iter().zip(classes).filter(|(label, class)| **label == **class as i64).count();
-        Some(right as f64 / classes.len() as f64)
+        self.labels.as_ref().map(|(_, labels)| top1(labels, classes))
     }
 }
 
@@ -101,13 +91,14 @@ fn measured(variant: &Variant, args: &Args, data: &Data, options: &Options<'_>) 
         Some(array) => inputs::from_arrays(&graph, &[array])?,
         None => inputs::random(&graph, 1, 0),
     };
-    let (mut hardware, classes) = measure(&graph, &program, &inferences, options).map_err(CommandError::Internal)?;
-    if args.cosim && hardware.disagreement.is_none() {
-        let name = variant.model.file_name().map_or_else(|| "model".to_owned(), |name| name.to_string_lossy().into_owned());
-        verilog(&graph, &program, &Source { name, bytes }, &inferences[..inferences.len().min(COSIMULATED)], &mut hardware)?;
-    }
-    let storage = write(&graph)?.bytes.len() as u64;
-    Ok(Row::new(&variant.name, &variant.method, data.top1(&classes), storage, Some(hardware)))
+    let labels = data.labels.as_ref().map(|(_, labels)| &labels[..]);
+    row_of([&variant.name, &variant.method], (&graph, &program), &inferences, labels, options, |hardware| {
+        if args.cosim && hardware.disagreement.is_none() {
+            let name = variant.model.file_name().map_or_else(|| "model".to_owned(), |name| name.to_string_lossy().into_owned());
+            verilog(&graph, &program, &Source { name, bytes }, &inferences[..inferences.len().min(COSIMULATED)], hardware)?;
+        }
+        Ok(())
+    })
 }
 
 /// What is asked of the planner: the variant's own options, or the command's where there are none.
@@ -115,8 +106,8 @@ fn request(variant: &Variant, args: &Args) -> Result<Request, CommandError> {
     if variant.options.is_empty() {
         return args.shape.request();
     }
-    let own = Own::try_parse_from(variant.options.split_whitespace());
-    own.map_err(|error| CommandError::Usage(format!("options '{}': {}", variant.options, error.to_string().trim_end())))?.shape.request()
+    let own = arguments::parse::<Shape>(variant.options.split_whitespace().map(str::to_owned));
+    own.map_err(|error| CommandError::Usage(format!("options '{}': {error}", variant.options)))?.request()
 }
 
 /// Classes and size of a float network.

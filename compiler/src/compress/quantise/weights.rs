@@ -169,24 +169,42 @@ impl Integers {
     }
 }
 
+/// How integers are chosen.
+pub struct Style<'a> {
+    /// How the range of uniform weights is found.
+    pub range: WeightRange,
+    /// One scale for all weights of a layer.
+    pub per_tensor: bool,
+    /// Shares of the weights of [`Form::Inq`] that are quantised after each step, ascending up to 1.
+    pub inq_steps: &'a [f64],
+}
+
 /// The integers of all layers.
 pub fn all(network: &Network, options: &Options, curvatures: &[Curvature]) -> Vec<Integers> {
-    let one = |((layer, form), curvature): ((&Layer, &Form), &Curvature)| match *form {
-        Form::Uniform { bits } => uniform(layer, bits, options.weight_range, options.per_tensor),
+    let style = Style { range: options.weight_range, per_tensor: options.per_tensor, inq_steps: &options.inq_steps };
+    let layers = network.layers().iter().zip(&options.forms).zip(curvatures);
+    layers.map(|((layer, form), curvature)| integers(layer, *form, &style, curvature)).collect()
+}
+
+/// The integers of a layer.
+pub fn integers(layer: &Layer, form: Form, style: &Style<'_>, curvature: &Curvature) -> Integers {
+    let per_tensor = style.per_tensor;
+    let integers = match form {
+        Form::Uniform { bits } => uniform(layer, bits, style.range, per_tensor),
         Form::Binary(scale) => binarise::weights(layer, scale),
         Form::Syq { bits, share } => syq::weights(layer, bits, share),
-        Form::Twn => twn::weights(layer, options.per_tensor),
-        Form::Ttq => ttq::weights(layer, options.per_tensor, curvature),
-        Form::Inq { bits } => inq::weights(layer, bits, &options.inq_steps, curvature),
-        Form::Apot { bits } => apot::weights(layer, bits, options.per_tensor),
-        Form::Pwlq { bits } => pwlq::weights(layer, bits, options.per_tensor),
+        Form::Twn => twn::weights(layer, per_tensor),
+        Form::Ttq => ttq::weights(layer, per_tensor, curvature),
+        Form::Inq { bits } => inq::weights(layer, bits, style.inq_steps, curvature),
+        Form::Apot { bits } => apot::weights(layer, bits, per_tensor),
+        Form::Pwlq { bits } => pwlq::weights(layer, bits, per_tensor),
         Form::Lcq { bits } => lcq::weights(layer, bits),
-        Form::Admm { largest } => admm::weights(layer, largest, options.per_tensor, curvature),
-        Form::Slq { bits } => slq::weights(layer, bits, options.per_tensor, curvature),
-        Form::Kmeans { bits } => kmeans::weights(layer, bits, options.per_tensor),
+        Form::Admm { largest } => admm::weights(layer, largest, per_tensor, curvature),
+        Form::Slq { bits } => slq::weights(layer, bits, per_tensor, curvature),
+        Form::Kmeans { bits } => kmeans::weights(layer, bits, per_tensor),
         Form::Pq { bits, outputs, seed } => pq::weights(layer, bits, outputs, seed),
     };
-    network.layers().iter().zip(&options.forms).zip(curvatures).map(one).map(Integers::with_empty_rows).collect()
+    integers.with_empty_rows()
 }
 
 /// Candidates for the largest weight that is kept as it is: these many parts of the largest there is.

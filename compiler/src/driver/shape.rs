@@ -3,7 +3,7 @@
 use super::engine::Engine;
 use super::error::CommandError;
 use super::stream::Stream;
-use fretwork::plan::{CoreChoice, Request};
+use crate::plan::{CoreChoice, Request};
 use fretwork_hdl::Lean;
 use fretwork_hdl::accelerator::{MAX_ACTIVATION_WORDS, MAX_LANES, MAX_SIDE};
 use fretwork_hdl::memory::Flash;
