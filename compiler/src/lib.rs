@@ -1,10 +1,11 @@
-//! The compiler: model file -> [`graph`] -> program -> emitted design, and the commands around it.
+//! The compiler: model file -> [`graph`] -> program -> emitted design, and what is around it.
 pub mod area;
 pub mod bench;
 pub mod board;
 pub mod build;
 pub mod compare;
 pub mod compress;
+pub mod driver;
 pub mod emit;
 pub mod explore;
 pub mod graph;

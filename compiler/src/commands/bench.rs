@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::error::CommandError;
-use fretwork::bench::{BenchError, Binary, Row, binary_products, kernel, layers, measure, products, table};
+use fretwork::bench::{Binary, Row, binary_products, kernel, layers, measure, products, table};
 use fretwork::graph::Graph;
 use fretwork::import;
 use fretwork::plan::{CoreChoice, Request};
@@ -54,7 +54,7 @@ struct Events {
     #[arg(long, value_name = "FILE")]
     liberty: PathBuf,
     /// Clock, MHz.
-    #[arg(long, value_name = "F", value_parser = super::synth::clock, default_value_t = 100.0)]
+    #[arg(long, value_name = "F", value_parser = fretwork::driver::compile::clock, default_value_t = 100.0)]
     clock_mhz: f64,
     /// Print JSON.
     #[arg(long)]
@@ -166,17 +166,4 @@ fn workloads(models: &[PathBuf]) -> Result<Vec<Graph>, CommandError> {
         return Ok(graphs);
     }
     models.iter().map(|path| Ok(import::load(path)?)).collect()
-}
-
-impl From<BenchError> for CommandError {
-    fn from(error: BenchError) -> CommandError {
-        match error {
-            BenchError::Plan(error) => CommandError::Plan(error),
-            BenchError::Emit(error) => CommandError::Emit(error),
-            BenchError::Cosim(error) => CommandError::Cosim(error),
-            BenchError::Disagreement(disagreement) => CommandError::Disagreement(disagreement),
-            BenchError::Folder(source) => CommandError::Io { path: std::env::temp_dir(), source },
-            BenchError::Internal(reason) => CommandError::Internal(reason),
-        }
-    }
 }

@@ -2,13 +2,12 @@
 
 mod variant;
 
-use super::compress::save;
 use super::context::Context;
 use super::error::CommandError;
 use super::shape::Shape;
-use super::technology::TechnologyArgs;
-use fretwork::area::Family;
-use fretwork::compare::{Comparison, Manifest, Options, Row, rank};
+use fretwork::compare::{Manifest, Row};
+use fretwork::driver::comparison::{CompareArgs, table};
+use fretwork::driver::save::save;
 use fretwork::inputs;
 use rayon::prelude::*;
 use std::fs;
@@ -72,11 +71,8 @@ pub struct Args {
     /// each variant.
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
-    /// Family that area is estimated for.
-    #[arg(long, value_enum, default_value = "ecp5")]
-    family: Family,
     #[command(flatten)]
-    technology: TechnologyArgs,
+    figures: CompareArgs,
     #[command(flatten)]
     shape: Shape,
 }
@@ -84,22 +80,18 @@ pub struct Args {
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Result<(), CommandError> {
     let manifest = manifest(args)?;
-    let (technology, clock_mhz) = args.technology.load()?;
+    let (technology, clock_mhz) = args.figures.technology.load()?;
     let data = data(args, &manifest)?;
-    let options = Options { technology: &technology, clock_mhz, toggles: args.technology.toggles, family: args.family };
+    let options = args.figures.options(&technology, clock_mhz);
     let (progress, done) = (context.progress("comparing", Some(manifest.variants.len() as u64)), AtomicU64::new(0));
     let row = |variant| {
         let row = variant::row(variant, args, &data, &options);
         progress.at(done.fetch_add(1, Ordering::Relaxed) + 1);
         row
     };
-    let mut rows = manifest.variants.par_iter().map(row).collect::<Result<Vec<Row>, CommandError>>()?;
+    let rows = manifest.variants.par_iter().map(row).collect::<Result<Vec<Row>, CommandError>>()?;
     drop(progress);
-    rank(&mut rows);
-    let disagreement = rows.iter_mut().find_map(|row| row.hardware.as_mut()?.disagreement.take());
-    let inputs = data.count();
-    let comparison =
-        Comparison { title: manifest.title, technology: technology.name, clock_mhz, family: args.family.name().to_owned(), inputs, rows };
+    let (comparison, disagreement) = table(manifest.title, data.count(), rows, &options);
     if let Some(path) = &args.html {
         save(path, comparison.page().as_bytes())?;
     }

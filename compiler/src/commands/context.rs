@@ -56,6 +56,12 @@ impl Context {
         self.shown(message, length)
     }
 
+    /// The same for work in the library; it ends when the function is dropped.
+    pub fn watched(&self, message: &'static str, length: Option<u64>) -> Box<dyn Fn(u64)> {
+        let progress = self.progress(message, length);
+        Box::new(move |position| progress.at(position))
+    }
+
     fn shown(&self, message: &str, length: Option<u64>) -> Progress {
         if self.quiet || !io::stderr().is_terminal() {
             return Progress { bar: ProgressBar::hidden(), shown: None };

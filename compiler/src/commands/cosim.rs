@@ -5,13 +5,11 @@ use super::error::CommandError;
 use super::shape::Shape;
 use super::stimulus::{Stimulus, inputs_text};
 use super::target::Target;
+use fretwork::driver::cosimulation::{INFERENCES, Run, Summary, cosimulate};
 use fretwork::emit::emit;
 use fretwork::inputs::Inference;
-use fretwork::verify::{Comparison, Disagreement, Hardware, Pair, VerilogRun, kernels, test_suite};
+use fretwork::verify::{Pair, test_suite};
 use fretwork_cosim::junit::{Outcome, TestCase, TestSuite, write_junit};
-use fretwork_cosim::{BuildOptions, Model};
-use fretwork_sim::stalls::Stalls;
-use serde::Serialize;
 use std::fmt::Write;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -50,34 +48,6 @@ pub struct Args {
     shape: Shape,
 }
 
-/// Random inferences when nothing else is said: the second one finds what the first leaves behind.
-const INFERENCES: usize = 2;
-
-/// What was compared and found.
-#[derive(Serialize)]
-struct Summary {
-    network: String,
-    rows: usize,
-    cols: usize,
-    lanes: usize,
-    inputs: usize,
-    comparisons: Vec<Compared>,
-    disagreement: Option<Disagreement>,
-}
-
-#[derive(Serialize)]
-struct Compared {
-    pair: Pair,
-    stalls: f64,
-    /// Kernels: elements of tensors. Verilog: memory and output words.
-    compared_values: u64,
-    /// Steps whose start and end cycle were compared, over all inferences.
-    compared_step_times: u64,
-    /// Cycles of the run in which these steps lie.
-    cycles: u64,
-    steps_differing: usize,
-}
-
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Result<(), CommandError> {
     if args.keep.is_some() && args.target.is_dir() {
@@ -91,7 +61,7 @@ pub fn run(args: &Args, context: &Context) -> Result<(), CommandError> {
         write_junit(path, &suites(&target, &result))?;
     }
     let comparisons = result?;
-    let summary = summary(&target, &inferences, &comparisons);
+    let summary = Summary::new(&target, inferences.len(), &comparisons);
     if args.json {
         context.print_json(&summary)?;
     } else {
@@ -101,36 +71,10 @@ pub fn run(args: &Args, context: &Context) -> Result<(), CommandError> {
     first.map_or(Ok(()), |first| Err(CommandError::Disagreement(Box::new(first))))
 }
 
-/// A comparison and the cycles of its run.
-type Run = (Comparison, u64);
-
 fn compare(args: &Args, context: &Context, target: &Target, inferences: &[Inference]) -> Result<Vec<Run>, CommandError> {
     let (folder, _temporary) = folder(args, target, inferences)?;
-    let building = context.progress("building the Verilog model", None);
-    let model = Model::build(&folder, &BuildOptions { trace: args.trace.is_some(), ..BuildOptions::default() })?;
-    drop(building);
-    let machine = target.machine()?;
-    let streams = target.streams(inferences);
-    let mut runs = [Stalls::NONE].to_vec();
-    runs.extend(Some(args.stimulus.stalls()).filter(|stalls| stalls.probability > 0.0));
-    let mut comparisons: Vec<Run> = Vec::new();
-    for stalls in runs {
-        let simulating = context.progress("simulating", None);
-        let expected = machine.run(&streams, stalls, true).recording;
-        let cycles = expected.steps.last().map_or(0, |step| step.end);
-        if stalls == Stalls::NONE {
-            comparisons.push((kernels(&target.graph, &target.program, inferences, &expected, stalls), cycles));
-        }
-        drop(simulating);
-        let running = context.progress("running the Verilog", Some(cycles));
-        let hardware = Hardware { graph: &target.graph, program: &target.program, model: &model, folder: &folder };
-        let run = VerilogRun { streams: &streams, stalls, trace: args.trace.as_deref(), progress: &|cycle| running.at(cycle) };
-        comparisons.push((hardware.compare(expected, &run)?, cycles));
-        if comparisons.iter().any(|(comparison, _)| comparison.first.is_some()) {
-            break;
-        }
-    }
-    Ok(comparisons)
+    let watch = |stage, length| context.watched(stage, length);
+    cosimulate(target, &folder, inferences, args.stimulus.stalls(), args.trace.as_deref(), &watch)
 }
 
 /// The folder whose Verilog runs; a temporary one is removed with the second value.
@@ -154,30 +98,6 @@ fn suites(target: &Target, result: &Result<Vec<Run>, CommandError>) -> Vec<TestS
             let case = TestCase { class: target.graph.name.replace('.', "_"), name: "cosim".to_owned(), time: Duration::ZERO, outcome };
             vec![TestSuite { name: "cosim".to_owned(), cases: vec![case] }]
         }
-    }
-}
-
-fn summary(target: &Target, inferences: &[Inference], comparisons: &[Run]) -> Summary {
-    let design = &target.program.design;
-    let compared = |(comparison, cycles): &Run| Compared {
-        pair: comparison.pair,
-        stalls: comparison.stalls.probability,
-        compared_values: comparison.compared,
-        compared_step_times: match comparison.pair {
-            Pair::KernelsSimulator => 0,
-            Pair::SimulatorVerilog => (design.steps.len() * inferences.len()) as u64,
-        },
-        cycles: *cycles,
-        steps_differing: comparison.differing(),
-    };
-    Summary {
-        network: design.name.clone(),
-        rows: design.accelerator.rows,
-        cols: design.accelerator.cols,
-        lanes: design.accelerator.lanes,
-        inputs: inferences.len(),
-        comparisons: comparisons.iter().map(compared).collect(),
-        disagreement: comparisons.iter().find_map(|(comparison, _)| comparison.first.clone()),
     }
 }
 

@@ -1,7 +1,8 @@
 //! What `fretwork host` prints.
 
-use super::simulate::{LISTED, Top1};
+use super::simulate::LISTED;
 use super::stimulus::inputs_text;
+use fretwork::driver::simulation::Top1;
 use fretwork::host::Statistics;
 use fretwork::host::frame::Info;
 use serde::Serialize;

@@ -1,21 +1,13 @@
 //! `fretwork quantise`: float ONNX model -> integer model in one file.
 
-mod forms;
-mod reduce;
-mod summary;
-mod values;
-
-use super::compress::save;
 use super::context::Context;
 use super::error::CommandError;
-use forms::FormArgs;
-use fretwork::compress::quantise::{Form, Options, Ranges, WeightRange, quantise};
+use fretwork::driver::quantise::{INFERENCES, QuantiseArgs};
+use fretwork::driver::save::save;
 use fretwork::import::compressed::write;
 use fretwork::import::onnx::float::{Array, Network};
 use fretwork::inputs;
 use std::path::{Path, PathBuf};
-use summary::{Setting, Summary};
-use values::{own_bits, percent, range};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -83,80 +75,31 @@ pub struct Args {
     /// File to write; it appears whole or not at all.
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
-    /// Change the structure first: slimming, merge-neurons, coreset, low-rank or tetris with its options, see above; passes in the order given.
-    #[arg(long, value_name = "PASS[:KEY=VALUE,...]", value_parser = reduce::step)]
-    reduce: Vec<reduce::Step>,
     #[command(flatten)]
-    form: FormArgs,
-    /// Bits of activations between layers, 1 to 8; inputs and outputs of the network keep 8.
-    #[arg(long, value_name = "B", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=8))]
-    activation_bits: u32,
-    /// Bits of one layer's weights, 1 (binary) to 8, and after a slash of its output; may be given for several layers.
-    #[arg(long, value_name = "NAME=W[/A]", value_parser = own_bits)]
-    layer: Vec<(String, u32, Option<u32>)>,
-    /// How the range of weights is found.
-    #[arg(long, value_enum, default_value = "mse")]
-    weight_ranges: WeightRanges,
-    /// One scale for all weights of a layer instead of one per output channel.
-    #[arg(long)]
-    per_tensor: bool,
-    /// Correct biases for what quantisation and, with calibration inputs, --reduce change in the mean of each channel (Nagel 2019).
-    #[arg(long)]
-    correct_bias: bool,
-    /// How the range of activations is found.
-    #[arg(long, value_enum, default_value = "minmax", help_heading = "Calibration")]
-    ranges: RangesOption,
-    /// Percentage of values within a range, with --ranges percentile.
-    #[arg(long, value_name = "P", default_value_t = 99.99, value_parser = percent, help_heading = "Calibration")]
-    percentile: f64,
+    options: QuantiseArgs,
     /// Calibration inputs from FILE.npy, FILE.npz or FILE.npz:KEY, in the model's own shape; once per input of the network.
     #[arg(long, value_name = "FILE", help_heading = "Calibration")]
     input: Vec<String>,
     /// Number of calibration inferences: the first of the file's [default: 256, or all if there are fewer].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000), help_heading = "Calibration")]
     inputs: Option<u32>,
-    /// Smallest and largest input value, with --ranges batch-norm.
-    #[arg(long, value_name = "LOW,HIGH", value_parser = range, allow_hyphen_values = true, help_heading = "Calibration")]
-    input_range: Option<[f32; 2]>,
     /// Print the summary as JSON.
     #[arg(long)]
     json: bool,
 }
 
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum WeightRanges {
-    #[value(name = "minmax")]
-    MinMax,
-    Mse,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum RangesOption {
-    #[value(name = "minmax")]
-    MinMax,
-    Percentile,
-    Mse,
-    BatchNorm,
-}
-
-/// Calibration inferences when nothing is said.
-const INFERENCES: usize = 256;
-
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Result<(), CommandError> {
-    args.check()?;
+    args.options.check(!args.input.is_empty())?;
     let network = read(&args.model)?;
     let inferences = args.inferences(&network)?;
-    let (network, reports) = reduce::all(network, &args.reduce, &inferences, args.correct_bias)?;
-    let options = args.options(&network)?;
     let progress = context.progress("quantising", None);
-    let mut quantised = quantise(&network, &inferences, &options)?;
-    quantised.graph.name = args.output.file_stem().map_or_else(|| network.name().to_owned(), |stem| stem.to_string_lossy().into_owned());
-    let written = write(&quantised.graph)?;
+    let name = args.output.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    let made = args.options.quantise(network, &inferences, name)?;
+    let written = write(&made.quantised.graph)?;
     save(&args.output, &written.bytes)?;
     drop(progress);
-    let setting = Setting { network: network.name().to_owned(), file: args.output.display().to_string(), calibration_inputs: inferences.len() };
-    let summary = Summary::new(setting, reports, quantised, written.bytes.len());
+    let summary = made.summary(Some(args.output.display().to_string()), inferences.len(), written.bytes.len());
     if args.json { context.print_json(&summary) } else { context.say(&summary.text()) }
 }
 
@@ -167,59 +110,6 @@ fn read(path: &Path) -> Result<Network, CommandError> {
 }
 
 impl Args {
-    /// Options that do not go together are mistakes.
-    fn check(&self) -> Result<(), CommandError> {
-        self.form.check()?;
-        let free = self.ranges == RangesOption::BatchNorm;
-        let faults = [
-            (self.input.is_empty() && !free, "--input is missing: calibration inputs, or --ranges batch-norm, which needs none"),
-            (!self.input.is_empty() && free, "--input is not for --ranges batch-norm, which needs no inputs"),
-            (
-                self.input_range.is_none() && free,
-                "--input-range is missing: --ranges batch-norm has to know the smallest and the largest input value",
-            ),
-            (self.input_range.is_some() && !free, "--input-range is for --ranges batch-norm only"),
-        ];
-        match faults.iter().find(|(found, _)| *found) {
-            Some((_, message)) => Err(CommandError::Usage((*message).to_owned())),
-            None => Ok(()),
-        }
-    }
-
-    fn options(&self, network: &Network) -> Result<Options, CommandError> {
-        let names: Vec<&str> = network.layers().iter().map(|layer| &layer.name[..]).collect();
-        if let Some((name, ..)) = self.layer.iter().find(|(name, ..)| !names.contains(&&name[..])) {
-            let message = format!("parameter 'layer' names {name:?}, must be one of the network's layers: {}", names.join(", "));
-            return Err(CommandError::Usage(message));
-        }
-        let last = names.len() - 1;
-        let own = |name: &str| self.layer.iter().rev().find(|(own, ..)| own == name);
-        let form = |(index, name): (usize, &&str)| match own(name) {
-            Some((_, 1, _)) => self.form.binary(),
-            Some((_, bits, _)) => Form::Uniform { bits: *bits },
-            None if index == 0 || index == last => self.form.ends(),
-            None => self.form.others(),
-        };
-        Ok(Options {
-            forms: names.iter().enumerate().map(form).collect(),
-            activations: names.iter().map(|name| own(name).and_then(|(_, _, bits)| *bits).unwrap_or(self.activation_bits)).collect(),
-            other_activations: if self.activation_bits == 1 { 8 } else { self.activation_bits },
-            ranges: match self.ranges {
-                RangesOption::MinMax => Ranges::MinMax,
-                RangesOption::Percentile => Ranges::Percentile(self.percentile),
-                RangesOption::Mse => Ranges::Mse,
-                RangesOption::BatchNorm => Ranges::BatchNorm { inputs: self.input_range.unwrap_or([0.0, 1.0]) },
-            },
-            weight_range: match self.weight_ranges {
-                WeightRanges::MinMax => WeightRange::MinMax,
-                WeightRanges::Mse => WeightRange::Mse,
-            },
-            per_tensor: self.per_tensor,
-            correct_bias: self.correct_bias,
-            inq_steps: self.form.inq_steps.clone(),
-        })
-    }
-
     fn inferences(&self, network: &Network) -> Result<Vec<Vec<Array>>, CommandError> {
         if self.input.is_empty() {
             return Ok(Vec::new());

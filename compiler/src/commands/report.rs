@@ -1,14 +1,13 @@
 //! `fretwork report`: what every step costs.
 
-use super::compress::save;
 use super::context::Context;
 use super::error::CommandError;
 use super::shape::Shape;
 use super::target::Target;
 use super::technology::TechnologyArgs;
-use fretwork::inputs;
-use fretwork::report::{EnergyOptions, Report, Size, activity, html, inferences_to_settle};
-use fretwork_sim::stalls::Stalls;
+use fretwork::driver::report::report;
+use fretwork::driver::save::save;
+use fretwork::report::html;
 use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
@@ -62,22 +61,10 @@ pub struct Args {
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Result<(), CommandError> {
     let progress = context.progress("simulating", None);
-    let (technology, clock_mhz) = args.technology.load()?;
     let target = Target::load(&args.target, &args.shape)?;
-    let machine = target.machine()?;
-    let run = machine.run_counted(&target.streams(&inputs::random(&target.graph, inferences_to_settle(&machine), 0)), Stalls::NONE, true);
-    let design = &target.program.design;
-    let report = Report::new(design, &machine, &run);
-    let activity = args.technology.toggles.then(|| activity(&machine, &run, &design.accelerator));
-    let options = EnergyOptions {
-        technology: &technology,
-        clock_mhz,
-        size: Size::of(&design.accelerator, &technology).map_err(CommandError::Usage)?,
-        activity,
-    };
-    let report = report.with_energy(design, &machine, &run, &options).map_err(|error| CommandError::Internal(error.to_string()))?;
+    let report = report(&target, &[], &args.technology)?;
     if let Some(path) = &args.html {
-        save(path, html::page(&report, design, &target.program.steps).as_bytes())?;
+        save(path, html::page(&report, &target.program.design, &target.program.steps).as_bytes())?;
     }
     drop(progress);
     if args.json { context.print_json(&report) } else { context.print(&report.to_string()) }

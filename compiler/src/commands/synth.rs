@@ -45,7 +45,7 @@ pub struct Args {
     #[arg(long, value_name = "FILE", requires = "technology")]
     liberty: Option<PathBuf>,
     /// Clock of the standard cells, MHz.
-    #[arg(long, value_name = "F", value_parser = clock, default_value_t = 100.0, requires = "technology")]
+    #[arg(long, value_name = "F", value_parser = fretwork::driver::compile::clock, default_value_t = 100.0, requires = "technology")]
     clock_mhz: f64,
     /// Synthesise this module alone, with the parameters that it has in the design: the name of a file in its folder rtl.
     #[arg(long, value_name = "MODULE")]
@@ -57,14 +57,6 @@ pub struct Args {
     stimulus: Stimulus,
     #[command(flatten)]
     shape: Shape,
-}
-
-/// A clock frequency, MHz.
-pub fn clock(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(value) if (1.0..=10_000.0).contains(&value) => Ok(value),
-        _ => Err(format!("parameter 'clock-mhz' is {text}, must be in 1..=10000")),
-    }
 }
 
 #[derive(Serialize)]

@@ -1,9 +1,9 @@
 //! `fretwork zoo`: the survey's nine networks, counted, timed, or written as model files.
 
-use super::compress::save;
 use super::context::Context;
 use super::error::CommandError;
 use super::shape::Shape;
+use fretwork::driver::save::save;
 use fretwork::graph::Graph;
 use fretwork::import::compressed::write;
 use fretwork::plan::Request;

@@ -5,7 +5,7 @@ use super::binarise::Scale;
 use super::calibration::{Moments, moments};
 use super::curvature::Curvature;
 use super::layers::{Layer, add_bias, layers, rescale, with_weights};
-use super::quantise::{Form, Integers, Sharing, WeightRange, integers};
+use super::quantise::{Form, Integers, Style, WeightRange, integers};
 use super::{inq, prune};
 use crate::graph::Graph;
 use crate::import::onnx::float;
@@ -167,9 +167,9 @@ impl Recoder {
 /// The integers that come nearest to a layer's real weights.
 fn in_form(layer: &Layer, form: Form) -> Integers {
     let weights = (0..layer.weights.len()).map(|index| layer.real(index) as f32).collect();
-    let real = float::Layer::product(layer.name.clone(), vec![layer.rows, layer.cols], weights);
-    let sharing = Sharing { range: WeightRange::Mse, per_tensor: false, inq_steps: &inq::STEPS };
-    integers(&real, form, &sharing, &Curvature::Unknown)
+    let real = float::Layer::new(&layer.name, vec![layer.rows, layer.cols], weights);
+    let style = Style { range: WeightRange::Mse, per_tensor: false, inq_steps: &inq::STEPS };
+    integers(&real, form, &style, &Curvature::Unknown)
 }
 
 #[cfg(test)]

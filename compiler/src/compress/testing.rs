@@ -32,5 +32,5 @@ pub fn weights(graph: &Graph, node: usize) -> Vec<i8> {
 
 /// A float layer without bias, of the given shape.
 pub fn float_layer(shape: &[usize], weights: Vec<f32>) -> crate::import::onnx::float::Layer {
-    crate::import::onnx::float::Layer::product("layer".to_owned(), shape.to_vec(), weights)
+    crate::import::onnx::float::Layer::new("layer", shape.to_vec(), weights)
 }

@@ -65,7 +65,7 @@ pub fn from_arrays(graph: &Graph, arrays: &[(String, Array)]) -> Result<Vec<Infe
 }
 
 /// A shape without its batch of 1.
-fn inner(shape: &[usize]) -> &[usize] {
+pub fn inner(shape: &[usize]) -> &[usize] {
     match shape {
         [1, inner @ ..] if !inner.is_empty() => inner,
         all => all,

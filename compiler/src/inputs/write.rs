@@ -1,14 +1,11 @@
 //! Tensors of several inferences as one `.npy` file.
 
+use super::inner;
 use crate::graph::Tensor;
 
 /// The file's bytes: integers as the model has them, the number of inferences for a leading 1 of the shape, or before it.
 pub fn to_npy(tensor: &Tensor, values: &[Vec<i8>]) -> Vec<u8> {
-    let inner = match &tensor.shape[..] {
-        [1, inner @ ..] if !inner.is_empty() => inner,
-        all => all,
-    };
-    let sizes: String = std::iter::once(values.len()).chain(inner.iter().copied()).map(|size| format!("{size}, ")).collect();
+    let sizes: String = std::iter::once(values.len()).chain(inner(&tensor.shape).iter().copied()).map(|size| format!("{size}, ")).collect();
     let dtype = match tensor {
         Tensor { wide: true, .. } => "<i2",
         Tensor { unsigned: true, .. } => "|u1",

@@ -3,10 +3,10 @@
 use super::Args;
 use crate::commands::error::CommandError;
 use crate::commands::shape::Shape;
-use fretwork::compare::{Measured, Options, Row, Variant, measure};
+use fretwork::compare::{Measured, Options, Row, Variant};
+use fretwork::driver::comparison::{row as row_of, top1};
 use fretwork::emit::{Source, emit};
 use fretwork::graph::Graph;
-use fretwork::import::compressed::write;
 use fretwork::import::onnx::float::Network;
 use fretwork::import::{self, ImportError};
 use fretwork::inputs::{self, Array, Inference, InputError};
@@ -67,9 +67,7 @@ impl Data {
 
     /// Share of the classes that are right.
     fn top1(&self, classes: &[usize]) -> Option<f64> {
-        let (_, labels) = self.labels.as_ref()?;
-        let right = labels.iter().zip(classes).filter(|(label, class)| **label == **class as i64).count();
-        Some(right as f64 / classes.len() as f64)
+        self.labels.as_ref().map(|(_, labels)| top1(labels, classes))
     }
 }
 
@@ -92,13 +90,14 @@ fn measured(variant: &Variant, args: &Args, data: &Data, options: &Options<'_>) 
         Some(array) => inputs::from_arrays(&graph, &[array])?,
         None => inputs::random(&graph, 1, 0),
     };
-    let (mut hardware, classes) = measure(&graph, &program, &inferences, options).map_err(CommandError::Internal)?;
-    if args.cosim && hardware.disagreement.is_none() {
-        let name = variant.model.file_name().map_or_else(|| "model".to_owned(), |name| name.to_string_lossy().into_owned());
-        verilog(&graph, &program, &Source { name, bytes }, &inferences[..inferences.len().min(COSIMULATED)], &mut hardware)?;
-    }
-    let storage = write(&graph)?.bytes.len() as u64;
-    Ok(Row::new(&variant.name, &variant.method, data.top1(&classes), storage, Some(hardware)))
+    let labels = data.labels.as_ref().map(|(_, labels)| &labels[..]);
+    row_of([&variant.name, &variant.method], (&graph, &program), &inferences, labels, options, |hardware| {
+        if args.cosim && hardware.disagreement.is_none() {
+            let name = variant.model.file_name().map_or_else(|| "model".to_owned(), |name| name.to_string_lossy().into_owned());
+            verilog(&graph, &program, &Source { name, bytes }, &inferences[..inferences.len().min(COSIMULATED)], hardware)?;
+        }
+        Ok(())
+    })
 }
 
 /// What is asked of the planner: the variant's own options, or the command's where there are none.

@@ -8,8 +8,8 @@ use super::super::quietly;
 use super::super::shape::Shape;
 use super::super::target::Target;
 use super::rows::{INPUTS, Row};
-use clap::Parser;
 use fretwork::compress::layers;
+use fretwork::driver::arguments;
 use fretwork::inputs;
 use fretwork::verify::{Disagreement, Hardware, VerilogRun, kernels};
 use fretwork_cosim::{BuildOptions, Model};
@@ -41,13 +41,6 @@ pub enum Outcome {
     Differs(Box<Disagreement>),
     /// The row's claim does not hold, or it could not be tried.
     Failed(String),
-}
-
-/// The accelerator's options on a line of their own.
-#[derive(Parser)]
-struct Options {
-    #[command(flatten)]
-    shape: Shape,
 }
 
 /// Checks rows in order.
@@ -105,9 +98,8 @@ fn compressed(row: &Row, folder: &Path, index: usize) -> Result<Target, String> 
         quietly(&words).map_err(|error| format!("`{line}`: {error}"))?;
         model = output;
     }
-    let words = ["fretwork"].into_iter().chain(row.shape.split_whitespace());
-    let options = Options::try_parse_from(words).map_err(|error| error.to_string())?;
-    Target::load(&model, &options.shape).map_err(|error| error.to_string())
+    let shape: Shape = arguments::parse(row.shape.split_whitespace().map(str::to_owned)).map_err(|error| error.to_string())?;
+    Target::load(&model, &shape).map_err(|error| error.to_string())
 }
 
 /// Whether weights and cores are as the row says.

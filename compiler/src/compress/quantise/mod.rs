@@ -21,7 +21,7 @@ use crate::graph::Graph;
 use crate::import::ImportError;
 use crate::import::onnx::float::{Array, Network};
 
-pub use weights::{Form, Integers, Sharing, WeightRange, integers, uniform};
+pub use weights::{Form, Integers, Style, WeightRange, integers, uniform};
 
 /// How the range of an activation is found.
 #[derive(Clone, Copy, Debug, PartialEq)]

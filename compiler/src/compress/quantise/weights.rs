@@ -169,36 +169,33 @@ impl Integers {
     }
 }
 
-/// The integers of all layers.
-pub fn all(network: &Network, options: &Options, curvatures: &[Curvature]) -> Vec<Integers> {
-    let Options { weight_range, per_tensor, .. } = *options;
-    let one = |((layer, form), curvature): ((&Layer, &Form), &Curvature)| {
-        integers(layer, *form, &Sharing { range: weight_range, per_tensor, inq_steps: &options.inq_steps }, curvature)
-    };
-    network.layers().iter().zip(&options.forms).zip(curvatures).map(one).collect()
-}
-
-/// What holds for the weights of all layers.
-#[derive(Clone, Copy, Debug)]
-pub struct Sharing<'a> {
+/// How integers are chosen.
+pub struct Style<'a> {
     /// How the range of uniform weights is found.
     pub range: WeightRange,
     /// One scale for all weights of a layer.
     pub per_tensor: bool,
-    /// Shares of the weights of [`Form::Inq`] that are quantised after each step.
+    /// Shares of the weights of [`Form::Inq`] that are quantised after each step, ascending up to 1.
     pub inq_steps: &'a [f64],
 }
 
-/// The integers of one layer.
-pub fn integers(layer: &Layer, form: Form, sharing: &Sharing<'_>, curvature: &Curvature) -> Integers {
-    let per_tensor = sharing.per_tensor;
+/// The integers of all layers.
+pub fn all(network: &Network, options: &Options, curvatures: &[Curvature]) -> Vec<Integers> {
+    let style = Style { range: options.weight_range, per_tensor: options.per_tensor, inq_steps: &options.inq_steps };
+    let layers = network.layers().iter().zip(&options.forms).zip(curvatures);
+    layers.map(|((layer, form), curvature)| integers(layer, *form, &style, curvature)).collect()
+}
+
+/// The integers of a layer.
+pub fn integers(layer: &Layer, form: Form, style: &Style<'_>, curvature: &Curvature) -> Integers {
+    let per_tensor = style.per_tensor;
     let integers = match form {
-        Form::Uniform { bits } => uniform(layer, bits, sharing.range, per_tensor),
+        Form::Uniform { bits } => uniform(layer, bits, style.range, per_tensor),
         Form::Binary(scale) => binarise::weights(layer, scale),
         Form::Syq { bits, share } => syq::weights(layer, bits, share),
         Form::Twn => twn::weights(layer, per_tensor),
         Form::Ttq => ttq::weights(layer, per_tensor, curvature),
-        Form::Inq { bits } => inq::weights(layer, bits, sharing.inq_steps, curvature),
+        Form::Inq { bits } => inq::weights(layer, bits, style.inq_steps, curvature),
         Form::Apot { bits } => apot::weights(layer, bits, per_tensor),
         Form::Pwlq { bits } => pwlq::weights(layer, bits, per_tensor),
         Form::Lcq { bits } => lcq::weights(layer, bits),

@@ -42,9 +42,10 @@ pub struct Moments {
 }
 
 impl Layer {
-    /// A layer of nothing but weights of the given shape, which no model holds.
-    pub fn product(name: String, shape: Vec<usize>, weights: Vec<f32>) -> Layer {
-        let (bias, factors) = (vec![0.0; shape[0]], vec![1.0; shape[0]]);
+    /// A layer by itself, without biases: `shape` as in [`Layer::shape`], with as many weights.
+    pub fn new(name: &str, shape: Vec<usize>, weights: Vec<f32>) -> Layer {
+        let (name, rows) = (name.to_owned(), shape[0]);
+        let (bias, factors) = (vec![0.0; rows], vec![1.0; rows]);
         Layer { output: name.clone(), origin: name.clone(), name, shape, weights, bias, factors, moments: None }
     }
 

@@ -1,8 +1,8 @@
 //! Inputs and back-pressure on the command line.
 
 use super::error::CommandError;
-use fretwork::graph::Graph;
-use fretwork::inputs::{self, Inference};
+use crate::graph::Graph;
+use crate::inputs::{self, Inference};
 use fretwork_sim::stalls::Stalls;
 
 /// Where a run's inputs come from.

@@ -1,11 +1,11 @@
 //! `--reduce`: passes from their texts, and what they did as a table.
 
-use crate::commands::compress::summary::shorten;
-use crate::commands::error::CommandError;
-use fretwork::compress::low_rank::Rank;
-use fretwork::compress::reduce::{Part, Pass, Report, Size, reduce};
-use fretwork::compress::{coreset, low_rank, merge_neurons, slimming, tetris};
-use fretwork::import::onnx::float::{Array, Network};
+use crate::compress::low_rank::Rank;
+use crate::compress::reduce::{Part, Pass, Report, Size, reduce};
+use crate::compress::{coreset, low_rank, merge_neurons, slimming, tetris};
+use crate::driver::compress::summary::shorten;
+use crate::driver::error::CommandError;
+use crate::import::onnx::float::{Array, Network};
 use std::fmt::Write;
 
 /// Tiles of this size are zeroed when nothing is said: those of the default array.
@@ -16,7 +16,9 @@ const LARGEST_TILE: usize = 64;
 /// A pass, and whether biases make up for what it changes in the mean of each channel; if nothing is said, as with quantisation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Step {
+    /// The pass.
     pub pass: Pass,
+    /// Whether biases make up for what it changes.
     pub correct_bias: Option<bool>,
 }
 

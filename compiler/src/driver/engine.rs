@@ -1,6 +1,6 @@
 //! The sparse engine, the binary core and the shift core on the command line.
 
-use fretwork::plan::CoreChoice;
+use crate::plan::CoreChoice;
 use fretwork_hdl::eie::Eie;
 use fretwork_hdl::shift::ShiftCore;
 use fretwork_hdl::xnor::XnorCore;

@@ -3,10 +3,11 @@
 
 use super::error::CommandError;
 use super::shape::Shape;
-use fretwork::emit::{MODEL_FOLDER, Source, emit};
-use fretwork::graph::Graph;
-use fretwork::import;
-use fretwork::plan::{CoreChoice, PlanError, Program, Request, StreamRequest, plan};
+use crate::emit::{MODEL_FOLDER, Source, emit};
+use crate::graph::Graph;
+use crate::import;
+use crate::inputs::{self, Array, InputError};
+use crate::plan::{CoreChoice, PlanError, Program, Request, StreamRequest, plan};
 use fretwork_hdl::Machine;
 use fretwork_hdl::design::Design;
 use serde_json::Value;
@@ -36,9 +37,7 @@ impl Target {
     pub fn load(path: &Path, shape: &Shape) -> Result<Target, CommandError> {
         if !path.is_dir() {
             let request = shape.request()?;
-            let (graph, source) = model(path)?;
-            let program = plan(&graph, &request).map_err(|error| remedy(error, &request))?;
-            return Ok(Target { graph, program, source, folder: None });
+            return Target::plan(model(path)?, &request);
         }
         if let Some(option) = shape.given() {
             let message = format!("{option} is for model files; '{}' is a design folder, whose shape is in its design.json", path.display());
@@ -51,6 +50,15 @@ impl Target {
         Ok(Target { graph, program, source, folder: Some(path.to_owned()) })
     }
 
+    /// Plans a model.
+    ///
+    /// # Errors
+    /// What does not fit, and the option that would help.
+    pub fn plan((graph, source): (Graph, Source), request: &Request) -> Result<Target, CommandError> {
+        let program = plan(&graph, request).map_err(|error| remedy(error, request))?;
+        Ok(Target { graph, program, source, folder: None })
+    }
+
     /// The simulator of the program.
     pub fn machine(&self) -> Result<Machine, CommandError> {
         let machine = Machine::new(&self.program.design.accelerator, &self.program.images);
@@ -60,6 +68,19 @@ impl Target {
     /// The input streams of inferences.
     pub fn streams(&self, inferences: &[Vec<Vec<i8>>]) -> Vec<Vec<u8>> {
         inferences.iter().map(|tensors| self.program.stream(tensors)).collect()
+    }
+
+    /// Labels of so many inferences: classes of the first output. `name` is the array's in messages.
+    ///
+    /// # Errors
+    /// An array that is no list of classes, or too short.
+    pub fn labels(&self, name: &str, array: &Array, inferences: usize) -> Result<Vec<usize>, CommandError> {
+        let classes = self.graph.outputs.first().map_or(0, |&output| self.graph.tensors[output].len());
+        let labels = inputs::labels(name, array, classes)?;
+        if labels.len() < inferences {
+            return Err(InputError::LabelCount { file: name.to_owned(), found: labels.len(), inferences }.into());
+        }
+        Ok(labels)
     }
 
     /// The folder whose Verilog stands for the target: the design folder itself, or a temporary one that is removed with the second value.

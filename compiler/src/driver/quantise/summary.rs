@@ -1,9 +1,9 @@
 //! What `fretwork quantise` tells.
 
-use crate::commands::compress::summary::{percent, shorten};
-use crate::commands::stimulus::inputs_text;
-use fretwork::compress::quantise::{LayerReport, Quantised};
-use fretwork::compress::reduce::Report;
+use crate::compress::quantise::{LayerReport, Quantised};
+use crate::compress::reduce::Report;
+use crate::driver::compress::summary::{percent, shorten};
+use crate::driver::stimulus::inputs_text;
 use serde::Serialize;
 use std::fmt::Write;
 
@@ -28,8 +28,12 @@ pub struct Summary {
 /// What is known before anything is measured.
 #[derive(Serialize)]
 pub struct Setting {
+    /// The network's name.
     pub network: String,
-    pub file: String,
+    /// Where it was written, if anywhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// Calibration inputs.
     pub calibration_inputs: usize,
 }
 
@@ -68,7 +72,8 @@ impl Summary {
             let _ = writeln!(text, "  {}", (0..9).map(cell).collect::<Vec<_>>().join("  ").trim_end());
         }
         let _ = writeln!(text, "\n  weights      {}, {:.2} bits each", self.weights, self.bits_per_weight);
-        let _ = writeln!(text, "  file         {}, {} bytes (the weights as float32: {})", self.setting.file, self.file_bytes, self.float32_bytes);
+        let file = self.setting.file.as_deref().unwrap_or("not written");
+        let _ = writeln!(text, "  file         {file}, {} bytes (the weights as float32: {})", self.file_bytes, self.float32_bytes);
         let calibration = match self.setting.calibration_inputs {
             0 => "none, ranges from batch normalisation".to_owned(),
             count => inputs_text(count),

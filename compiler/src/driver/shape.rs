@@ -1,10 +1,10 @@
 //! The accelerator's shape and memories on the command line.
 
+use super::arguments;
 use super::engine::Engine;
 use super::error::CommandError;
 use super::stream::Stream;
-use clap::Parser;
-use fretwork::plan::{CoreChoice, Request};
+use crate::plan::{CoreChoice, Request};
 use fretwork_hdl::Lean;
 use fretwork_hdl::accelerator::{MAX_ACTIVATION_WORDS, MAX_LANES, MAX_SIDE};
 use fretwork_hdl::memory::Flash;
@@ -88,8 +88,8 @@ impl Shape {
 
     /// The shape that a line of options asks for.
     pub fn parse(options: &str) -> Result<Shape, CommandError> {
-        let own = Line::try_parse_from(options.split_whitespace());
-        Ok(own.map_err(|error| CommandError::Usage(format!("options '{options}': {}", error.to_string().trim_end())))?.shape)
+        let own = arguments::parse::<Shape>(options.split_whitespace().map(str::to_owned));
+        own.map_err(|error| CommandError::Usage(format!("options '{options}': {error}")))
     }
 
     /// Whether the width of a word was given.
@@ -169,14 +169,6 @@ impl Shape {
             shift,
         })
     }
-}
-
-/// Options as a command line of their own.
-#[derive(clap::Parser)]
-#[command(no_binary_name = true, name = "options", disable_help_flag = true)]
-struct Line {
-    #[command(flatten)]
-    shape: Shape,
 }
 
 fn number(name: &str, text: &str, least: usize, most: usize) -> Result<usize, String> {

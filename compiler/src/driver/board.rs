@@ -2,12 +2,13 @@
 
 use super::error::CommandError;
 use super::shape::Shape;
-use super::target::{Target, model};
-use fretwork::board::{Board, BoardError, Choice, Chosen, Fit, Link, Tried, Verdict, choose, cycles, fit, pll, variants};
-use fretwork::emit::{EmitError, board as files, design_hash};
-use fretwork::plan::Program;
+use super::target::Target;
+use crate::board::{Board, BoardError, Choice, Chosen, Fit, Link, Tried, Verdict, choose, cycles, fit, pll, variants};
+use crate::emit::{EmitError, Source, board as files, design_hash};
+use crate::graph::Graph;
+use crate::plan::Program;
 use fretwork_hdl::Accelerator;
-use fretwork_hdl::memory::Source;
+use fretwork_hdl::memory::Source as WeightSource;
 use serde::Serialize;
 use std::path::Path;
 
@@ -57,6 +58,13 @@ pub fn load(name: &str) -> Result<Board, CommandError> {
 pub struct ForBoard {
     /// The model and its program.
     pub target: Target,
+    /// The board.
+    pub chosen: ChosenBoard,
+}
+
+/// A board that a design is written for.
+#[derive(Clone)]
+pub struct ChosenBoard {
     /// The board, with what was chosen.
     pub board: Board,
     /// For the summary.
@@ -64,7 +72,7 @@ pub struct ForBoard {
 }
 
 /// What was chosen and why.
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 pub struct BoardSummary {
     name: String,
     /// The core's clock, MHz.
@@ -72,7 +80,7 @@ pub struct BoardSummary {
     /// One inference at that clock, us.
     latency_us: f64,
     /// What the design is estimated to take.
-    estimate: Vec<fretwork::board::Usage>,
+    estimate: Vec<crate::board::Usage>,
     /// Where the estimate is from.
     estimated_by: &'static str,
     /// Requantisers, and rows of the array and lanes whose products are made of look-up tables.
@@ -88,7 +96,7 @@ pub struct BoardSummary {
     too_large: Vec<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 struct TriedShape {
     rows: usize,
     cols: usize,
@@ -112,7 +120,7 @@ impl From<&Tried> for TriedShape {
 }
 
 /// Plans a model for a board.
-pub fn plan_for(path: &Path, name: &str, args: &BoardArgs, shape: &Shape) -> Result<ForBoard, CommandError> {
+pub fn plan_for(model: (Graph, Source), name: &str, args: &BoardArgs, shape: &Shape) -> Result<ForBoard, CommandError> {
     let mut board = load(name)?;
     if let Some(baud) = args.baud {
         board.baud = baud;
@@ -122,7 +130,7 @@ pub fn plan_for(path: &Path, name: &str, args: &BoardArgs, shape: &Shape) -> Res
     let pll = pll::pll(board.family, board.clock.mhz, clock_mhz).map_err(|error| CommandError::Usage(format!("board '{name}': {error}")))?;
     let shape = &board.boot(pll.mhz).map_or_else(|| shape.clone(), |flash| shape.with_flash(&flash));
     let (target, fit, cycles, choice) =
-        if shape.gives_size() { given(path, &board, shape, args.force)? } else { chosen(path, &board, shape, args.force)? };
+        if shape.gives_size() { given(model, &board, shape, args.force)? } else { chosen(model, &board, shape, args.force)? };
     let too_large: Vec<String> = fit.overruns().iter().map(ToString::to_string).collect();
     if !too_large.is_empty() && !args.force {
         return Err(CommandError::TooLarge { board: board.name, reason: too_large.join("; ") });
@@ -153,7 +161,7 @@ pub fn plan_for(path: &Path, name: &str, args: &BoardArgs, shape: &Shape) -> Res
         limited_by: choice.as_ref().and_then(Choice::limited_by),
         too_large,
     };
-    Ok(ForBoard { target, board, summary })
+    Ok(ForBoard { target, chosen: ChosenBoard { board, summary } })
 }
 
 /// The board's files for the design in a folder; the board's hardware then knows which design it is.
@@ -168,11 +176,10 @@ pub fn files_for(mut board: Board, program: &Program, folder: &Path) -> Result<V
 type Planned = (Target, Fit, u64, Option<Choice>);
 
 /// The shape that was asked for.
-fn given(path: &Path, board: &Board, shape: &Shape, force: bool) -> Result<Planned, CommandError> {
-    let (graph, source) = model(path)?;
+fn given((graph, source): (Graph, Source), board: &Board, shape: &Shape, force: bool) -> Result<Planned, CommandError> {
     let mut last = None;
     for request in variants(board, &shape.request()?) {
-        let mut program = fretwork::plan::plan(&graph, &request)?;
+        let mut program = crate::plan::plan(&graph, &request)?;
         let fit = fit(&mut program, board, !force);
         let fits = fit.overruns().is_empty();
         // The first variant that fits; of those that do not, the last one says why.
@@ -188,8 +195,7 @@ fn given(path: &Path, board: &Board, shape: &Shape, force: bool) -> Result<Plann
 }
 
 /// The best shape that fits; with `force` the smallest when none does.
-fn chosen(path: &Path, board: &Board, shape: &Shape, force: bool) -> Result<Planned, CommandError> {
-    let (graph, source) = model(path)?;
+fn chosen((graph, source): (Graph, Source), board: &Board, shape: &Shape, force: bool) -> Result<Planned, CommandError> {
     let mut choice = choose(&graph, board, |rows, cols, lanes| shape.request_sized(rows, cols, lanes))?;
     if let Some((program, fit, cycles)) = choice.best.take() {
         return Ok((Target { graph, program, source, folder: None }, fit, cycles, Some(choice)));
@@ -203,7 +209,7 @@ fn chosen(path: &Path, board: &Board, shape: &Shape, force: bool) -> Result<Plan
     }
     let [rows, cols, lanes] = smallest(&choice).ok_or_else(|| CommandError::TooLarge { board: board.name.clone(), reason: limit })?;
     let variant = variants(board, &shape.request_sized(rows, cols, lanes)?).pop();
-    let mut program = fretwork::plan::plan(&graph, &variant.ok_or_else(|| CommandError::Internal("a request has no variants".to_owned()))?)?;
+    let mut program = crate::plan::plan(&graph, &variant.ok_or_else(|| CommandError::Internal("a request has no variants".to_owned()))?)?;
     let fit = fit(&mut program, board, false);
     let cycles = cycles_of(&graph, &program)?;
     Ok((Target { graph, program, source, folder: None }, fit, cycles, Some(choice)))
@@ -215,20 +221,22 @@ fn smallest(choice: &Choice) -> Option<[usize; 3]> {
     large.min_by_key(|tried| tried.luts).map(|tried| [tried.rows, tried.cols, tried.lanes])
 }
 
-fn cycles_of(graph: &fretwork::graph::Graph, program: &Program) -> Result<u64, CommandError> {
+fn cycles_of(graph: &Graph, program: &Program) -> Result<u64, CommandError> {
     cycles(graph, program).ok_or_else(|| CommandError::Internal("the step table does not decode".to_owned()))
 }
 
 /// Where the weights lie in the board's flash, when they are copied from there.
 fn flash_offset(board: &Board, a: &Accelerator) -> Result<Option<u32>, CommandError> {
     match a.stream.source {
-        Source::Rom => Ok(None),
-        Source::Boot(flash) => {
+        WeightSource::Rom => Ok(None),
+        WeightSource::Boot(flash) => {
             let placed = board.check_weights(&flash, a.weight_words * a.weight_word_bytes());
             placed.map(|()| Some(flash.offset)).map_err(|error| CommandError::Usage(format!("--weights boot: {error}")))
         }
-        Source::Axi(_) if board.link == Link::Axi => Ok(None),
-        Source::Axi(_) => Err(CommandError::Usage(format!("--weights axi: the board '{}' has no memory with an AXI port; leave it out", board.name))),
+        WeightSource::Axi(_) if board.link == Link::Axi => Ok(None),
+        WeightSource::Axi(_) => {
+            Err(CommandError::Usage(format!("--weights axi: the board '{}' has no memory with an AXI port; leave it out", board.name)))
+        }
     }
 }
 

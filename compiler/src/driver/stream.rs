@@ -1,7 +1,7 @@
 //! The weights of the systolic array on the command line.
 
 use super::memory::Memory;
-use fretwork::plan::{CodebookRequest, Pace, StreamRequest};
+use crate::plan::{CodebookRequest, Pace, StreamRequest};
 use fretwork_hdl::memory::Flash;
 
 /// How the array's weights are stored and multiplied.

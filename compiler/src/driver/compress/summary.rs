@@ -1,8 +1,8 @@
 //! What `fretwork compress` tells: layers, bytes, changes.
 
-use crate::commands::stimulus::inputs_text;
-use fretwork::compress::statistics::{LayerStatistics, Statistics};
-use fretwork::import::compressed::{LayerBytes, Written};
+use crate::compress::statistics::{LayerStatistics, Statistics};
+use crate::driver::stimulus::inputs_text;
+use crate::import::compressed::{LayerBytes, Written};
 use serde::Serialize;
 use std::fmt::Write;
 
@@ -11,7 +11,9 @@ use std::fmt::Write;
 pub struct Summary {
     network: String,
     method: String,
-    file: String,
+    /// Where it was written, if anywhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<String>,
     calibration_inputs: usize,
     /// Whether the calibration inputs are random.
     calibration_random: bool,
@@ -48,10 +50,15 @@ const NAME: usize = 36;
 
 /// What is known before anything is measured.
 pub struct Setting {
+    /// The network's name.
     pub network: String,
+    /// The method's name.
     pub method: String,
-    pub file: String,
+    /// Where it was written, if anywhere.
+    pub file: Option<String>,
+    /// Calibration inputs.
     pub calibration_inputs: usize,
+    /// Whether they are random.
     pub calibration_random: bool,
 }
 
@@ -93,7 +100,8 @@ impl Summary {
             let _ = writeln!(text, "  {}", (0..9).map(cell).collect::<Vec<_>>().join("  ").trim_end());
         }
         let _ = writeln!(text, "\n  weights      {}, density {:.4}", self.weights, self.density);
-        let _ = writeln!(text, "  file         {}, {} bytes", self.file, self.file_bytes);
+        let file = self.file.as_deref().unwrap_or("not written");
+        let _ = writeln!(text, "  file         {file}, {} bytes", self.file_bytes);
         let _ = writeln!(text, "  ratio        {:.1}, the weights as float32 ({} bytes) over the whole file", self.ratio, self.float32_bytes);
         let random = if self.calibration_random { ", random: real ones (--input) would tell more" } else { "" };
         let _ = writeln!(text, "  calibration  {}{random}", inputs_text(self.calibration_inputs));

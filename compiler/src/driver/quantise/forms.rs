@@ -1,13 +1,13 @@
 //! Forms of weights on the command line.
 
-use crate::commands::error::CommandError;
-use fretwork::compress::binarise::Scale;
-use fretwork::compress::inq;
-use fretwork::compress::quantise::Form;
-use fretwork::compress::syq::Share;
+use crate::compress::binarise::Scale;
+use crate::compress::inq;
+use crate::compress::quantise::Form;
+use crate::compress::syq::Share;
+use crate::driver::error::CommandError;
 
 /// What the weights become.
-#[derive(clap::Args)]
+#[derive(clap::Args, Clone, Debug)]
 pub struct FormArgs {
     /// Form of the weights.
     #[arg(long, value_enum, default_value = "uniform")]
@@ -15,15 +15,12 @@ pub struct FormArgs {
     /// Bits of a weight (pq: of a vector): of uniform and lcq 2 to 8, kmeans, slq and pq 1 to 8, apot and pwlq 2 to 6, inq 2 to 5, admm 2 or 3, syq 1 or 2 [default: uniform and pq 8, inq, kmeans and slq 5, admm 2, syq 1, others 4].
     #[arg(long, value_name = "B", value_parser = clap::value_parser!(u32).range(1..=8))]
     weight_bits: Option<u32>,
-    /// Bits of the weights of the first and the last layer [default: 8; with uniform weights those of the others].
-    #[arg(long, value_name = "B", value_parser = clap::value_parser!(u32).range(2..=8))]
-    end_bits: Option<u32>,
     /// What shares a scale with syq.
     #[arg(long, value_enum, default_value = "layer")]
     share: ShareOption,
     /// Shares of the weights that are quantised after each step of inq, up to 1; in between the others are re-fitted. 1 alone: all at once.
     #[arg(long, value_name = "S,..", value_delimiter = ',', default_values_t = inq::STEPS)]
-    pub inq_steps: Vec<f64>,
+    pub(super) inq_steps: Vec<f64>,
     /// Largest code of admm, 1, 2 or 4 [default: 1 with two bits, 4 with three].
     #[arg(long, value_name = "N", value_parser = largest)]
     admm_largest: Option<u32>,
@@ -81,6 +78,9 @@ enum ShareOption {
 
 impl FormArgs {
     /// Options that do not go together are mistakes.
+    ///
+    /// # Errors
+    /// Such options.
     pub fn check(&self) -> Result<(), CommandError> {
         let (bits, usual) = self.weights.bits();
         let wanted = self.weight_bits.unwrap_or(usual);
@@ -91,10 +91,8 @@ impl FormArgs {
         }
         let ascending = self.inq_steps.is_sorted_by(|a, b| a < b) && self.inq_steps.iter().all(|step| *step > 0.0);
         let admm = self.weights == Weights::Admm;
-        let uniform = self.weights == Weights::Uniform;
         let faults = [
             (self.share != ShareOption::Layer && self.weights != Weights::Syq, "--share is for --weights syq only"),
-            (uniform && self.end_bits.is_some() && self.weight_bits.is_none(), "--end-bits is for fewer bits in between: --weight-bits"),
             (!ascending || self.inq_steps.last() != Some(&1.0), "parameter 'inq-steps' must ascend from above 0 to 1"),
             (self.inq_steps != inq::STEPS && self.weights != Weights::Inq, "--inq-steps is for --weights inq only"),
             (self.admm_largest.is_some() && !admm, "--admm-largest is for --weights admm only"),
@@ -140,12 +138,18 @@ impl FormArgs {
         }
     }
 
-    /// Of the first and the last layer.
-    pub fn ends(&self) -> Form {
-        match (self.end_bits, self.weights) {
-            (Some(bits), _) => Form::Uniform { bits },
-            (None, Weights::Uniform) => self.others(),
-            (None, _) => Form::Uniform { bits: 8 },
+    /// Of the first and the last layer, whose weights are to have so many bits if anything is said.
+    ///
+    /// # Errors
+    /// Bits of the ends alone.
+    pub fn ends(&self, bits: Option<u32>) -> Result<Form, CommandError> {
+        match (bits, self.weights) {
+            (Some(_), Weights::Uniform) if self.weight_bits.is_none() => {
+                Err(CommandError::Usage("--end-bits is for fewer bits in between: --weight-bits".to_owned()))
+            }
+            (Some(bits), _) => Ok(Form::Uniform { bits }),
+            (None, Weights::Uniform) => Ok(self.others()),
+            (None, _) => Ok(Form::Uniform { bits: 8 }),
         }
     }
 }

@@ -1,14 +1,15 @@
 //! What ends a command early, and the exit code it has.
 
-use fretwork::compress::reduce::ReduceError;
-use fretwork::emit::EmitError;
-use fretwork::explore::ExploreError;
-use fretwork::import::ImportError;
-use fretwork::import::compressed::WriteError;
-use fretwork::inputs::InputError;
-use fretwork::plan::PlanError;
-use fretwork::synth::asic::AsicError;
-use fretwork::verify::Disagreement;
+use crate::bench::BenchError;
+use crate::compress::reduce::ReduceError;
+use crate::emit::EmitError;
+use crate::explore::ExploreError;
+use crate::import::ImportError;
+use crate::import::compressed::WriteError;
+use crate::inputs::InputError;
+use crate::plan::PlanError;
+use crate::synth::asic::AsicError;
+use crate::verify::Disagreement;
 use fretwork_cosim::CosimError;
 use fretwork_sim::trace::TraceError;
 use std::path::{Path, PathBuf};
@@ -62,20 +63,20 @@ pub enum CommandError {
     Cosim(#[from] CosimError),
     /// Synthesis gave no figures.
     #[error(transparent)]
-    Synth(#[from] fretwork::synth::SynthError),
+    Synth(#[from] crate::synth::SynthError),
     /// Standard cells gave no figures.
     #[error(transparent)]
     Asic(AsicError),
     /// The netlist and the RTL differ.
     #[error("disagreement: {0}")]
-    Netlist(fretwork::synth::asic::replay::NetlistMismatch),
+    Netlist(crate::synth::asic::replay::NetlistMismatch),
     /// The board cannot be talked to.
     #[error("{port}: {source}")]
     Host {
         /// Its serial port.
         port: String,
         /// What failed.
-        source: fretwork::host::HostError,
+        source: crate::host::HostError,
     },
     /// The board holds another design.
     #[error("{port}: {reason}")]
@@ -144,7 +145,7 @@ pub enum CommandError {
     },
     /// There is no bitstream.
     #[error(transparent)]
-    Build(#[from] fretwork::build::BuildError),
+    Build(#[from] crate::build::BuildError),
     /// There is a bitstream, and it is too slow.
     #[error(
         "the clock is not reached: {reached} MHz of {target} MHz with seed {seed}. The bitstream is there, but may compute wrongly at {target} MHz; \
@@ -228,6 +229,19 @@ impl From<AsicError> for CommandError {
         match error {
             AsicError::Mismatch(mismatch) => CommandError::Netlist(mismatch),
             other => CommandError::Asic(other),
+        }
+    }
+}
+
+impl From<BenchError> for CommandError {
+    fn from(error: BenchError) -> CommandError {
+        match error {
+            BenchError::Plan(error) => CommandError::Plan(error),
+            BenchError::Emit(error) => CommandError::Emit(error),
+            BenchError::Cosim(error) => CommandError::Cosim(error),
+            BenchError::Disagreement(disagreement) => CommandError::Disagreement(disagreement),
+            BenchError::Folder(source) => CommandError::Io { path: std::env::temp_dir(), source },
+            BenchError::Internal(reason) => CommandError::Internal(reason),
         }
     }
 }
