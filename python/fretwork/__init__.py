@@ -6,6 +6,7 @@ The names are those of the compiled module; `__init__.pyi` says their types. Opt
 from ._fretwork import (
     DisagreementError,
     Error,
+    Estimator,
     FileError,
     InputError,
     InternalError,
@@ -17,6 +18,7 @@ from ._fretwork import (
     Result,
     Tensor,
     ToolError,
+    Totals,
     UsageError,
     __version__,
     compare,
@@ -28,6 +30,7 @@ from ._fretwork import (
 __all__ = [
     "DisagreementError",
     "Error",
+    "Estimator",
     "FileError",
     "InputError",
     "InternalError",
@@ -39,6 +42,7 @@ __all__ = [
     "Result",
     "Tensor",
     "ToolError",
+    "Totals",
     "UsageError",
     "compare",
     "compress",

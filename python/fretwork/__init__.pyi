@@ -118,11 +118,68 @@ class Network:
         xnor_cols: int | None = None,
         xnor_simd: int | None = None,
         xnor_stages: int | None = None,
+        xnor_weight_bits: int | None = None,
         shift_cols: int | None = None,
         shift_simd: int | None = None,
         shift_terms: int | None = None,
         shift_stages: int | None = None,
     ) -> Program: ...
+    def estimator(
+        self,
+        treatments: Sequence[str],
+        inputs: _Inputs | None = None,
+        labels: NDArray[Any] | Sequence[int] | None = None,
+        technology: str = "45nm",
+        clock_mhz: float | None = None,
+        *,
+        rows: int | None = None,
+        cols: int | None = None,
+        lanes: int | None = None,
+        acc_depth: int | None = None,
+        activation_kib: int | None = None,
+        weight_kib: int | None = None,
+        single_port: bool = False,
+        fetch_late: bool = False,
+        store_depth: int | None = None,
+        requantisers: int | None = None,
+        soft_rows: int | None = None,
+        soft_lanes: int | None = None,
+        trim: bool = False,
+        weight_bits: int | Literal["auto"] | None = None,
+        paired_products: bool = False,
+        codebook: int | Literal["off", "auto"] | None = None,
+        codebook_group: int | None = None,
+        weight_bandwidth: float | None = None,
+        weights: Literal["rom", "axi", "boot"] | None = None,
+        memory_latency: int | str | None = None,
+        memory_gaps: int | None = None,
+        memory_seed: int | None = None,
+        axi_bits: Literal[32, 64, 128] | None = None,
+        axi_burst: int | None = None,
+        axi_outstanding: int | None = None,
+        axi_queue: int | None = None,
+        axi_base: int | str | None = None,
+        flash_quad: bool = False,
+        flash_divider: int | None = None,
+        flash_offset: int | str | None = None,
+        flash_wake: int | None = None,
+        single_port_weights: bool = False,
+        core: Literal["auto", "systolic", "eie", "xnor", "shift"] | None = None,
+        pes: int | None = None,
+        queue_depth: int | None = None,
+        index_bits: int | None = None,
+        codebook_bits: int | None = None,
+        registers: int | None = None,
+        source_registers: int | None = None,
+        xnor_cols: int | None = None,
+        xnor_simd: int | None = None,
+        xnor_stages: int | None = None,
+        xnor_weight_bits: int | None = None,
+        shift_cols: int | None = None,
+        shift_simd: int | None = None,
+        shift_terms: int | None = None,
+        shift_stages: int | None = None,
+    ) -> Estimator: ...
     def compress(
         self,
         method: Literal["prune", "obs", "obd", "kmeans", "deep-compression", "huffman"],
@@ -139,6 +196,44 @@ class Network:
         seed: int | None = None,
     ) -> tuple[Network, dict[str, Any]]: ...
     def save(self, path: _Path) -> None: ...
+
+@final
+class Totals:
+    @property
+    def cycles(self) -> int: ...
+    @property
+    def latency_us(self) -> float: ...
+    @property
+    def energy_pj(self) -> float: ...
+    @property
+    def storage_bits(self) -> int: ...
+
+# A treatment for each layer by name or index, or one name for all.
+_Choice = Union[str, Sequence[str], Sequence[int], NDArray[np.integer[Any]]]
+
+@final
+class Estimator:
+    @property
+    def layers(self) -> list[str]: ...
+    @property
+    def treatments(self) -> list[str]: ...
+    @property
+    def refused(self) -> dict[str, dict[str, str]]: ...
+    def totals(self, choice: _Choice) -> Totals: ...
+    def totals_of_all(self, choices: NDArray[np.int64]) -> dict[str, NDArray[Any]]: ...
+    def estimate(self, choice: _Choice) -> dict[str, Any]: ...
+    def measure(self, choice: _Choice) -> dict[str, Any]: ...
+    def sensitivity(self) -> dict[str, dict[str, dict[str, Any]]]: ...
+    def front(
+        self,
+        *,
+        latency_us: float | None = None,
+        energy_pj: float | None = None,
+        storage_bits: float | None = None,
+        error: float | None = None,
+        proxy: Literal["mse", "kl"] = "mse",
+    ) -> list[dict[str, Any]]: ...
+    def network(self, choice: _Choice) -> Network: ...
 
 @final
 class Program:

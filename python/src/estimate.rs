@@ -86,7 +86,9 @@ impl Estimator {
         }
         let names = match choice.extract::<String>() {
             Ok(name) => vec![name],
-            Err(_) => choice.extract::<Vec<String>>().map_err(|_| PyTypeError::new_err("a choice is a treatment, or a list of treatments or of their indices"))?,
+            Err(_) => choice
+                .extract::<Vec<String>>()
+                .map_err(|_| PyTypeError::new_err("a choice is a treatment, or a list of treatments or of their indices"))?,
         };
         self.session.choice(&names).map_err(|error| refused(py, error))
     }
@@ -135,9 +137,14 @@ impl Estimator {
 
     /// Costs of many combinations, indices `[combination, layer]`: a dictionary of arrays.
     fn totals_of_all<'py>(&self, py: Python<'py>, choices: PyReadonlyArray2<'py, i64>) -> PyResult<Bound<'py, PyDict>> {
-        let choices: Vec<Vec<usize>> =
-            choices.as_array().rows().into_iter().map(|row| row.iter().map(|&index| usize::try_from(index).unwrap_or(usize::MAX)).collect()).collect();
-        let all = compute(py, || Ok(choices.iter().map(|choice| self.session.estimator().totals(choice)).collect::<Result<Vec<_>, ExploreError>>()?))?;
+        let choices: Vec<Vec<usize>> = choices
+            .as_array()
+            .rows()
+            .into_iter()
+            .map(|row| row.iter().map(|&index| usize::try_from(index).unwrap_or(usize::MAX)).collect())
+            .collect();
+        let all =
+            compute(py, || Ok(choices.iter().map(|choice| self.session.estimator().totals(choice)).collect::<Result<Vec<_>, ExploreError>>()?))?;
         let result = PyDict::new(py);
         result.set_item("cycles", PyArray1::from_iter(py, all.iter().map(|totals| totals.cycles as i64)))?;
         result.set_item("latency_us", PyArray1::from_iter(py, all.iter().map(|totals| totals.latency_us)))?;

@@ -129,6 +129,7 @@ impl Network {
     /// `fretwork explore --help`. The keywords are the accelerator's, as in `plan`. Biases are corrected for the inputs, on which errors are measured too; without
     /// inputs random ones are taken.
     #[pyo3(signature = (treatments, inputs = None, labels = None, technology = "45nm", clock_mhz = None, **options))]
+    #[allow(clippy::too_many_arguments, reason = "they are keywords in Python")]
     fn estimator<'py>(
         &self,
         py: Python<'py>,

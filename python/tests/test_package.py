@@ -62,6 +62,7 @@ def test_the_stub_has_the_functions_arguments():
     program = lenet5.plan()
     with_options = {
         ("Network", "plan"): lenet5.plan,
+        ("Network", "estimator"): lambda **options: lenet5.estimator(["keep"], **options),
         ("Network", "compress"): lambda **options: lenet5.compress("prune", **options),
         ("Program", "report"): program.report,
         ("Program", "area"): program.area,
