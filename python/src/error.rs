@@ -40,7 +40,7 @@ pub fn raise(py: Python<'_>, error: CommandError) -> PyErr {
         }
         CommandError::Disagreement(first) => disagreement(py, text, json::object(py, &first).ok()),
         CommandError::Netlist(_) | CommandError::Board { .. } => disagreement(py, text, None),
-        CommandError::Regression { .. } => Error::new_err(text),
+        CommandError::Regression { .. } | CommandError::NothingFound(_) => Error::new_err(text),
         CommandError::Host { .. } | CommandError::OtherDesign { .. } => Error::new_err(text),
         CommandError::Variant { name, error } => {
             let inner = raise(py, *error);

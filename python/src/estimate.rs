@@ -64,11 +64,7 @@ pub fn estimator(py: Python<'_>, graph: &Graph, wanted: Wanted<'_, '_>) -> PyRes
     let parsed = parsed.map_err(UsageError::new_err)?;
     let session = compute(py, || {
         let inferences = given.unwrap_or_else(|| inputs::random(graph, 16, 0));
-        let classes = graph.outputs.first().map_or(0, |&output| graph.tensors[output].len());
-        let labels = labels.map(|labels| inputs::labels("labels", &labels, classes)).transpose()?;
-        if labels.as_ref().is_some_and(|labels| labels.len() != inferences.len()) {
-            return Err(CommandError::Usage(format!("labels: there must be one for each of the {} inputs", inferences.len())));
-        }
+        let labels = labels.map(|labels| inputs::classes(graph, "labels", &labels, inferences.len())).transpose()?;
         let technology = technology::load(&technology)?;
         let clock_mhz = clock_mhz.unwrap_or(technology.clock_mhz);
         Ok(Session::new(graph, &shape.request()?, &parsed, &technology, clock_mhz, inferences, labels)?)

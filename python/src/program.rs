@@ -90,7 +90,7 @@ impl Program {
         let (inferences, stimulus) = self.stimulus(py, inputs, 1, seed, stalls)?;
         let labels = labels.map(|labels| arrays::array("labels", labels)).transpose()?;
         let simulation = compute(py, || {
-            let labels = labels.map(|labels| self.target.labels("labels", &labels, inferences.len())).transpose()?;
+            let labels = labels.map(|labels| inputs::classes(&self.target.graph, "labels", &labels, inferences.len())).transpose()?;
             let simulation = simulate(&self.target, &inferences, labels.as_deref(), stimulus.stalls(), &unwatched)?;
             match simulation.summary.disagreement.clone() {
                 Some(first) => Err(CommandError::Disagreement(Box::new(first))),
@@ -227,7 +227,7 @@ pub fn compare<'py>(
         let options = args.options(&technology, clock_mhz);
         let mut rows = Vec::new();
         for (name, target, inferences) in &variants {
-            let labels = labels.as_ref().map(|labels| target.labels("labels", labels, inferences.len())).transpose()?;
+            let labels = labels.as_ref().map(|labels| inputs::classes(&target.graph, "labels", labels, inferences.len())).transpose()?;
             let labels: Option<Vec<i64>> = labels.map(|labels| labels.into_iter().map(|label| label as i64).collect());
             rows.push(row([name, ""], (&target.graph, &target.program), inferences, labels.as_deref(), &options, |_| Ok(()))?);
         }

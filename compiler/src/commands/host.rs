@@ -80,7 +80,11 @@ pub fn run(args: &Args, context: &Context) -> Result<(), CommandError> {
     }
     let target = Target::load(&args.design, &Shape::default())?;
     let inferences = Stimulus { inputs: args.inputs, input: args.input.clone(), seed: 0, stalls: 0.0 }.inferences(&target.graph, 1)?;
-    let labels = args.labels.as_deref().map(|file| target.labels(file, &inputs::load(file)?, inferences.len())).transpose()?;
+    let labels = args
+        .labels
+        .as_deref()
+        .map(|file| Ok::<_, CommandError>(inputs::classes(&target.graph, file, &inputs::load(file)?, inferences.len())?))
+        .transpose()?;
     if args.output.len() > target.graph.outputs.len() {
         let message = format!("--output is given {} times, the network has {} outputs", args.output.len(), target.graph.outputs.len());
         return Err(CommandError::Usage(message));

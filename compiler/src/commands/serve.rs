@@ -222,11 +222,8 @@ impl Sessions {
         let (graph, _) = model(&open.model)?;
         let stimulus = Stimulus { inputs: open.inputs, input: open.input.clone(), seed: open.seed, stalls: Stalls::NONE.probability };
         let inferences = stimulus.inferences(&graph, 16)?;
-        let classes = graph.outputs.first().map_or(0, |&output| graph.tensors[output].len());
-        let labels = open.labels.as_ref().map(|file| Ok::<_, CommandError>(inputs::labels(file, &inputs::load(file)?, classes)?)).transpose()?;
-        if labels.as_ref().is_some_and(|labels| labels.len() < inferences.len()) {
-            return Err(CommandError::Usage("there are fewer labels than inputs".to_owned()));
-        }
+        let classes = |file: &String| Ok::<_, CommandError>(inputs::classes(&graph, file, &inputs::load(file)?, inferences.len())?);
+        let labels = open.labels.as_ref().map(classes).transpose()?;
         let treatments = open.treatments.iter().map(|text| text.parse()).collect::<Result<Vec<Treatment>, String>>().map_err(CommandError::Usage)?;
         let technology = technology::load(&open.technology)?;
         let clock_mhz = open.clock_mhz.unwrap_or(technology.clock_mhz);

@@ -45,7 +45,11 @@ pub struct Args {
 pub fn run(args: &Args, context: &Context) -> Result<(), CommandError> {
     let target = Target::load(&args.target, &args.shape)?;
     let inferences = args.stimulus.inferences(&target.graph, 1)?;
-    let labels = args.labels.as_deref().map(|file| target.labels(file, &inputs::load(file)?, inferences.len())).transpose()?;
+    let labels = args
+        .labels
+        .as_deref()
+        .map(|file| Ok::<_, CommandError>(inputs::classes(&target.graph, file, &inputs::load(file)?, inferences.len())?))
+        .transpose()?;
     let simulation = simulate(&target, &inferences, labels.as_deref(), args.stimulus.stalls(), &|stage, length| context.watched(stage, length))?;
     if let Some(path) = &args.trace {
         trace::write(path, &target.program.design, &simulation.timings)?;

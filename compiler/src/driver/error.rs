@@ -127,6 +127,9 @@ pub enum CommandError {
         /// The reason.
         error: Box<CommandError>,
     },
+    /// A search ended without a design.
+    #[error("{0}")]
+    NothingFound(String),
     /// A figure is worse than the baseline's.
     #[error("regression: design '{design}': {worse}")]
     Regression {
@@ -189,6 +192,7 @@ impl CommandError {
             | CommandError::Reduce(_)
             | CommandError::Plan(_)
             | CommandError::Memory { .. }
+            | CommandError::NothingFound(_)
             | CommandError::Write(_)
             | CommandError::Emit(_)
             | CommandError::Cosim(_)

@@ -6,7 +6,6 @@ use super::shape::Shape;
 use crate::emit::{MODEL_FOLDER, Source, emit};
 use crate::graph::Graph;
 use crate::import;
-use crate::inputs::{self, Array, InputError};
 use crate::plan::{CoreChoice, PlanError, Program, Request, StreamRequest, plan};
 use fretwork_hdl::Machine;
 use fretwork_hdl::design::Design;
@@ -68,19 +67,6 @@ impl Target {
     /// The input streams of inferences.
     pub fn streams(&self, inferences: &[Vec<Vec<i8>>]) -> Vec<Vec<u8>> {
         inferences.iter().map(|tensors| self.program.stream(tensors)).collect()
-    }
-
-    /// Labels of so many inferences: classes of the first output. `name` is the array's in messages.
-    ///
-    /// # Errors
-    /// An array that is no list of classes, or too short.
-    pub fn labels(&self, name: &str, array: &Array, inferences: usize) -> Result<Vec<usize>, CommandError> {
-        let classes = self.graph.outputs.first().map_or(0, |&output| self.graph.tensors[output].len());
-        let labels = inputs::labels(name, array, classes)?;
-        if labels.len() < inferences {
-            return Err(InputError::LabelCount { file: name.to_owned(), found: labels.len(), inferences }.into());
-        }
-        Ok(labels)
     }
 
     /// The folder whose Verilog stands for the target: the design folder itself, or a temporary one that is removed with the second value.

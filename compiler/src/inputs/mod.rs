@@ -18,6 +18,20 @@ use fretwork_sim::stalls::splitmix;
 /// The input tensors of one inference as bytes, in the graph's order.
 pub type Inference = Vec<Vec<i8>>;
 
+/// Labels of so many inferences: classes of the graph's first output, as many as there are inferences. `name` is the array's in messages.
+///
+/// # Errors
+/// An array that is no list of classes, or too short.
+pub fn classes(graph: &Graph, name: &str, array: &Array, inferences: usize) -> Result<Vec<usize>, InputError> {
+    let count = graph.outputs.first().map_or(0, |&output| graph.tensors[output].len());
+    let mut labels = labels(name, array, count)?;
+    if labels.len() < inferences {
+        return Err(InputError::LabelCount { file: name.to_owned(), found: labels.len(), inferences });
+    }
+    labels.truncate(inferences);
+    Ok(labels)
+}
+
 /// `count` inferences whose values depend on the seed alone; every value of the input's type is as likely as any other.
 pub fn random(graph: &Graph, count: usize, seed: u64) -> Vec<Inference> {
     let tensor = |inference: usize, (input, id): (usize, &usize)| {

@@ -124,7 +124,7 @@ fn what_cannot_be_searched_is_said() {
     search(&["--vary", "rows=5"], 2, "parameter 'rows' is 5");
     search(&["--vary", "speed=5"], 2, "options '--speed 5': unexpected argument '--speed'");
     let ran = run(&["explore", &lenet(), "--budget", "latency=1us", "--vary", "rows=4"]);
-    assert!(ran.code == Some(2) && ran.err.contains("no accelerator of 1 is within the budget; most often: no combination"), "{}", ran.err);
+    assert!(ran.code == Some(1) && ran.err.contains("no accelerator of 1 is within the budget; most often: no combination"), "{}", ran.err);
     let ran = run(&["explore", &lenet(), "--budget", "lut=100", "--vary", "rows=4", "--technology", "ecp5"]);
     assert!(ran.err.contains("look-up tables estimated, the budget is 100"), "{}", ran.err);
     let ran = run(&["explore", &lenet(), "--treatments", "w1"]);

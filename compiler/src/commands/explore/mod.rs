@@ -20,7 +20,6 @@ use candidates::{Space, space};
 use fretwork::compress::recode::{Recoder, Treatment};
 use fretwork::emit::Source;
 use fretwork::explore::{COUNTED, Distance, Found, Objective, Setting, plain_request, search, sensitivity};
-use fretwork::graph::Graph;
 use fretwork::inputs::{self, Inference};
 use fretwork_sim::energy::Technology;
 use journal::{Journal, Shard, ShardResult, hash};
@@ -165,7 +164,8 @@ pub fn run(args: &Args, context: &Context) -> Result<(), CommandError> {
     let Some(folder) = &args.out else {
         return result::finish(args, &subject, &sensitivities, found, context);
     };
-    let (arguments, candidates) = (std::env::args().skip(1).collect(), subject.space.candidates.len());
+    let arguments = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+    let candidates = subject.space.candidates.len();
     let path = ShardResult { key, shard, arguments, candidates, found }.write(folder)?;
     if let Some(journal) = journal {
         std::fs::remove_file(&journal).map_err(CommandError::io(&journal))?;
@@ -176,7 +176,8 @@ pub fn run(args: &Args, context: &Context) -> Result<(), CommandError> {
 fn subject(args: &Args) -> Result<Subject, CommandError> {
     let (graph, source) = model(&args.model)?;
     let inferences = args.stimulus.inferences(&graph, 16)?;
-    let labels = args.labels.as_deref().map(|file| labels(file, &graph, &inferences)).transpose()?;
+    let classes = |file| Ok::<_, CommandError>(inputs::classes(&graph, file, &inputs::load(file)?, inferences.len())?);
+    let labels = args.labels.as_deref().map(classes).transpose()?;
     if labels.is_none() && budget::budget(&args.budget).2.is_some() {
         return Err(CommandError::Usage("a budget of 'drop' needs inputs whose classes are known: --input and --labels".to_owned()));
     }
@@ -189,15 +190,6 @@ fn subject(args: &Args) -> Result<Subject, CommandError> {
         return Err(CommandError::Usage(format!("'{}' has no convolution and no fully connected layer", args.model.display())));
     }
     Ok(Subject { recoder, source, inferences, labels, technology, space, treatments })
-}
-
-fn labels(file: &str, graph: &Graph, inferences: &[Inference]) -> Result<Vec<usize>, CommandError> {
-    let classes = graph.outputs.first().map_or(0, |&output| graph.tensors[output].len());
-    let labels = inputs::labels(file, &inputs::load(file)?, classes)?;
-    if labels.len() < inferences.len() {
-        return Err(inputs::InputError::LabelCount { file: file.to_owned(), found: labels.len(), inferences: inferences.len() }.into());
-    }
-    Ok(labels.into_iter().take(inferences.len()).collect())
 }
 
 /// What decides the result of every accelerator, and which accelerators there are.

@@ -4,7 +4,7 @@ use super::Args;
 use super::budget::budget;
 use super::winner::Measure;
 use crate::commands::error::CommandError;
-use fretwork::explore::{Distance, Estimator, Evolution, Found, Objective, Options, Place, Point, Totals, evolve};
+use fretwork::explore::{COUNTED, Distance, Estimator, Evolution, Found, Objective, Options, Place, Point, Totals, evolve};
 use std::collections::HashMap;
 use std::sync::Mutex;
 
@@ -78,7 +78,7 @@ pub fn refine(args: &Args, measure: &Measure<'_>, all: &[Found], places: &[Place
     indices.truncate(ACCELERATORS);
     let subject = measure.subject;
     let clock_mhz = subject.space.clock_mhz(args, &subject.technology);
-    let options = Options { technology: &subject.technology, clock_mhz, inputs: &subject.inferences[..1] };
+    let options = Options { technology: &subject.technology, clock_mhz, inputs: &subject.inferences[..subject.inferences.len().min(COUNTED)] };
     let estimator = |&index: &usize| {
         let candidate = subject.space.candidate(&all[index].options)?;
         Ok::<_, CommandError>((index, Estimator::new(&subject.recoder, &candidate.request, &subject.treatments, &options)?))

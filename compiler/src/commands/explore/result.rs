@@ -70,7 +70,7 @@ pub fn finish(
     }
     match winner {
         Some(_) => Ok(()),
-        None => Err(CommandError::Usage(nothing(&all, args))),
+        None => Err(CommandError::NothingFound(nothing(&all, args))),
     }
 }
 

@@ -92,12 +92,18 @@ pub fn choose(args: &Args, subject: &Subject, all: &[Found], context: &Context) 
     let candidate = subject.space.candidate(&found.options)?;
     let graph = measure.network(&point.choice)?;
     let measured = measure.distance(&point.choice)?;
+    let simulated_cycles = simulated(&graph, candidate, subject)?;
+    // Only the sparse engine's cycles depend on more than the estimate knows.
+    if candidate.request.eie.is_none() && simulated_cycles != point.totals.cycles {
+        let (options, estimated) = (&found.options, point.totals.cycles);
+        return Err(CommandError::Internal(format!("'{options}' was estimated at {estimated} cycles, the simulator takes {simulated_cycles}")));
+    }
     let mut winner = Winner {
         options: found.options.clone(),
         treatments: measure.treatments(&point.choice).iter().map(ToString::to_string).collect(),
         totals: point.totals,
         error: point.error,
-        simulated_cycles: simulated(&graph, candidate, subject)?,
+        simulated_cycles,
         area: found.area,
         drop: measure.drop(&measured),
         measured,
