@@ -25,16 +25,16 @@ DESIGNS = [
     ("lenet5-ulx3s-85f", LENET, "ulx3s-85f", ["--rows", "8", "--cols", "8"]),
     ("lenet5-tang-nano-20k", VARIANTS / "int8.safetensors", "tang-nano-20k", ["--rows", "4", "--cols", "4", "--requantisers", "1"]),
     ("codebook-tang-nano-20k", VARIANTS / "kmeans5.safetensors", "tang-nano-20k", ["--rows", "4", "--cols", "4", "--codebook", "auto"]),
-    ("deep-ulx3s-85f", DEEP, "ulx3s-85f", ["--rows", "8", "--cols", "8", "--pes", "8"]),
+    ("deep-ulx3s-85f", DEEP, "ulx3s-85f", ["--rows", "4", "--cols", "4", "--pes", "8"]),
     ("binary-ulx3s-85f", BINARY, "ulx3s-85f", ["--rows", "8", "--cols", "8", "--xnor-cols", "8", "--xnor-simd", "32"]),
     ("ad-ulx3s-85f", TINY / "ad01_int8.tflite", "ulx3s-85f", ["--rows", "8", "--cols", "8"]),
     ("kws-ulx3s-85f", TINY / "kws_ref_model.tflite", "ulx3s-85f", WIDE),
     ("resnet8-ulx3s-85f", TINY / "pretrainedResnet_quant.tflite", "ulx3s-85f", WIDE),
-    ("vww-ulx3s-85f", TINY / "vww_96_int8.tflite", "ulx3s-85f", [*WIDE, "--weights", "boot"]),
+    ("vww-ulx3s-85f", TINY / "vww_96_int8.tflite", "ulx3s-85f", ["--rows", "8", "--cols", "8", "--lanes", "8", "--requantisers", "4", "--weights", "boot"]),
 ]
 
-# More options of `fretwork build`: nextpnr's default router does not come to an end there.
-ROUTED = {"resnet8-ulx3s-85f": ["--nextpnr", "--router router2"]}
+# More options of `fretwork build`: nextpnr's default router does not come to an end there, or takes long.
+ROUTED = {f"{name}-ulx3s-85f": ["--nextpnr", "--router router2"] for name in ("deep", "binary", "resnet8", "vww")}
 
 
 def build(fretwork, folder, name, model, board, options):

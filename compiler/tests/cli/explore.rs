@@ -121,6 +121,7 @@ fn shards_that_are_killed_lose_nothing() {
 fn what_cannot_be_searched_is_said() {
     let search = |args: &[&str], code, says| fails(&[&["explore", &lenet()][..], args].concat(), code, says);
     search(&["--budget", "drop=0.1"], 2, "needs inputs whose classes are known");
+    search(&["--stalls", "0.5"], 2, "--stalls is for runs");
     search(&["--vary", "rows=5"], 2, "parameter 'rows' is 5");
     search(&["--vary", "speed=5"], 2, "options '--speed 5': unexpected argument '--speed'");
     let ran = run(&["explore", &lenet(), "--budget", "latency=1us", "--vary", "rows=4"]);

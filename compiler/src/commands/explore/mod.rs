@@ -174,6 +174,9 @@ pub fn run(args: &Args, context: &Context) -> Result<(), CommandError> {
 }
 
 fn subject(args: &Args) -> Result<Subject, CommandError> {
+    if args.stimulus.stalls > 0.0 {
+        return Err(CommandError::Usage("--stalls is for runs; estimates are without back-pressure".to_owned()));
+    }
     let (graph, source) = model(&args.model)?;
     let inferences = args.stimulus.inferences(&graph, 16)?;
     let classes = |file| Ok::<_, CommandError>(inputs::classes(&graph, file, &inputs::load(file)?, inferences.len())?);
