@@ -1,6 +1,9 @@
 //! The Python package `fretwork`: load or quantise a network, plan it on an accelerator, simulate it, compare it with its Verilog, and read the
 //! reports as dictionaries. It has no logic of its own: options are those of the command line, texts and figures are the library's.
 
+// `cargo test --lib` makes a program of every library. This one has no tests in Rust, and as a program would need libpython.
+#![cfg(not(test))]
+
 mod arguments;
 mod arrays;
 mod compress;
