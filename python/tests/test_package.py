@@ -112,7 +112,7 @@ def test_other_threads_run_while_it_computes():
     other.start()
     started.wait()
     begin = time.perf_counter()
-    program.simulate(20)
+    program.simulate(200)
     end = time.perf_counter()
     stop.set()
     other.join()
