@@ -115,10 +115,10 @@ impl Clock {
         Timing { start, end: start + cycles, busy: 0, stalled: Stalled { config, ..Stalled::default() }, weight_words: 0 }
     }
 
-    /// The clock after reset.
+    /// The clock after reset: nothing starts before weights that are copied to the chip are there.
     pub fn new(accelerator: &Accelerator, stalls: Stalls) -> Clock {
         Clock {
-            fetched: FIRST_FETCH,
+            fetched: FIRST_FETCH.max(accelerator.weights_loaded()),
             free: 0,
             loader_free: 0,
             word_due: 0,
@@ -130,11 +130,6 @@ impl Clock {
             store_depth: accelerator.lean.queue_words(),
             stalls,
         }
-    }
-
-    /// Nothing starts before this cycle, after reset.
-    pub fn hold(&mut self, until: u64) {
-        self.fetched = self.fetched.max(until);
     }
 
     /// Launches a step: its start cycle, and the cycles spent waiting for the configuration.

@@ -162,11 +162,9 @@ impl Machine {
         self.time(inputs.len(), stalls).unwrap_or_else(|| self.run(inputs, stalls, false).timings)
     }
 
-    /// The clock after reset.
-    pub fn clock(&self, stalls: Stalls) -> Clock {
+    fn clock(&self, stalls: Stalls) -> Clock {
         let mut clock = Clock::new(&self.accelerator, stalls);
         clock.loaded = self.loaded;
-        clock.hold(self.accelerator.weights_loaded());
         clock
     }
 

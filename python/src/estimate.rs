@@ -1,10 +1,11 @@
 //! Estimates for searches: cycles, energy and storage of any combination of treatments, and what it does to the outputs.
 
+use clap::ValueEnum;
 use fretwork::compress::recode::Treatment;
 use fretwork::driver::error::CommandError;
 use fretwork::driver::shape::Shape;
 use fretwork::driver::technology;
-use fretwork::explore::{self, Budget, Distance, ExploreError, Session};
+use fretwork::explore::{self, Budget, ExploreError, Proxy, Session};
 use fretwork::graph::Graph;
 use fretwork::inputs;
 use numpy::{PyArray1, PyReadonlyArray2};
@@ -180,13 +181,10 @@ impl Estimator {
         error: Option<f64>,
         proxy: &str,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let of: fn(&Distance) -> f64 = match proxy {
-            "mse" => |distance| distance.relative_mse,
-            "kl" => |distance| distance.kl,
-            _ => return Err(UsageError::new_err(format!("parameter 'proxy' is '{proxy}', must be 'mse' or 'kl'"))),
-        };
+        let proxy =
+            Proxy::from_str(proxy, false).map_err(|_| UsageError::new_err(format!("parameter 'proxy' is '{proxy}', must be 'mse' or 'kl'")))?;
         let budget = Budget { latency_us, energy_pj, storage_bits, error };
-        let front = compute(py, || Ok(self.session.front(&budget, of)?))?;
+        let front = compute(py, || Ok(self.session.front(&budget, proxy)?))?;
         json::object(py, &front.points)
     }
 

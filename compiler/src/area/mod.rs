@@ -13,6 +13,7 @@ mod weights;
 pub use estimate::{blocks_below, estimate, logic};
 pub use measured::measured;
 
+use fretwork_sim::energy::Technology;
 use serde::{Deserialize, Serialize};
 use std::iter::Sum;
 use std::ops::Add;
@@ -38,6 +39,15 @@ pub enum Family {
 impl Family {
     /// Every family.
     pub const ALL: [Family; 5] = [Family::Ice40, Family::Ecp5, Family::Gowin, Family::Xilinx7, Family::Sg13g2];
+
+    /// The family that a technology's area is counted in.
+    ///
+    /// # Errors
+    /// A technology whose family is not known.
+    pub fn of(technology: &Technology) -> Result<Family, String> {
+        let family = Family::ALL.into_iter().find(|family| family.name() == technology.area_family);
+        family.ok_or_else(|| format!("technology '{}': there is no area family '{}'", technology.name, technology.area_family))
+    }
 
     /// Its name, as options and files have it.
     pub fn name(self) -> &'static str {

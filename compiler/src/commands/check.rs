@@ -5,12 +5,12 @@ use super::error::CommandError;
 use super::shape::Shape;
 use super::technology;
 use fretwork::compare::{Baseline, Entry, Figures, figures};
+use fretwork::driver::save::save;
 use fretwork::import;
 use fretwork::plan::plan;
 use fretwork_cosim::junit::{Outcome, TestCase, TestSuite, write_junit};
 use serde::Serialize;
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -91,7 +91,8 @@ pub fn run(args: &Args, context: &Context) -> Result<(), CommandError> {
     drop(progress);
     if args.update {
         baseline.designs.iter_mut().zip(&all).for_each(|(entry, checked)| entry.figures = Some(checked.figures));
-        write(&args.baseline, &baseline)?;
+        let text = toml::to_string(&baseline).map_err(|error| CommandError::Internal(error.to_string()))?;
+        save(&args.baseline, text.as_bytes())?;
         return context.say(&format!("{} designs written to {}\n", all.len(), args.baseline.display()));
     }
     if let Some(entry) = all.iter().find(|checked| checked.before.is_none()) {
@@ -124,16 +125,6 @@ fn checked(entry: &Entry, baseline: &Baseline, folder: &Path, args: &Args) -> Re
     let tolerance = args.tolerance.unwrap_or(baseline.tolerance);
     let [worse, better] = entry.figures.map_or_else(Default::default, |before| figures.changes(&before, tolerance));
     Ok(Checked { name: entry.name.clone(), figures, before: entry.figures, worse, better, time: started.elapsed() })
-}
-
-/// The file is replaced as a whole.
-fn write(path: &Path, baseline: &Baseline) -> Result<(), CommandError> {
-    let text = toml::to_string(baseline).map_err(|error| CommandError::Internal(error.to_string()))?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(CommandError::io(path))?;
-    file.write_all(text.as_bytes()).map_err(CommandError::io(path))?;
-    file.persist(path).map_err(|error| CommandError::Io { path: path.to_owned(), source: error.error })?;
-    Ok(())
 }
 
 fn suite(all: &[Checked]) -> TestSuite {

@@ -4,14 +4,14 @@ use super::context::Context;
 use super::error::CommandError;
 use super::host_result::{Found, Summary, text};
 use super::shape::Shape;
-use super::stimulus::Stimulus;
+use super::stimulus::{Stimulus, labels};
 use super::target::Target;
 use fretwork::compare::class;
 use fretwork::driver::simulation::top1;
 use fretwork::emit::design_hash;
 use fretwork::host::frame::Info;
 use fretwork::host::{SerialLine, Session, Settings};
-use fretwork::inputs::{self, Inference, to_npy};
+use fretwork::inputs::{Inference, to_npy};
 use fretwork::report::latency_cycles;
 use fretwork_hdl::Machine;
 use fretwork_sim::stalls::Stalls;
@@ -80,11 +80,7 @@ pub fn run(args: &Args, context: &Context) -> Result<(), CommandError> {
     }
     let target = Target::load(&args.design, &Shape::default())?;
     let inferences = Stimulus { inputs: args.inputs, input: args.input.clone(), seed: 0, stalls: 0.0 }.inferences(&target.graph, 1)?;
-    let labels = args
-        .labels
-        .as_deref()
-        .map(|file| Ok::<_, CommandError>(inputs::classes(&target.graph, file, &inputs::load(file)?, inferences.len())?))
-        .transpose()?;
+    let labels = args.labels.as_deref().map(|file| labels(file, &target.graph, inferences.len())).transpose()?;
     if args.output.len() > target.graph.outputs.len() {
         let message = format!("--output is given {} times, the network has {} outputs", args.output.len(), target.graph.outputs.len());
         return Err(CommandError::Usage(message));

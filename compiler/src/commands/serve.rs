@@ -3,13 +3,13 @@
 use super::context::Context;
 use super::error::{CommandError, DISAGREEMENT, USAGE};
 use super::shape::Shape;
-use super::stimulus::Stimulus;
+use super::stimulus::{Stimulus, labels};
 use super::target::model;
 use super::technology;
 use fretwork::compress::recode::Treatment;
-use fretwork::explore::{Budget, Distance, Session};
+use fretwork::driver::save::save;
+use fretwork::explore::{Budget, Distance, Proxy, Session};
 use fretwork::import::compressed::write;
-use fretwork::inputs;
 use fretwork_sim::stalls::Stalls;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -193,7 +193,7 @@ impl Sessions {
             Request::Sensitivity { session } => Ok(json!(by_name(self.session(session)?)?)),
             Request::Front { session, budget } => {
                 let session = self.session(session)?;
-                let front = session.front(&budget, |distance| distance.relative_mse)?;
+                let front = session.front(&budget, Proxy::Mse)?;
                 let names = |choice: &[usize]| choice.iter().map(|&t| session.estimator().treatments()[t].to_string()).collect::<Vec<_>>();
                 let point = |point: &fretwork::explore::Point| json!({ "choice": names(&point.choice), "costs": point.totals, "error": point.error });
                 Ok(json!({ "exact": front.exact, "points": front.points.iter().map(point).collect::<Vec<_>>() }))
@@ -207,7 +207,7 @@ impl Sessions {
             Request::Save { session, choice, path } => {
                 let session = self.session(session)?;
                 let bytes = write(&session.estimator().network(&session.choice(&choice)?)?)?.bytes;
-                std::fs::write(&path, &bytes).map_err(CommandError::io(&path))?;
+                save(&path, &bytes)?;
                 Ok(json!({ "bytes": bytes.len() }))
             }
             Request::Close { session } => {
@@ -222,8 +222,7 @@ impl Sessions {
         let (graph, _) = model(&open.model)?;
         let stimulus = Stimulus { inputs: open.inputs, input: open.input.clone(), seed: open.seed, stalls: Stalls::NONE.probability };
         let inferences = stimulus.inferences(&graph, 16)?;
-        let classes = |file: &String| Ok::<_, CommandError>(inputs::classes(&graph, file, &inputs::load(file)?, inferences.len())?);
-        let labels = open.labels.as_ref().map(classes).transpose()?;
+        let labels = open.labels.as_ref().map(|file| labels(file, &graph, inferences.len())).transpose()?;
         let treatments = open.treatments.iter().map(|text| text.parse()).collect::<Result<Vec<Treatment>, String>>().map_err(CommandError::Usage)?;
         let technology = technology::load(&open.technology)?;
         let clock_mhz = open.clock_mhz.unwrap_or(technology.clock_mhz);

@@ -3,11 +3,10 @@
 use super::context::Context;
 use super::error::CommandError;
 use super::shape::Shape;
-use super::stimulus::{Stimulus, inputs_text};
+use super::stimulus::{Stimulus, inputs_text, labels};
 use super::target::Target;
 use super::trace;
 use fretwork::driver::simulation::{Summary, Top1, simulate};
-use fretwork::inputs;
 use std::fmt::Write;
 use std::path::PathBuf;
 
@@ -45,11 +44,7 @@ pub struct Args {
 pub fn run(args: &Args, context: &Context) -> Result<(), CommandError> {
     let target = Target::load(&args.target, &args.shape)?;
     let inferences = args.stimulus.inferences(&target.graph, 1)?;
-    let labels = args
-        .labels
-        .as_deref()
-        .map(|file| Ok::<_, CommandError>(inputs::classes(&target.graph, file, &inputs::load(file)?, inferences.len())?))
-        .transpose()?;
+    let labels = args.labels.as_deref().map(|file| labels(file, &target.graph, inferences.len())).transpose()?;
     let simulation = simulate(&target, &inferences, labels.as_deref(), args.stimulus.stalls(), &|stage, length| context.watched(stage, length))?;
     if let Some(path) = &args.trace {
         trace::write(path, &target.program.design, &simulation.timings)?;

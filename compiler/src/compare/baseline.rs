@@ -1,14 +1,12 @@
 //! A baseline: designs and the figures that they had when somebody last looked, kept under version control.
 
-use crate::area::{Area, Family, estimate};
+use super::measure::{Options, measure};
+use crate::area::{Area, Family};
 use crate::graph::Graph;
 use crate::inputs;
 use crate::plan::Program;
-use crate::report::{EnergyOptions, Report, Size, inferences_to_settle};
-use crate::verify::{Disagreement, kernels};
-use fretwork_hdl::{Machine, costs};
+use crate::verify::Disagreement;
 use fretwork_sim::energy::Technology;
-use fretwork_sim::stalls::Stalls;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -132,21 +130,20 @@ impl Figures {
 /// # Errors
 /// A technology whose area is not known, and what is a bug in this program.
 pub fn figures(graph: &Graph, program: &Program, technology: &Technology, clock_mhz: f64) -> Result<(Figures, Option<Disagreement>), String> {
-    let a = &program.design.accelerator;
-    let machine = Machine::new(a, &program.images).ok_or("the step table does not decode")?;
-    let inferences = vec![inputs::random(graph, 1, 0).swap_remove(0); inferences_to_settle(&machine)];
-    let streams: Vec<Vec<u8>> = inferences.iter().map(|tensors| program.stream(tensors)).collect();
-    let run = machine.run_counted(&streams, Stalls::NONE, true);
-    let disagreement = kernels(graph, program, &inferences, &run.recording, Stalls::NONE).first;
-    let options = EnergyOptions { technology, clock_mhz, size: Size::of(a, technology)?, activity: None };
-    let report = Report::new(&program.design, &machine, &run).with_energy(&program.design, &machine, &run, &options);
-    let report = report.map_err(|error| error.to_string())?;
-    let family = Family::ALL.into_iter().find(|family| family.name() == technology.area_family).ok_or("the technology has no area family")?;
-    let Area { luts, lut_rams, flip_flops, dsp_blocks, block_rams, um2 } = estimate(a, family).total;
-    let energy_pj = report.energy.as_ref().map_or(0.0, |energy| energy.energy_pj);
-    let memory_bits = costs(a).map(|cost| cost.memory_bits()).sum::<usize>() as u64;
-    let cycles = report.totals.latency_cycles;
-    Ok((Figures { cycles, energy_pj, memory_bits, luts: luts + lut_rams, flip_flops, dsp_blocks, block_rams, um2 }, disagreement))
+    let options = Options { technology, clock_mhz, toggles: false, family: Family::of(technology)? };
+    let measured = measure(graph, program, &inputs::random(graph, 1, 0), &options)?.0;
+    let Area { luts, lut_rams, flip_flops, dsp_blocks, block_rams, um2 } = measured.area;
+    let figures = Figures {
+        cycles: measured.latency_cycles as u64,
+        energy_pj: measured.energy_pj,
+        memory_bits: (measured.memory_kib * 8192.0) as u64,
+        luts: luts + lut_rams,
+        flip_flops,
+        dsp_blocks,
+        block_rams,
+        um2,
+    };
+    Ok((figures, measured.disagreement))
 }
 
 #[cfg(test)]

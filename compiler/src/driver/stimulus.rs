@@ -5,6 +5,14 @@ use crate::graph::Graph;
 use crate::inputs::{self, Inference};
 use fretwork_sim::stalls::Stalls;
 
+/// The classes of so many inferences from a file.
+///
+/// # Errors
+/// A file that is no list of classes, or too short.
+pub fn labels(file: &str, graph: &Graph, inferences: usize) -> Result<Vec<usize>, CommandError> {
+    Ok(inputs::classes(graph, file, &inputs::load(file)?, inferences)?)
+}
+
 /// Where a run's inputs come from.
 #[derive(clap::Args, Clone, Debug)]
 #[command(next_help_heading = "Inputs")]

@@ -123,7 +123,7 @@ impl Estimator {
             settles,
             clock_mhz: options.clock_mhz,
             idle_pj: Idle::new(&accelerator, &energy).pj(1),
-            family: Family::ALL.into_iter().find(|family| family.name() == technology.area_family).unwrap_or(Family::Sg13g2),
+            family: Family::of(technology).map_err(ExploreError::Choice)?,
             segments,
             accelerator,
         })
@@ -219,7 +219,6 @@ impl Estimator {
     /// Starts and ends of all steps of a settled inference, counted from reset.
     fn walk(&self, choice: &[usize]) -> Option<Vec<(u64, u64)>> {
         let mut clock = Clock::new(&self.accelerator, Stalls::NONE);
-        clock.hold(self.accelerator.weights_loaded());
         let mut timings = Vec::new();
         for _ in 0..self.settles {
             timings.clear();

@@ -4,6 +4,7 @@
 use super::error::ExploreError;
 use super::estimator::{Estimator, Totals};
 use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
 
 /// What a combination must not exceed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -142,10 +143,19 @@ fn trace(all: &[Vec<Label>], last: &Label) -> Vec<usize> {
     choice
 }
 
+/// Whether costs are nowhere above others.
+pub(super) fn beats(costs: &[f64], others: &[f64]) -> bool {
+    costs.iter().zip(others).all(|(own, other)| own <= other)
+}
+
+/// The order of costs: of the first ones that differ.
+pub(super) fn in_order<const N: usize>(a: &[f64; N], b: &[f64; N]) -> Ordering {
+    a.iter().zip(b).map(|(a, b)| a.total_cmp(b)).find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
+}
+
 /// Those that no other one of the same position beats, and whether these are all.
 fn undominated(mut labels: Vec<Label>, budget: &Budget) -> (Vec<Label>, bool) {
-    let order = |a: &[f64; 4], b: &[f64; 4]| a.iter().zip(b).map(|(a, b)| a.total_cmp(b)).find(|order| order.is_ne());
-    labels.sort_by(|a, b| a.position.cmp(&b.position).then(order(&a.costs(budget), &b.costs(budget)).unwrap_or(std::cmp::Ordering::Equal)));
+    labels.sort_by(|a, b| a.position.cmp(&b.position).then(in_order(&a.costs(budget), &b.costs(budget))));
     let mut kept: Vec<Label> = Vec::new();
     let mut first = 0;
     for label in labels {
@@ -154,7 +164,7 @@ fn undominated(mut labels: Vec<Label>, budget: &Budget) -> (Vec<Label>, bool) {
         }
         // Later ones beat more.
         let costs = label.costs(budget);
-        let beaten = kept[first..].iter().rev().any(|other| other.costs(budget).iter().zip(&costs).all(|(other, own)| other <= own));
+        let beaten = kept[first..].iter().rev().any(|other| beats(&other.costs(budget), &costs));
         if !beaten {
             kept.push(label);
         }

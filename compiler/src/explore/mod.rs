@@ -19,5 +19,5 @@ pub use estimator::{Estimate, Estimator, LayerEstimate, Options, StepEstimate, T
 pub use evolve::{Cost, Evolution, evolve};
 pub use front::{Budget, Front, Point, front};
 pub use search::{Candidate, Found, Limits, Objective, Place, Setting, ranked, search};
-pub use sensitivity::{Distance, Outputs, outputs, sensitivity};
-pub use session::{COUNTED, Session, plain_request};
+pub use sensitivity::{Distance, Measure, Proxy, Sensitivities};
+pub use session::Session;

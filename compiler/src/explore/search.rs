@@ -2,7 +2,7 @@
 
 use super::error::ExploreError;
 use super::estimator::{Estimator, Options};
-use super::front::{Budget, Point, front};
+use super::front::{Budget, Point, beats, front, in_order};
 use crate::area::{Area, Family, estimate};
 use crate::board::{Board, fit};
 use crate::compress::recode::{Recoder, Treatment};
@@ -87,42 +87,33 @@ pub fn search(candidate: &Candidate, setting: &Setting<'_>) -> Result<Found, Exp
         return Ok(refused("no combination is within the budget".to_owned()));
     }
     match fitting(&estimator, found.points, setting) {
-        Err(error) => Ok(refused(error.to_string())),
-        Ok(Fitting::None(overrun)) => Ok(refused(overrun)),
-        Ok(Fitting::Some(area, points)) => {
-            Ok(Found { options: candidate.options.clone(), area: Some(area), points, exact: found.exact, refused: None })
-        }
+        Err(why) => Ok(refused(why)),
+        Ok((area, points)) => Ok(Found { options: candidate.options.clone(), area: Some(area), points, exact: found.exact, refused: None }),
     }
 }
 
-/// What fits.
-enum Fitting {
-    /// Nothing, for want of what.
-    None(String),
-    /// The area of the smallest, and all.
-    Some(Area, Vec<Point>),
-}
-
-/// The points whose designs are within the limits. Only memories for weights tell them apart: when the largest fits, all do.
-fn fitting(estimator: &Estimator, points: Vec<Point>, setting: &Setting<'_>) -> Result<Fitting, PlanError> {
+/// The area of the smallest design, and the points whose designs are within the limits; why there are none. Only memories for weights tell them
+/// apart: when the largest fits, all do.
+fn fitting(estimator: &Estimator, points: Vec<Point>, setting: &Setting<'_>) -> Result<(Area, Vec<Point>), String> {
+    let over = |point: &Point| overrun(estimator, point, setting).map_err(|error| error.to_string());
     let by_storage = |point: &&Point| point.totals.storage_bits;
     let (Some(least), Some(most)) = (points.iter().min_by_key(by_storage), points.iter().max_by_key(by_storage)) else {
-        return Ok(Fitting::Some(Area::default(), points));
+        return Ok((Area::default(), points));
     };
-    let (area, overrun) = overrun(estimator, least, setting)?;
+    let (area, overrun) = over(least)?;
     if let Some(overrun) = overrun {
-        return Ok(Fitting::None(overrun));
+        return Err(overrun);
     }
-    if self::overrun(estimator, most, setting)?.1.is_none() {
-        return Ok(Fitting::Some(area, points));
+    if over(most)?.1.is_none() {
+        return Ok((area, points));
     }
     let mut fitting = Vec::new();
     for point in points {
-        if self::overrun(estimator, &point, setting)?.1.is_none() {
+        if over(&point)?.1.is_none() {
             fitting.push(point);
         }
     }
-    Ok(Fitting::Some(area, fitting))
+    Ok((area, fitting))
 }
 
 /// The area of a point's design, and what there is too little of.
@@ -197,13 +188,13 @@ pub fn ranked(all: &[Found], objective: Objective, error: bool) -> Vec<Place> {
         objective.key(found, &found.points[place.point])
     };
     let mut keyed: Vec<([f64; 5], Place)> = places.map(|place| (key(&place), place)).collect();
-    keyed.sort_by(|(a, _), (b, _)| a.iter().zip(b).map(|(a, b)| a.total_cmp(b)).find(|order| order.is_ne()).unwrap_or(std::cmp::Ordering::Equal));
+    keyed.sort_by(|(a, _), (b, _)| in_order(a, b));
     let competes = if objective == Objective::Storage { 5 } else { 4 };
     let mut kept: Vec<([f64; 5], Place)> = Vec::new();
     let mut least = f64::INFINITY;
     for (key, place) in keyed {
         let own = all[place.found].points[place.point].error;
-        let beaten = kept.iter().rev().any(|(other, _)| other.iter().zip(&key).take(competes).all(|(other, own)| other <= own));
+        let beaten = kept.iter().rev().any(|(other, _)| beats(&other[..competes], &key[..competes]));
         if !beaten && (!error || own < least) {
             kept.push((key, place));
         }

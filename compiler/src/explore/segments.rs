@@ -63,9 +63,8 @@ pub fn segments(
         return Err(ExploreError::Choice("the network has no convolution and no fully connected layer".to_owned()));
     }
     // What follows from the weights as they are holds for all variants.
-    let stream = StreamRequest::exactly(&plan(graph, request)?.design.accelerator.stream);
-    let request = Request { stream, trim: false, ..request.clone() };
-    let kept = plan(graph, &request)?;
+    let kept = plan(graph, &Request { trim: false, ..request.clone() })?;
+    let request = Request { stream: StreamRequest::exactly(&kept.design.accelerator.stream), trim: false, ..request.clone() };
     let missing = Err("it was not planned".to_owned());
     let empty = |layer: &Layer| Segment { layer: layer.clone(), variants: vec![missing.clone(); treatments.len()] };
     let mut all: Vec<Segment> = layers.iter().map(empty).collect();

@@ -7,9 +7,11 @@ use crate::graph::Graph;
 use crate::inputs::Inference;
 use crate::plan::{Request, plan};
 use fretwork_hdl::Machine;
+use fretwork_hdl::eie::Eie;
 use fretwork_sim::stalls::Stalls;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
+use std::sync::OnceLock;
 
 /// How far a network's outputs are from another one's.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -27,19 +29,20 @@ pub struct Distance {
 
 /// The outputs of a network for some inputs, as real numbers.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Outputs {
+struct Outputs {
     /// `[inference][element]` of all outputs, the first one's first.
     values: Vec<Vec<f64>>,
     /// Elements of the first output.
     first: usize,
 }
 
-/// Computes a network's outputs with the simulator.
+/// Computes a network's outputs with the simulator. They are the same on every accelerator: an array, and a sparse engine where activations have 16 bits.
 ///
 /// # Errors
 /// A network that does not fit the accelerator.
-pub fn outputs(graph: &Graph, request: &Request, inputs: &[Inference]) -> Result<Outputs, ExploreError> {
-    let program = plan(graph, request)?;
+fn outputs(graph: &Graph, inputs: &[Inference]) -> Result<Outputs, ExploreError> {
+    let wide = graph.tensors.iter().any(|tensor| tensor.wide);
+    let program = plan(graph, &Request { eie: wide.then(|| Eie::with_pes(16)), ..Request::square(16) })?;
     let machine = Machine::new(&program.design.accelerator, &program.images);
     let machine = machine.ok_or_else(|| ExploreError::Internal("the step table does not decode".to_owned()))?;
     let streams: Vec<Vec<u8>> = inputs.iter().map(|tensors| program.stream(tensors)).collect();
@@ -105,34 +108,113 @@ fn log_softmax(values: &[f64]) -> Vec<f64> {
     values.iter().map(|value| value - most - sum).collect()
 }
 
-/// The distance for every layer that may be treated and every treatment; `None` where the layer cannot take it or the network does not fit.
-/// `progress` is told of every network that is done.
-///
-/// # Errors
-/// A network that does not fit the accelerator as it is.
-pub fn sensitivity(
-    recoder: &Recoder,
-    request: &Request,
-    treatments: &[Treatment],
-    inputs: &[Inference],
-    labels: Option<&[usize]>,
-    progress: impl Fn() + Sync,
-) -> Result<Vec<Vec<Option<Distance>>>, ExploreError> {
-    let (graph, layers) = (recoder.graph(), recoder.layers());
-    let reference = outputs(graph, request, inputs)?;
-    let pairs: Vec<(usize, Treatment)> = (0..layers.len()).flat_map(|layer| treatments.iter().map(move |t| (layer, *t))).collect();
-    let of = |&(layer, treatment): &(usize, Treatment)| {
-        let mut treated = graph.clone();
-        let outputs = match recoder.treat(&mut treated, layer, treatment) {
-            Err(_) => None,
-            Ok(()) if treatment == Treatment::Keep => Some(reference.clone()),
-            Ok(()) => outputs(&treated, request, inputs).ok(),
+/// An error that layers add up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Proxy {
+    /// Mean square of the outputs' change, relative to their variance.
+    #[default]
+    Mse,
+    /// Kullback-Leibler divergence of the first output's softmax, nats.
+    Kl,
+}
+
+impl Proxy {
+    /// The error of a network.
+    pub fn of(self, distance: &Distance) -> f64 {
+        match self {
+            Proxy::Mse => distance.relative_mse,
+            Proxy::Kl => distance.kl,
+        }
+    }
+
+    /// The errors that add up; infinite for what is not possible.
+    pub fn errors(self, sensitivities: &Sensitivities) -> Vec<Vec<f64>> {
+        let error = |distance: &Option<Distance>| distance.as_ref().map_or(f64::INFINITY, |distance| self.of(distance));
+        sensitivities.iter().map(|layer| layer.iter().map(error).collect()).collect()
+    }
+}
+
+/// What every treatment of every layer does to the outputs; `None` where the layer cannot take it or the network does not fit.
+pub type Sensitivities = Vec<Vec<Option<Distance>>>;
+
+/// A network, inputs, and its outputs for them, which other networks' are held against.
+pub struct Measure {
+    recoder: Recoder,
+    inputs: Vec<Inference>,
+    labels: Option<Vec<usize>>,
+    reference: OnceLock<Outputs>,
+}
+
+/// Inferences whose mean counts where time or energy depends on activations.
+const COUNTED: usize = 4;
+
+impl Measure {
+    /// A network and one or more inputs, whose classes may be known. Its outputs are computed when they are needed first.
+    pub fn new(recoder: Recoder, inputs: Vec<Inference>, labels: Option<Vec<usize>>) -> Measure {
+        Measure { recoder, inputs, labels, reference: OnceLock::new() }
+    }
+
+    /// The network and what may be done to its layers.
+    pub fn recoder(&self) -> &Recoder {
+        &self.recoder
+    }
+
+    /// The inputs.
+    pub fn inputs(&self) -> &[Inference] {
+        &self.inputs
+    }
+
+    /// Those of them whose mean counts where time or energy depends on activations.
+    pub fn counted(&self) -> &[Inference] {
+        &self.inputs[..self.inputs.len().min(COUNTED)]
+    }
+
+    fn reference(&self) -> Result<&Outputs, ExploreError> {
+        match self.reference.get() {
+            Some(reference) => Ok(reference),
+            None => {
+                let outputs = outputs(self.recoder.graph(), &self.inputs)?;
+                Ok(self.reference.get_or_init(|| outputs))
+            }
+        }
+    }
+
+    /// How far a treated network's outputs are from those of the network as it is.
+    ///
+    /// # Errors
+    /// A network that has no values.
+    pub fn distance(&self, treated: &Graph) -> Result<Distance, ExploreError> {
+        Ok(outputs(treated, &self.inputs)?.distance(self.reference()?, self.labels.as_deref()))
+    }
+
+    /// Percentage points that a distance's accuracy is below the network's own, where classes are known.
+    pub fn drop(&self, distance: &Distance) -> Option<f64> {
+        let reference = self.reference().ok()?;
+        let own = reference.distance(reference, self.labels.as_deref()).accuracy?;
+        Some((own - distance.accuracy?) * 100.0)
+    }
+
+    /// The distance for every layer that may be treated and every treatment, this layer alone treated. `progress` is told of every network that is done.
+    ///
+    /// # Errors
+    /// A network that has no values as it is.
+    pub fn sensitivity(&self, treatments: &[Treatment], progress: impl Fn() + Sync) -> Result<Sensitivities, ExploreError> {
+        let (graph, layers) = (self.recoder.graph(), self.recoder.layers());
+        let reference = self.reference()?;
+        let pairs: Vec<(usize, Treatment)> = (0..layers.len()).flat_map(|layer| treatments.iter().map(move |t| (layer, *t))).collect();
+        let of = |&(layer, treatment): &(usize, Treatment)| {
+            let mut treated = graph.clone();
+            let distance = match self.recoder.treat(&mut treated, layer, treatment) {
+                Err(_) => None,
+                Ok(()) if treatment == Treatment::Keep => Some(reference.distance(reference, self.labels.as_deref())),
+                Ok(()) => self.distance(&treated).ok(),
+            };
+            progress();
+            distance
         };
-        progress();
-        outputs.map(|outputs| outputs.distance(&reference, labels))
-    };
-    let all: Vec<Option<Distance>> = pairs.par_iter().map(of).collect();
-    Ok(all.chunks(treatments.len().max(1)).map(<[_]>::to_vec).collect())
+        let all: Vec<Option<Distance>> = pairs.par_iter().map(of).collect();
+        Ok(all.chunks(treatments.len().max(1)).map(<[_]>::to_vec).collect())
+    }
 }
 
 #[cfg(test)]

@@ -3,28 +3,17 @@
 use super::error::ExploreError;
 use super::estimator::{Estimator, Options};
 use super::front::{Budget, Front, front};
-use super::sensitivity::{Distance, Outputs, outputs, sensitivity};
+use super::sensitivity::{Distance, Measure, Proxy, Sensitivities};
 use crate::compress::recode::{Recoder, Treatment};
 use crate::graph::Graph;
 use crate::inputs::Inference;
 use crate::plan::Request;
-use fretwork_hdl::eie::Eie;
 use fretwork_sim::energy::Technology;
-use std::sync::OnceLock;
 
 /// A network on an accelerator.
 pub struct Session {
-    recoder: Recoder,
+    measure: Measure,
     estimator: Estimator,
-    inputs: Vec<Inference>,
-    labels: Option<Vec<usize>>,
-    reference: OnceLock<Outputs>,
-}
-
-/// An accelerator on which any network's values can be had: an array, and a sparse engine where activations have 16 bits.
-pub fn plain_request(graph: &Graph) -> Request {
-    let wide = graph.tensors.iter().any(|tensor| tensor.wide);
-    Request { eie: wide.then(|| Eie::with_pes(16)), ..Request::square(16) }
 }
 
 impl Session {
@@ -42,10 +31,10 @@ impl Session {
         inputs: Vec<Inference>,
         labels: Option<Vec<usize>>,
     ) -> Result<Session, ExploreError> {
-        let recoder = Recoder::calibrated(graph, &inputs);
-        let options = Options { technology, clock_mhz, inputs: &inputs[..inputs.len().min(COUNTED)] };
-        let estimator = Estimator::new(&recoder, request, treatments, &options)?;
-        Ok(Session { recoder, estimator, inputs, labels, reference: OnceLock::new() })
+        let measure = Measure::new(Recoder::calibrated(graph, &inputs), inputs, labels);
+        let options = Options { technology, clock_mhz, inputs: measure.counted() };
+        let estimator = Estimator::new(measure.recoder(), request, treatments, &options)?;
+        Ok(Session { measure, estimator })
     }
 
     /// Costs of all choices.
@@ -70,44 +59,27 @@ impl Session {
         }
     }
 
-    fn reference(&self) -> Result<&Outputs, ExploreError> {
-        if self.reference.get().is_none() {
-            let graph = self.recoder.graph();
-            let outputs = outputs(graph, &plain_request(graph), &self.inputs)?;
-            return Ok(self.reference.get_or_init(|| outputs));
-        }
-        self.reference.get().ok_or_else(|| ExploreError::Internal("outputs that were there are not".to_owned()))
-    }
-
     /// How far a choice's outputs are from those of the network as it is.
     ///
     /// # Errors
     /// A layer that cannot take its treatment.
     pub fn measure(&self, choice: &[usize]) -> Result<Distance, ExploreError> {
-        let graph = self.estimator.network(choice)?;
-        let outputs = outputs(&graph, &plain_request(&graph), &self.inputs)?;
-        Ok(outputs.distance(self.reference()?, self.labels.as_deref()))
+        self.measure.distance(&self.estimator.network(choice)?)
     }
 
-    /// The same for every layer and treatment alone; `None` where a layer cannot take it.
+    /// The same for every layer and treatment alone.
     ///
     /// # Errors
     /// A network that has no values.
-    pub fn sensitivity(&self) -> Result<Vec<Vec<Option<Distance>>>, ExploreError> {
-        let request = plain_request(self.recoder.graph());
-        sensitivity(&self.recoder, &request, self.estimator.treatments(), &self.inputs, self.labels.as_deref(), || {})
+    pub fn sensitivity(&self) -> Result<Sensitivities, ExploreError> {
+        self.measure.sensitivity(self.estimator.treatments(), || {})
     }
 
     /// All combinations that nothing beats, where the errors of layers add up.
     ///
     /// # Errors
     /// Those of [`front`] and of [`Session::sensitivity`].
-    pub fn front(&self, budget: &Budget, error: impl Fn(&Distance) -> f64) -> Result<Front, ExploreError> {
-        let of = |distance: &Option<Distance>| distance.as_ref().map_or(f64::INFINITY, &error);
-        let errors: Vec<Vec<f64>> = self.sensitivity()?.iter().map(|layer| layer.iter().map(of).collect()).collect();
-        front(&self.estimator, &errors, budget)
+    pub fn front(&self, budget: &Budget, proxy: Proxy) -> Result<Front, ExploreError> {
+        front(&self.estimator, &proxy.errors(&self.sensitivity()?), budget)
     }
 }
-
-/// Inferences whose mean counts where time or energy depends on activations.
-pub const COUNTED: usize = 4;

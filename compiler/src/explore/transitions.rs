@@ -4,6 +4,7 @@
 use super::segments::{Segment, StepCost};
 use fretwork_hdl::shell::machine::schedule;
 use fretwork_hdl::{Accelerator, Clock, Position, Timing};
+use fretwork_sim::stalls::Stalls;
 use std::collections::HashMap;
 
 /// What a variant makes of a position.
@@ -63,8 +64,7 @@ impl Numbered<'_> {
 impl Transitions {
     /// Of all segments and variants. `None` where time has more to say than a position holds: weights that come over a bus.
     pub fn new(segments: &[Segment], accelerator: &Accelerator, settles: usize) -> Option<Transitions> {
-        let mut clock = Clock::new(accelerator, fretwork_sim::stalls::Stalls::NONE);
-        clock.hold(accelerator.weights_loaded());
+        let clock = Clock::new(accelerator, Stalls::NONE);
         let mut found = Numbered { accelerator, positions: Vec::new(), numbers: HashMap::new() };
         let reset = found.number(clock.position(accelerator)?);
         let mut next: Vec<Vec<Vec<Option<Next>>>> = vec![Vec::new(); segments.len()];

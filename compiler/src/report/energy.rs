@@ -59,8 +59,7 @@ impl Size {
     /// # Errors
     /// A technology whose family is not known.
     pub fn of(accelerator: &Accelerator, technology: &Technology) -> Result<Size, String> {
-        let family = Family::ALL.into_iter().find(|family| family.name() == technology.area_family);
-        let family = family.ok_or_else(|| format!("technology '{}': there is no area family '{}'", technology.name, technology.area_family))?;
+        let family = Family::of(technology)?;
         let logic = |family: Family| estimate(accelerator, family).parts.iter().map(|part| part.logic).sum::<Area>();
         Ok(Size { flip_flops: logic(family).flip_flops as f64, gates: logic(Family::Sg13g2).um2 as f64 / GATE_UM2 })
     }

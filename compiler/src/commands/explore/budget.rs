@@ -1,10 +1,9 @@
 //! `--budget` and `--vary` as texts.
 
 use fretwork::explore::{Budget, Limits};
-use serde::Serialize;
 
 /// One entry of `--budget`.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Entry {
     /// us.
     Latency(f64),
@@ -80,7 +79,7 @@ pub fn budget(entries: &[Entry]) -> (Budget, Limits, Option<f64>) {
 }
 
 /// An option of the accelerator and the values that it may have.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Vary {
     /// The option, without dashes.
     option: String,

@@ -42,13 +42,14 @@ fn on_board(options: &str, board: &Board, candidates: &mut Vec<Candidate>) -> Re
     };
     for options in sizes {
         let options = options.trim().to_owned();
-        for request in variants(board, &Shape::parse(&options)?.request()?) {
-            let own = Shape::parse(&options)?.request()?.lean.requantisers;
+        let asked = Shape::parse(&options)?.request()?;
+        for request in variants(board, &asked) {
             // What a variant adds has to be said, so that the design is compiled the same.
-            let options = match request.lean.requantisers.filter(|requantisers| own != Some(*requantisers) && !request.lean.single_port) {
-                Some(requantisers) => format!("{options} --requantisers {requantisers}"),
-                None => options.clone(),
-            };
+            let options =
+                match request.lean.requantisers.filter(|requantisers| asked.lean.requantisers != Some(*requantisers) && !request.lean.single_port) {
+                    Some(requantisers) => format!("{options} --requantisers {requantisers}"),
+                    None => options.clone(),
+                };
             candidates.push(Candidate { options, request });
         }
     }
@@ -74,8 +75,7 @@ impl Space {
 
     /// What area is counted in.
     pub fn family(&self, technology: &Technology) -> Family {
-        let own = || Family::ALL.into_iter().find(|family| family.name() == technology.area_family);
-        self.board.as_ref().map(|board| board.family).or_else(own).unwrap_or(Family::Sg13g2)
+        self.board.as_ref().map(|board| board.family).or_else(|| Family::of(technology).ok()).unwrap_or(Family::Sg13g2)
     }
 
     /// The clock, MHz.

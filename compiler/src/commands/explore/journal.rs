@@ -2,6 +2,7 @@
 //! file that appears whole or not at all.
 
 use crate::commands::error::CommandError;
+use fretwork::driver::save::save;
 use fretwork::explore::Found;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -92,7 +93,7 @@ impl Journal {
 
     /// Notes what was found.
     pub fn note(&self, candidate: usize, found: &Found) -> Result<(), CommandError> {
-        let line = serde_json::to_string(&Line { candidate, found: found.clone() }).map_err(|error| CommandError::Internal(error.to_string()))?;
+        let line = json(&Line { candidate, found: found.clone() })?;
         let mut file = self.file.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         file.write_all(format!("{line}\n").as_bytes()).and_then(|()| file.flush()).map_err(CommandError::io(&self.path))
     }
@@ -134,9 +135,7 @@ impl ShardResult {
     pub fn write(&self, folder: &Path) -> Result<PathBuf, CommandError> {
         let path = ShardResult::path(folder, &self.key, self.shard);
         let text = json(&Sealed { hash: hash(json(self)?.as_bytes()), result: self.clone() })? + "\n";
-        let mut file = tempfile::NamedTempFile::new_in(folder).map_err(CommandError::io(folder))?;
-        file.write_all(text.as_bytes()).map_err(CommandError::io(&path))?;
-        file.persist(&path).map_err(|error| CommandError::Io { path: path.clone(), source: error.error })?;
+        save(&path, text.as_bytes())?;
         Ok(path)
     }
 

@@ -12,15 +12,14 @@ pub use merge::{Args as MergeArgs, run as merge};
 
 use super::context::Context;
 use super::error::CommandError;
-use super::stimulus::Stimulus;
+use super::stimulus::{Stimulus, labels};
 use super::target::model;
 use super::technology;
 use budget::{Entry, Vary};
 use candidates::{Space, space};
 use fretwork::compress::recode::{Recoder, Treatment};
 use fretwork::emit::Source;
-use fretwork::explore::{COUNTED, Distance, Found, Objective, Setting, plain_request, search, sensitivity};
-use fretwork::inputs::{self, Inference};
+use fretwork::explore::{Found, Measure, Objective, Proxy, Sensitivities, Setting, search};
 use fretwork_sim::energy::Technology;
 use journal::{Journal, Shard, ShardResult, hash};
 use rayon::prelude::*;
@@ -113,32 +112,10 @@ pub struct Args {
     stimulus: Stimulus,
 }
 
-/// An error that layers add up.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum Proxy {
-    /// Mean square of the outputs' change, relative to their variance.
-    #[default]
-    Mse,
-    /// Kullback-Leibler divergence of the first output's softmax, nats.
-    Kl,
-}
-
-impl Proxy {
-    /// The error of a network.
-    pub fn of(self, distance: &Distance) -> f64 {
-        match self {
-            Proxy::Mse => distance.relative_mse,
-            Proxy::Kl => distance.kl,
-        }
-    }
-}
-
 /// Everything that a search is about.
 pub struct Subject {
-    recoder: Recoder,
+    measure: Measure,
     source: Source,
-    inferences: Vec<Inference>,
-    labels: Option<Vec<usize>>,
     technology: Technology,
     space: Space,
     treatments: Vec<Treatment>,
@@ -179,8 +156,7 @@ fn subject(args: &Args) -> Result<Subject, CommandError> {
     }
     let (graph, source) = model(&args.model)?;
     let inferences = args.stimulus.inferences(&graph, 16)?;
-    let classes = |file| Ok::<_, CommandError>(inputs::classes(&graph, file, &inputs::load(file)?, inferences.len())?);
-    let labels = args.labels.as_deref().map(classes).transpose()?;
+    let labels = args.labels.as_deref().map(|file| labels(file, &graph, inferences.len())).transpose()?;
     if labels.is_none() && budget::budget(&args.budget).2.is_some() {
         return Err(CommandError::Usage("a budget of 'drop' needs inputs whose classes are known: --input and --labels".to_owned()));
     }
@@ -192,7 +168,7 @@ fn subject(args: &Args) -> Result<Subject, CommandError> {
     if recoder.layers().is_empty() {
         return Err(CommandError::Usage(format!("'{}' has no convolution and no fully connected layer", args.model.display())));
     }
-    Ok(Subject { recoder, source, inferences, labels, technology, space, treatments })
+    Ok(Subject { measure: Measure::new(recoder, inferences, labels), source, technology, space, treatments })
 }
 
 /// What decides the result of every accelerator, and which accelerators there are.
@@ -205,28 +181,16 @@ fn key(args: &Args, subject: &Subject) -> String {
         "{:?}",
         (budget, limits, args.proxy, args.keep_bias, treatments, candidates, board, subject.space.clock_mhz(args, &subject.technology))
     );
-    let inputs: Vec<u8> = subject.inferences.iter().flatten().flatten().map(|value| *value as u8).collect();
+    let inputs: Vec<u8> = subject.measure.inputs().iter().flatten().flatten().map(|value| *value as u8).collect();
     let parts = [hash(&subject.source.bytes), hash(&inputs), hash(format!("{:?}", subject.technology).as_bytes()), hash(values.as_bytes())];
     hash([env!("CARGO_PKG_VERSION"), &parts.join(" ")].join(" ").as_bytes())
 }
 
-/// What every treatment of every layer does to the outputs.
-pub type Sensitivities = Vec<Vec<Option<Distance>>>;
-
 fn sensitivities(subject: &Subject, context: &Context) -> Result<Sensitivities, CommandError> {
-    let layers = subject.recoder.layers().len();
+    let layers = subject.measure.recoder().layers().len();
     let progress = context.progress("measuring layers", Some((layers * subject.treatments.len()) as u64));
     let done = AtomicU64::new(0);
-    // Values are the same on every accelerator: an array alone, and a sparse engine for activations of 16 bits.
-    let request = plain_request(subject.recoder.graph());
-    let advance = || progress.at(done.fetch_add(1, Ordering::Relaxed) + 1);
-    Ok(sensitivity(&subject.recoder, &request, &subject.treatments, &subject.inferences, subject.labels.as_deref(), advance)?)
-}
-
-/// The errors that add up; infinite for what is not possible.
-fn errors(args: &Args, sensitivities: &Sensitivities) -> Vec<Vec<f64>> {
-    let error = |distance: &Option<Distance>| distance.as_ref().map_or(f64::INFINITY, |distance| args.proxy.of(distance));
-    sensitivities.iter().map(|layer| layer.iter().map(error).collect()).collect()
+    Ok(subject.measure.sensitivity(&subject.treatments, || progress.at(done.fetch_add(1, Ordering::Relaxed) + 1))?)
 }
 
 /// Searches the accelerators of a shard that a journal does not hold already.
@@ -240,10 +204,10 @@ fn searched(
 ) -> Result<BTreeMap<usize, Found>, CommandError> {
     let (journal, mut done) = journaled.unzip();
     let done = done.take().unwrap_or_default();
-    let errors = errors(args, sensitivities);
+    let errors = args.proxy.errors(sensitivities);
     let (budget, limits, _) = budget::budget(&args.budget);
     let setting = Setting {
-        recoder: &subject.recoder,
+        recoder: subject.measure.recoder(),
         treatments: &subject.treatments,
         errors: &errors,
         budget,
@@ -252,7 +216,7 @@ fn searched(
         family: subject.space.family(&subject.technology),
         technology: &subject.technology,
         clock_mhz: subject.space.clock_mhz(args, &subject.technology),
-        inputs: &subject.inferences[..subject.inferences.len().min(COUNTED)],
+        inputs: subject.measure.counted(),
     };
     let all = &subject.space.candidates;
     let open: Vec<usize> = (0..all.len()).filter(|&index| shard.holds(index) && !done.contains_key(&index)).collect();

@@ -1,10 +1,9 @@
 //! `--refine`: evolution from the combinations that were found, with the error of whole networks measured instead of added up.
 
-use super::Args;
 use super::budget::budget;
-use super::winner::Measure;
+use super::{Args, Subject};
 use crate::commands::error::CommandError;
-use fretwork::explore::{COUNTED, Distance, Estimator, Evolution, Found, Objective, Options, Place, Point, Totals, evolve};
+use fretwork::explore::{Distance, Estimator, Evolution, Found, Objective, Options, Place, Point, Totals, evolve};
 use std::collections::HashMap;
 use std::sync::Mutex;
 
@@ -24,7 +23,7 @@ pub struct Refined {
 /// The accelerators and what their combinations cost.
 struct Costs<'a> {
     args: &'a Args,
-    measure: &'a Measure<'a>,
+    subject: &'a Subject,
     accelerators: Vec<(usize, Estimator)>,
     /// Combinations of treatments that were measured: they are the same on all accelerators.
     measured: Mutex<HashMap<Vec<usize>, Option<Distance>>>,
@@ -35,7 +34,7 @@ impl Costs<'_> {
     fn distance(&self, choice: &[usize]) -> Option<Distance> {
         let known = self.measured.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get(choice).copied();
         known.unwrap_or_else(|| {
-            let distance = self.measure.distance(choice).ok();
+            let distance = self.subject.distance(choice).ok();
             self.measured.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(choice.to_vec(), distance);
             distance
         })
@@ -57,7 +56,7 @@ impl Costs<'_> {
             (budget.energy_pj, totals.energy_pj),
             (budget.storage_bits, totals.storage_bits as f64),
             (budget.error, error),
-            (drop, self.measure.drop(distance).unwrap_or(0.0)),
+            (drop, self.subject.measure.drop(distance).unwrap_or(0.0)),
         ];
         let excess = |(limit, value): &(Option<f64>, f64)| limit.map_or(0.0, |limit| (value - limit).max(0.0) / limit.max(1e-6));
         (value, limits.iter().map(excess).sum())
@@ -72,20 +71,19 @@ impl Costs<'_> {
 }
 
 /// A better combination than the one at `chosen`; `None` when evolution finds none.
-pub fn refine(args: &Args, measure: &Measure<'_>, all: &[Found], places: &[Place], chosen: Place) -> Result<Option<Refined>, CommandError> {
+pub fn refine(args: &Args, subject: &Subject, all: &[Found], places: &[Place], chosen: Place) -> Result<Option<Refined>, CommandError> {
     let mut indices = vec![chosen.found];
     places.iter().for_each(|place| indices.extend((!indices.contains(&place.found)).then_some(place.found)));
     indices.truncate(ACCELERATORS);
-    let subject = measure.subject;
     let clock_mhz = subject.space.clock_mhz(args, &subject.technology);
-    let options = Options { technology: &subject.technology, clock_mhz, inputs: &subject.inferences[..subject.inferences.len().min(COUNTED)] };
+    let options = Options { technology: &subject.technology, clock_mhz, inputs: subject.measure.counted() };
     let estimator = |&index: &usize| {
         let candidate = subject.space.candidate(&all[index].options)?;
-        Ok::<_, CommandError>((index, Estimator::new(&subject.recoder, &candidate.request, &subject.treatments, &options)?))
+        Ok::<_, CommandError>((index, Estimator::new(subject.measure.recoder(), &candidate.request, &subject.treatments, &options)?))
     };
     let accelerators = indices.iter().map(estimator).collect::<Result<Vec<_>, _>>()?;
     let luts: Vec<u64> = indices.iter().map(|&index| all[index].area.map_or(0, |area| area.luts + area.lut_rams)).collect();
-    let mut costs = Costs { args, measure, accelerators, measured: Mutex::default(), base: 1.0 };
+    let mut costs = Costs { args, subject, accelerators, measured: Mutex::default(), base: 1.0 };
     let start = &all[chosen.found].points[chosen.point];
     let genes = |accelerator: usize, choice: &[usize]| [&[accelerator][..], choice].concat();
     let first = genes(0, &start.choice);

@@ -1,10 +1,10 @@
 //! The best of what was found, checked and told.
 
 use super::winner::{self, Winner};
-use super::{Args, Proxy, Sensitivities, Subject};
+use super::{Args, Subject};
 use crate::commands::context::Context;
 use crate::commands::error::CommandError;
-use fretwork::explore::{Distance, Found, Place, Point, ranked};
+use fretwork::explore::{Distance, Found, Place, Point, Proxy, Sensitivities, ranked};
 use fretwork::report::{duration, energy};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -105,9 +105,9 @@ fn summary<'a>(
         let known = subject.treatments.iter().zip(own).filter_map(|(treatment, distance)| Some((treatment.to_string(), distance.as_ref()?)));
         known.collect()
     };
-    let names = subject.recoder.layers().iter().map(|layer| &layer.name[..]);
+    let names = subject.measure.recoder().layers().iter().map(|layer| &layer.name[..]);
     Summary {
-        network: &subject.recoder.graph().name,
+        network: &subject.measure.recoder().graph().name,
         accelerators: all.len(),
         points: places.len(),
         exact: all.iter().all(|found| found.exact),

@@ -8,7 +8,7 @@ use crate::commands::error::CommandError;
 use crate::commands::quietly;
 use fretwork::area::Area;
 use fretwork::compress::recode::Treatment;
-use fretwork::explore::{Candidate, Distance, Found, Outputs, Place, Totals, outputs, plain_request, ranked};
+use fretwork::explore::{Candidate, Distance, Found, Place, Totals, ranked};
 use fretwork::graph::Graph;
 use fretwork::import::compressed::write;
 use fretwork::plan::plan;
@@ -43,55 +43,41 @@ pub struct Winner {
 /// Combinations before the first one that is accurate enough which are looked at as well: errors are not quite additive.
 const BEFORE: usize = 4;
 
-/// Networks beside the one as it is.
-pub struct Measure<'a> {
-    pub subject: &'a Subject,
-    reference: Outputs,
-}
-
-impl Measure<'_> {
-    fn treatments(&self, choice: &[usize]) -> Vec<Treatment> {
-        choice.iter().map(|&treatment| self.subject.treatments[treatment]).collect()
+impl Subject {
+    fn chosen(&self, choice: &[usize]) -> Vec<Treatment> {
+        choice.iter().map(|&treatment| self.treatments[treatment]).collect()
     }
 
     fn network(&self, choice: &[usize]) -> Result<Graph, CommandError> {
-        self.subject.recoder.recode(&self.treatments(choice)).map_err(CommandError::Internal)
+        self.measure.recoder().recode(&self.chosen(choice)).map_err(CommandError::Internal)
     }
 
     /// How far the outputs of a combination are from the network's as it is.
     pub fn distance(&self, choice: &[usize]) -> Result<Distance, CommandError> {
-        let graph = self.network(choice)?;
-        let outputs = outputs(&graph, &plain_request(&graph), &self.subject.inferences)?;
-        Ok(outputs.distance(&self.reference, self.subject.labels.as_deref()))
-    }
-
-    /// Percentage points that a distance's accuracy is below the network's own.
-    pub fn drop(&self, distance: &Distance) -> Option<f64> {
-        let own = self.reference.distance(&self.reference, self.subject.labels.as_deref()).accuracy?;
-        Some((own - distance.accuracy?) * 100.0)
+        Ok(self.measure.distance(&self.network(choice)?)?)
     }
 }
 
 /// The best combination, written and checked.
 pub fn choose(args: &Args, subject: &Subject, all: &[Found], context: &Context) -> Result<Option<Winner>, CommandError> {
-    let reference = outputs(subject.recoder.graph(), &plain_request(subject.recoder.graph()), &subject.inferences)?;
-    let measure = Measure { subject, reference };
     let most = budget(&args.budget).2;
     let places = ranked(all, args.minimise, most.is_some());
     let at = |place: Place| &all[place.found].points[place.point];
     let chosen = match most {
         None => places.first().copied(),
-        Some(most) => accurate(&places, |place| Ok(measure.drop(&measure.distance(&at(place).choice)?).is_some_and(|drop| drop <= most + 1e-9)))?,
+        Some(most) => {
+            accurate(&places, |place| Ok(subject.measure.drop(&subject.distance(&at(place).choice)?).is_some_and(|drop| drop <= most + 1e-9)))?
+        }
     };
     let Some(place) = chosen else { return Ok(None) };
     let progress = context.progress("refining", None);
-    let refined = if args.refine > 0 { refine(args, &measure, all, &places, place)? } else { None };
+    let refined = if args.refine > 0 { refine(args, subject, all, &places, place)? } else { None };
     drop(progress);
     let Refined { found, point } = refined.unwrap_or_else(|| Refined { found: place.found, point: at(place).clone() });
     let found = &all[found];
     let candidate = subject.space.candidate(&found.options)?;
-    let graph = measure.network(&point.choice)?;
-    let measured = measure.distance(&point.choice)?;
+    let graph = subject.network(&point.choice)?;
+    let measured = subject.distance(&point.choice)?;
     let simulated_cycles = simulated(&graph, candidate, subject)?;
     // Only the sparse engine's cycles depend on more than the estimate knows.
     if candidate.request.eie.is_none() && simulated_cycles != point.totals.cycles {
@@ -100,12 +86,12 @@ pub fn choose(args: &Args, subject: &Subject, all: &[Found], context: &Context) 
     }
     let mut winner = Winner {
         options: found.options.clone(),
-        treatments: measure.treatments(&point.choice).iter().map(ToString::to_string).collect(),
+        treatments: subject.chosen(&point.choice).iter().map(ToString::to_string).collect(),
         totals: point.totals,
         error: point.error,
         simulated_cycles,
         area: found.area,
-        drop: measure.drop(&measured),
+        drop: subject.measure.drop(&measured),
         measured,
         folder: None,
         cosimulated: None,
@@ -141,7 +127,7 @@ fn simulated(graph: &Graph, candidate: &Candidate, subject: &Subject) -> Result<
     let program = plan(graph, &candidate.request)?;
     let machine = Machine::new(&program.design.accelerator, &program.images);
     let machine = machine.ok_or_else(|| CommandError::Internal("the step table does not decode".to_owned()))?;
-    Ok(inference_cycles(&machine, &program.stream(&subject.inferences[0])))
+    Ok(inference_cycles(&machine, &program.stream(&subject.measure.inputs()[0])))
 }
 
 /// Compiles the network as a user would, and co-simulates the design where Verilator is there.
